@@ -1,0 +1,80 @@
+# Ventanilla. `make help` says what there is; `make up` is the way in.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+# Where cargo builds: what is given, else a folder shared by all checkouts if there is one, else ./target.
+CARGO_TARGET_DIR ?= $(or $(wildcard $(HOME)/.cache/ventanilla/target),$(CURDIR)/target)
+export CARGO_TARGET_DIR
+
+# The gateway is a workspace of its own (some 660 crates); its router asks for a newer compiler than it needs.
+GATEWAY_TARGET := $(CARGO_TARGET_DIR)/gateway
+GATEWAY_CARGO = cd graphql/gateway && CARGO_TARGET_DIR=$(GATEWAY_TARGET) cargo
+export VENTANILLA_GATEWAY := $(GATEWAY_TARGET)/release/gateway
+
+VENTANILLA := $(CARGO_TARGET_DIR)/debug/ventanilla
+RELEASED := $(CARGO_TARGET_DIR)/release/ventanilla
+
+# The set of servers that `up` and `down` mean: .run/dev.
+NAME ?= dev
+
+.PHONY: help up down wipe build gateway test check fmt generate graph bench chaos
+
+help: ## what there is
+	@echo 'make TARGET   (settings: NAME=dev, CARGO_TARGET_DIR, the VENTANILLA_… URLs of servers you have)'; echo
+	@grep -hE '^[a-z]+:.*## ' $(firstword $(MAKEFILE_LIST)) | awk -F ':.*## ' '{ printf "  %-10s %s\n", $$1, $$2 }'
+
+up: ## servers, build, migrate, then all services with two demo tenants on http://127.0.0.1:8080 (Ctrl-C ends it)
+	@scripts/servers up --name $(NAME)
+	@$(MAKE) build gateway
+	@. .run/$(NAME)/env; $(VENTANILLA) migrate; \
+	trap : INT; `# Ctrl-C is for the services; the servers go on until make down` \
+	$(VENTANILLA) up || { status=$$?; [ $$status = 130 ] || exit $$status; }
+
+down: ## stop the servers of `make up`, keep their data
+	@scripts/servers down --name $(NAME)
+
+wipe: ## stop the servers of `make up`, delete their data
+	@scripts/servers wipe --name $(NAME)
+
+build: ## the ventanilla binary
+	cargo build --bin ventanilla
+
+gateway: ## the gateway's binary (release: it is run, never debugged)
+	$(GATEWAY_CARGO) build --release --ignore-rust-version
+
+test: export VENTANILLA_BIN = $(VENTANILLA)
+test: gateway build ## every test of both workspaces, on servers of their own
+	scripts/with-servers --name test --no-fsync -- bash -euo pipefail -c '\
+	  cargo test --workspace && $(GATEWAY_CARGO) test --release --ignore-rust-version'
+
+check: ## format, lints, generated files, architecture
+	cargo fmt --all --check
+	$(GATEWAY_CARGO) fmt --check
+	cargo clippy --workspace --all-targets -- -D warnings
+	$(GATEWAY_CARGO) clippy --release --all-targets --ignore-rust-version -- -D warnings
+	scripts/generate --check
+	cargo test -p architecture
+
+fmt: ## format both workspaces
+	cargo fmt --all
+	$(GATEWAY_CARGO) fmt
+
+generate: ## everything that is generated and committed: SDL, event schemas, supergraph
+	scripts/generate
+
+graph: ## the subgraphs' SDL and the supergraph (needs Node)
+	scripts/generate --graph
+
+bench: gateway ## throughput, latency and memory, beside pgbench on the same servers (ONLY='open worklist maths': some of it)
+	scripts/need wrk=wrk
+	cargo build --release --bin ventanilla
+	VENTANILLA_BIN=$(RELEASED) scripts/with-servers --name bench -- cargo run --release -p bench -- $(ONLY)
+	$(if $(or $(if $(ONLY),,all),$(filter maths,$(ONLY))),tests/bench/peers/install && tests/bench/peers/run)
+
+chaos: gateway ## one full run per fault: every service killed, broker and database restarted, Redis emptied (FAULT='some of them')
+	cargo build --release --bin ventanilla
+	VENTANILLA_BIN=$(RELEASED) scripts/with-servers --name test --no-fsync -- \
+	  cargo test --release -p e2e -- --ignored --nocapture --test-threads 1 chaos

@@ -1,0 +1,255 @@
+//! The export on disk: CSV, plain or gzipped, and the file of rejected rows beside it.
+
+use std::fs::File;
+use std::io::{BufReader, Read, Seek as _, SeekFrom};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use csv::{ByteRecord, StringRecord};
+use flate2::read::MultiGzDecoder;
+
+use super::mapping::Mapping;
+use super::rows::{Reader, Row};
+
+/// A row that cannot be taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reject {
+    /// Its line in the (unpacked) file, from 1.
+    pub line: u64,
+    /// Why.
+    pub reason: String,
+}
+
+/// What a file holds.
+#[derive(Debug, Default)]
+pub struct Contents {
+    /// Rows that can be taken, in the file's order.
+    pub rows: Vec<Row>,
+    /// Those that cannot.
+    pub rejects: Vec<Reject>,
+}
+
+/// Reads a whole file. Bad rows are set aside; only a file that cannot be read at all is an error.
+///
+/// # Errors
+/// If the file cannot be opened or unpacked, or lacks a mapped column.
+pub fn read(path: &Path, mapping: &Mapping) -> anyhow::Result<Contents> {
+    let mut file =
+        File::open(path).with_context(|| format!("{} cannot be opened", path.display()))?;
+    let mut magic = [0u8; 2];
+    let packed = file.read(&mut magic)? == 2 && magic == [0x1f, 0x8b];
+    file.seek(SeekFrom::Start(0))?;
+    if packed {
+        read_from(BufReader::new(MultiGzDecoder::new(file)), mapping)
+    } else {
+        read_from(BufReader::new(file), mapping)
+    }
+    .with_context(|| path.display().to_string())
+}
+
+/// Reads CSV text.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_from(source: impl Read, mapping: &Mapping) -> anyhow::Result<Contents> {
+    let delimiter = u8::try_from(mapping.delimiter).unwrap_or(b',');
+    // Lengths are judged row by row: one bad row must not end the import.
+    let mut csv = csv::ReaderBuilder::new()
+        .delimiter(delimiter)
+        .flexible(true)
+        .from_reader(source);
+    let header = csv
+        .headers()
+        .context("the first line cannot be read")?
+        .clone();
+    let reader = Reader::new(mapping, &header)?;
+    let mut contents = Contents::default();
+    let mut record = ByteRecord::new();
+    let mut row = 0;
+    while csv
+        .read_byte_record(&mut record)
+        .context("the file breaks off")?
+    {
+        row += 1;
+        let line = record.position().map_or(0, csv::Position::line);
+        let read = match StringRecord::from_byte_record(record.clone()) {
+            Ok(text) => reader.read(row, &text),
+            Err(error) => Err(format!("not UTF-8: {error}")),
+        };
+        match read {
+            Ok(row) => contents.rows.push(row),
+            Err(reason) => contents.rejects.push(Reject { line, reason }),
+        }
+    }
+    Ok(contents)
+}
+
+/// Writes the rejected rows to `<FILE>.rejects.csv`; without any, a file left by an earlier run is removed.
+///
+/// # Errors
+/// If it cannot be written.
+pub fn write_rejects(path: &Path, rejects: &[Reject]) -> anyhow::Result<Option<PathBuf>> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".rejects.csv");
+    let target = PathBuf::from(name);
+    if rejects.is_empty() {
+        return match std::fs::remove_file(&target) {
+            Ok(()) => Ok(None),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error).with_context(|| target.display().to_string()),
+        };
+    }
+    let mut csv = csv::Writer::from_path(&target).with_context(|| target.display().to_string())?;
+    csv.write_record(["line", "reason"])?;
+    for reject in rejects {
+        csv.write_record([&reject.line.to_string(), &reject.reason])?;
+    }
+    csv.flush()?;
+    Ok(Some(target))
+}
+
+#[cfg(test)]
+mod tests {
+    use events::intake::{Degree, Priority, TicketState};
+
+    use super::*;
+
+    const MAPPING: &str = r#"
+        tool = "t"
+        subject = "{caso}: {titulo}"
+        attributes = ["sede"]
+        case = { column = "caso" }
+        time = { column = "fecha", format = "%d/%m/%Y %H:%M", zone = "America/Lima" }
+        owner = { column = "técnico" }
+        application = { column = "sistema" }
+        group = { column = "equipo", lines = [{ contains = "N3", line = 3 }, { contains = "N2", line = 2 }] }
+        impact = { column = "impacto", map = { "Alto" = "high" } }
+        priority = { column = "impacto", map = { "Alto" = "critical" }, default = "low" }
+        [state]
+        status = "estado"
+        sub_status = "motivo"
+        map = [
+          { status = "Cerrado", sub_status = "En llamada", to = "resolved", resolution = "in_call" },
+          { status = "Cerrado", to = "closed" },
+          { status = "Abierto", to = "in_progress" },
+        ]
+    "#;
+    const HEAD: &str = "caso,fecha,técnico,sistema,equipo,impacto,estado,motivo,titulo,sede\n";
+
+    fn read_text(text: &str) -> Contents {
+        let mapping = Mapping::parse(MAPPING).unwrap();
+        read_from(format!("{HEAD}{text}").as_bytes(), &mapping).unwrap()
+    }
+
+    #[test]
+    fn a_row_in_our_words() {
+        let found = read_text(
+            "7,01/03/2026 08:30,Ana,SAP,Redes N2,Alto,Cerrado,En llamada,\"No, no va\",Lima\n",
+        );
+        assert_eq!(found.rejects, []);
+        let row = &found.rows[0];
+        assert_eq!(row.at.to_rfc3339(), "2026-03-01T13:30:00+00:00");
+        assert_eq!(
+            (row.state, row.line, row.group.as_deref()),
+            (TicketState::Resolved, Some(2), Some("Redes N2"))
+        );
+        assert_eq!(
+            (row.impact, row.priority),
+            (Some(Degree::High), Some(Priority::Critical))
+        );
+        assert_eq!(row.subject.as_deref(), Some("7: No, no va"));
+        assert_eq!(row.attributes["sede"], "Lima");
+        assert_eq!(row.attributes["application"], "SAP");
+        assert_eq!(row.attributes["resolution"], "in_call");
+        assert_eq!(row.sha.len(), 64);
+    }
+
+    #[test]
+    fn bad_rows_are_set_aside_with_line_and_reason() {
+        let found = read_text(
+            "1,01/03/2026 08:30,,,,,Abierto,,a,\n\
+             ,01/03/2026 08:30,,,,,Abierto,,a,\n\
+             3,mañana,,,,,Abierto,,a,\n\
+             4,01/03/2026 08:30,,,,,Perdido,x,a,\n\
+             5,01/03/2026 08:30,,,,Raro,Abierto,,a,\n\
+             6,corta\n\
+             7,01/03/2026 08:30,,,,,Cerrado,otro,a,\n",
+        );
+        let cases: Vec<&str> = found.rows.iter().map(|r| r.case.as_str()).collect();
+        assert_eq!(cases, ["1", "7"]);
+        let said: Vec<(u64, &str)> = found
+            .rejects
+            .iter()
+            .map(|r| (r.line, r.reason.as_str()))
+            .collect();
+        assert_eq!(
+            said,
+            [
+                (3, "no case"),
+                (4, "time `mañana` does not fit `%d/%m/%Y %H:%M`"),
+                (5, "unknown state `Perdido` / `x`"),
+                (6, "unknown impact `Raro`"),
+                (7, "2 columns instead of 10"),
+            ]
+        );
+    }
+
+    #[test]
+    fn the_hash_depends_on_the_content_and_not_on_the_order_of_columns() {
+        let mapping = "tool='t'\ncase={column='c'}\ntime={column='t'}\nstate={status='s',default='open',map=[]}";
+        let mapping = Mapping::parse(mapping).unwrap();
+        let sha = |text: &str| {
+            read_from(text.as_bytes(), &mapping).unwrap().rows[0]
+                .sha
+                .clone()
+        };
+        let a = sha("c,t,s\n1,2026-01-01T00:00:00Z,x\n");
+        assert_eq!(a, sha("s,c,t\nx,1,2026-01-01T00:00:00Z\n"));
+        assert_ne!(a, sha("c,t,s\n1,2026-01-01T00:00:00Z,y\n"));
+        // printf 'c=1\x1fs=x\x1ft=2026-01-01T00:00:00Z' | sha256sum
+        assert_eq!(
+            a,
+            "43fbe9168c37d32054ea52d8f95b555be469a2f4c69eb81efd181ab51298ba11"
+        );
+    }
+
+    #[test]
+    fn a_missing_column_is_named() {
+        let mapping = Mapping::parse(MAPPING).unwrap();
+        let error = read_from("caso,fecha\n".as_bytes(), &mapping).unwrap_err();
+        assert!(
+            format!("{error:#}").contains("no column `técnico`; it has: caso, fecha"),
+            "{error:#}"
+        );
+    }
+
+    #[test]
+    fn gzip_and_rejects_on_disk() {
+        use std::io::Write as _;
+        let dir = std::env::temp_dir().join(format!("ventanilla-import-{}", std::process::id()));
+        std::fs::create_dir_all(&dir).unwrap();
+        let path = dir.join("a.csv.gz");
+        let mut packer = flate2::write::GzEncoder::new(
+            File::create(&path).unwrap(),
+            flate2::Compression::fast(),
+        );
+        packer
+            .write_all(format!("{HEAD}1,01/03/2026 08:30,,,,,Abierto,,a,\n").as_bytes())
+            .unwrap();
+        packer.finish().unwrap();
+        let found = read(&path, &Mapping::parse(MAPPING).unwrap()).unwrap();
+        assert_eq!(found.rows.len(), 1);
+        let rejects = [Reject {
+            line: 2,
+            reason: "so, no".to_owned(),
+        }];
+        let written = write_rejects(&path, &rejects).unwrap().unwrap();
+        assert_eq!(
+            std::fs::read_to_string(&written).unwrap(),
+            "line,reason\n2,\"so, no\"\n"
+        );
+        assert_eq!(write_rejects(&path, &[]).unwrap(), None);
+        assert!(!written.exists());
+        std::fs::remove_dir_all(&dir).unwrap();
+    }
+}

@@ -1,0 +1,137 @@
+//! Where everything is. Each setting is an environment variable or an option of the same name.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::Args;
+use messaging::BusSettings;
+use tenancy::DbSettings;
+
+/// Settings of the platform.
+#[derive(Debug, Clone, Args)]
+pub struct Settings {
+    /// Postgres as the owner of databases and roles: provisioning and `migrate` alone use it.
+    #[arg(
+        long,
+        env = "VENTANILLA_POSTGRES_OWNER_URL",
+        hide_env_values = true,
+        global = true,
+        default_value = "postgres://postgres@127.0.0.1:5432/postgres"
+    )]
+    pub postgres_owner_url: String,
+    /// Postgres as services log in; user and database are filled in. Default: the owner's host and password.
+    #[arg(
+        long,
+        env = "VENTANILLA_POSTGRES_URL",
+        hide_env_values = true,
+        global = true
+    )]
+    pub postgres_url: Option<String>,
+    /// What every database and role of this installation begins with.
+    #[arg(
+        long,
+        env = "VENTANILLA_DB_PREFIX",
+        default_value = "vent_",
+        global = true
+    )]
+    pub db_prefix: String,
+    /// Connections to Postgres per service.
+    #[arg(long, env = "VENTANILLA_DB_SLOTS", default_value_t = 8, global = true)]
+    pub db_slots: usize,
+    /// RabbitMQ with its virtual host; `amqps://` with TLS.
+    #[arg(
+        long,
+        env = "VENTANILLA_AMQP_URL",
+        hide_env_values = true,
+        global = true,
+        default_value = "amqp://guest:guest@127.0.0.1:5672/%2f"
+    )]
+    pub amqp_url: String,
+    /// PEM file with the authority of RabbitMQ's certificate, where it is none of Mozilla's list (which is built in).
+    #[arg(long, env = "VENTANILLA_AMQP_CA_FILE", global = true)]
+    pub amqp_ca_file: Option<PathBuf>,
+    /// Live partitions: how many consumers of a service may work side by side. 8 on a cluster, 2 on one machine.
+    #[arg(
+        long,
+        env = "VENTANILLA_LIVE_PARTITIONS",
+        default_value_t = 2,
+        global = true
+    )]
+    pub live_partitions: u16,
+    /// Bulk partitions (imports, backfills).
+    #[arg(
+        long,
+        env = "VENTANILLA_BULK_PARTITIONS",
+        default_value_t = 1,
+        global = true
+    )]
+    pub bulk_partitions: u16,
+    /// Redis, for what may be lost. Without it: slower, never wrong.
+    #[arg(
+        long,
+        env = "VENTANILLA_REDIS_URL",
+        hide_env_values = true,
+        global = true
+    )]
+    pub redis_url: Option<String>,
+    /// Folder of the platform's keys; made on first use in development.
+    #[arg(
+        long,
+        env = "VENTANILLA_KEYS_DIR",
+        default_value = ".run/keys",
+        global = true
+    )]
+    pub keys_dir: PathBuf,
+    /// The public address of the gateway.
+    #[arg(
+        long,
+        env = "VENTANILLA_LISTEN",
+        default_value = "127.0.0.1:8080",
+        global = true
+    )]
+    pub listen: SocketAddr,
+    /// Believe `X-Forwarded-For`: only where a proxy stands before the gateway, and nobody gets past it. Without it everybody
+    /// behind a proxy counts as one address when they sign in.
+    #[arg(
+        long,
+        env = "VENTANILLA_TRUST_FORWARDED",
+        default_value_t = false,
+        global = true
+    )]
+    pub trust_forwarded: bool,
+    /// Hide the schema, refuse `ventanilla token`, make no demo.
+    #[arg(
+        long,
+        env = "VENTANILLA_PRODUCTION",
+        default_value_t = false,
+        global = true
+    )]
+    pub production: bool,
+    /// Hold every delivery back for so many milliseconds: shows how the platform behaves with a slow broker.
+    #[arg(long, env = "VENTANILLA_AMQP_DELAY_MS", global = true, hide = true)]
+    pub amqp_delay_ms: Option<u64>,
+}
+
+impl Settings {
+    /// For the database of each service.
+    pub fn db(&self) -> DbSettings {
+        let mut db = DbSettings::from_owner(&self.postgres_owner_url, &self.db_prefix);
+        if let Some(url) = &self.postgres_url {
+            db.login_url.clone_from(url);
+        }
+        db.slots = self.db_slots;
+        db
+    }
+
+    /// For the broker.
+    pub fn bus(&self) -> BusSettings {
+        BusSettings {
+            url: self.amqp_url.clone(),
+            ca_file: self.amqp_ca_file.clone(),
+            live: self.live_partitions,
+            bulk: self.bulk_partitions,
+            prefetch: 200,
+            delay: self.amqp_delay_ms.map(std::time::Duration::from_millis),
+        }
+    }
+}

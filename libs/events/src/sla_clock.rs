@@ -1,0 +1,127 @@
+//! What sla-clock publishes: clocks, their warnings and breaches.
+
+use chrono::{DateTime, Utc};
+use ids::{AgreementId, ClockId, TicketId};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What a clock measures.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Target {
+    /// To the first public answer of a person.
+    FirstResponse,
+    /// From one public answer of a person to the next.
+    NextUpdate,
+    /// To the service being back, by a workaround if need be.
+    Restoration,
+    /// To the resolution.
+    Resolution,
+    /// To the root cause being delivered.
+    RootCause,
+    /// A target of the tenant's own: `target_code` says which.
+    Custom,
+}
+
+impl Target {
+    /// Every one.
+    pub const ALL: [Self; 6] = [
+        Self::FirstResponse,
+        Self::NextUpdate,
+        Self::Restoration,
+        Self::Resolution,
+        Self::RootCause,
+        Self::Custom,
+    ];
+}
+
+/// Where a clock stands.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum ClockState {
+    /// It counts (within the calendar's hours).
+    Running,
+    /// A condition of the agreement holds it.
+    Paused,
+    /// Its target was met or missed, and it counts no more.
+    Stopped,
+    /// It no longer applies.
+    Cancelled,
+}
+
+/// A clock as it was. All spans in whole seconds of its calendar.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ClockSnapshot {
+    /// The clock.
+    pub clock: ClockId,
+    /// Of which ticket.
+    pub ticket: TicketId,
+    /// What it measures.
+    pub target: Target,
+    /// Of a target of the tenant's own, its code; none of the others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target_code: Option<String>,
+    /// By which agreement.
+    pub agreement: AgreementId,
+    /// In which version.
+    pub agreement_version: i32,
+    /// 1 for the first; a reopening may begin another.
+    pub cycle: i32,
+    /// Where it stands.
+    pub state: ClockState,
+    /// Allowed working seconds.
+    pub target_seconds: i64,
+    /// When it began.
+    pub started_at: DateTime<Utc>,
+    /// When it falls due; none while it is paused.
+    pub due_at: Option<DateTime<Utc>>,
+    /// When it stopped.
+    pub stopped_at: Option<DateTime<Utc>>,
+    /// Working seconds counted until `as_of`.
+    pub elapsed_seconds: i64,
+    /// The instant that `elapsed_seconds` is counted to.
+    pub as_of: DateTime<Utc>,
+    /// The instant at which the target was missed, if it was.
+    pub breached_at: Option<DateTime<Utc>>,
+}
+
+/// A clock started, paused, went on, was given another target, stopped or was cancelled. Subject: the clock.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ClockChanged {
+    /// The clock after it.
+    pub clock: ClockSnapshot,
+}
+
+/// A threshold before the deadline was reached.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ClockWarned {
+    /// The clock at that instant.
+    pub clock: ClockSnapshot,
+    /// Share of the target that was used up, percent; rounded down where the warning is set by time.
+    pub percent: i16,
+    /// Working seconds left to the deadline, where the warning is set by time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before_seconds: Option<i64>,
+    /// It was already past when the clock was attached or the service came back.
+    pub late: bool,
+}
+
+/// The deadline passed. The envelope's `time` is the deadline itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ClockBreached {
+    /// The clock at that instant.
+    pub clock: ClockSnapshot,
+    /// It was already past when the clock was attached or the service came back.
+    pub late: bool,
+}
+
+crate::fact!(
+    SlaClock,
+    ClockChanged = "clock.changed.v1",
+    ClockWarned = "clock.warned.v1",
+    ClockBreached = "clock.breached.v1",
+);

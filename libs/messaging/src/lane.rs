@@ -1,0 +1,457 @@
+//! What arrived for one tenant (or provider) is done here, in order, until it is done or parked.
+//!
+//! A lane takes whatever came until its next transaction begins into that one. When a batch fails, the lane tries its
+//! members one by one, so that one bad fact holds up its own subject alone; other lanes do not notice at all.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use lapin::message::Delivery;
+use tokio::sync::{OwnedMutexGuard, OwnedSemaphorePermit, mpsc};
+use tokio::time::{Instant, sleep_until};
+use tokio_util::sync::CancellationToken;
+
+use crate::Bus;
+use crate::backoff::Backoff;
+use crate::scope::Key;
+
+/// A fact that fails on its own so often, for a reason that does not look transient, is parked.
+pub(crate) const TRIES: u32 = 10;
+/// How long a fact waits for its tenant to be provisioned here before it is parked.
+const UNKNOWN_TENANT: Duration = Duration::from_mins(5);
+
+/// What came over the wire.
+pub(crate) struct Raw {
+    /// The broker's number for it; `None` for what came out of `waiting`.
+    pub tag: Option<u64>,
+    pub body: Vec<u8>,
+    pub queue: Arc<str>,
+    /// The operator dropped it: its place in the sequence is passed over.
+    pub skip: bool,
+}
+
+impl Raw {
+    pub(crate) fn of(delivery: Delivery, queue: Arc<str>) -> Self {
+        let skip = delivery
+            .properties
+            .headers()
+            .as_ref()
+            .is_some_and(|headers| headers.contains_key(crate::park::SKIP));
+        Self {
+            tag: Some(delivery.delivery_tag),
+            body: delivery.data,
+            queue,
+            skip,
+        }
+    }
+}
+
+/// One message and what became of it so far.
+pub(crate) struct Held<T> {
+    pub raw: Raw,
+    pub item: T,
+    pub parked: bool,
+    tries: u32,
+}
+
+impl<T> Held<T> {
+    pub(crate) fn new(raw: Raw, item: T) -> Self {
+        Self {
+            raw,
+            item,
+            parked: false,
+            tries: 0,
+        }
+    }
+}
+
+/// Who is to be parked.
+pub(crate) enum Culprit<T> {
+    /// The one at this place of the batch.
+    Given(usize),
+    /// One that came out of `waiting`.
+    Stored(Box<Held<T>>),
+}
+
+/// Why a batch was not done; its transaction was rolled back.
+pub(crate) enum Failure<T> {
+    /// The database is away: the whole batch later.
+    Away(String),
+    /// The tenant (or provider) is not provisioned here yet: the whole batch later, but not for ever.
+    Unknown(String),
+    /// A handler says "not now".
+    Again(String),
+    /// Unexpected: counts.
+    Broken(String),
+    /// Never.
+    Never(Culprit<T>, String),
+}
+
+/// What is done with the messages of a queue.
+#[async_trait]
+pub(crate) trait Work: Send + Sync + 'static {
+    type Item: Send + Sync + 'static;
+
+    /// So many messages are held at once, and done in one transaction at the most.
+    fn prefetch(&self, settings: &crate::BusSettings) -> u16 {
+        settings.prefetch.max(1)
+    }
+
+    /// Reads a message, and says with which others it goes.
+    async fn read(&self, raw: &Raw) -> Result<(Key, Self::Item), ReadFailure>;
+    /// Messages of the same subject keep their order.
+    fn subject<'a>(&self, item: &'a Self::Item) -> &'a str;
+    /// Type and id, for parking.
+    fn title(&self, item: &Self::Item) -> (String, Option<String>);
+    /// Whether nothing may follow it in its batch.
+    fn ends_batch(&self, _item: &Self::Item) -> bool {
+        false
+    }
+    /// Waits until a batch may be done that begins with `first`. The batch is closed only then: the longer the wait, the
+    /// fuller it is, and a full one costs little more than an empty one.
+    async fn turn(&self, key: Key, first: &Held<Self::Item>) -> Turn;
+    /// Does a batch in one transaction; `Ok` means committed. Parked members are noted, not done. The turn ends with it.
+    /// `alone`: nothing that was kept from earlier goes with it.
+    async fn attempt(
+        &self,
+        turn: Turn,
+        key: Key,
+        batch: &[Held<Self::Item>],
+        alone: bool,
+    ) -> Result<(), Failure<Self::Item>>;
+}
+
+/// What a batch holds while it is done.
+pub(crate) struct Turn {
+    _alone: Option<OwnedMutexGuard<()>>,
+    _shares: Vec<OwnedSemaphorePermit>,
+}
+
+impl Turn {
+    /// With this process's lock of the inbox, and shares of its connections.
+    pub(crate) fn of(
+        alone: Option<OwnedMutexGuard<()>>,
+        shares: Vec<OwnedSemaphorePermit>,
+    ) -> Self {
+        Self {
+            _alone: alone,
+            _shares: shares,
+        }
+    }
+}
+
+/// Why a message has no lane.
+pub(crate) enum ReadFailure {
+    /// It will never be readable.
+    Never(String),
+    /// What is needed to place it is not there yet (its tenant's provider).
+    Again(String),
+}
+
+/// What a lane reports: these deliveries are done.
+pub(crate) struct Done {
+    pub key: Key,
+    pub tags: Vec<u64>,
+    pub count: usize,
+}
+
+pub(crate) struct Lane<W: Work> {
+    pub key: Key,
+    pub work: Arc<W>,
+    pub bus: Bus,
+    pub incoming: mpsc::UnboundedReceiver<Held<W::Item>>,
+    pub done: mpsc::UnboundedSender<Done>,
+    /// Cancelled when the channel is gone or the service ends: what is in trouble is given back, the rest finished.
+    pub stop: CancellationToken,
+    /// Cancelled when the channel is gone: what is not begun is given back.
+    pub abandon: CancellationToken,
+}
+
+type Batch<W> = Vec<Held<<W as Work>::Item>>;
+
+impl<W: Work> Lane<W> {
+    /// Ends when its sender is dropped and all is done (or given back).
+    pub(crate) async fn run(mut self) {
+        let mut stuck: Batch<W> = Vec::new();
+        let mut backoff = Backoff::default();
+        let mut due = Instant::now();
+        let mut unknown_since: Option<Instant> = None;
+        let mut open = true;
+        let mut fresh: Batch<W> = Vec::new();
+        loop {
+            // Wait for something to do.
+            if fresh.is_empty() {
+                let waits = !stuck.is_empty();
+                if !open && !waits {
+                    return;
+                }
+                tokio::select! {
+                    biased;
+                    () = self.stop.cancelled(), if waits => {
+                        if !open || self.abandon.is_cancelled() {
+                            return;
+                        }
+                        // Whoever is in trouble goes back to the broker; what else came is still done.
+                        stuck.clear();
+                    }
+                    came = self.incoming.recv(), if open => match came {
+                        Some(one) => fresh.push(one),
+                        None => open = false,
+                    },
+                    () = sleep_until(due), if waits => {}
+                }
+            }
+            while let Ok(one) = self.incoming.try_recv() {
+                fresh.push(one);
+            }
+            if self.abandon.is_cancelled() {
+                return;
+            }
+            // Nothing overtakes a predecessor of its own subject.
+            if !stuck.is_empty() {
+                let blocked: HashSet<String> = stuck.iter().map(|one| self.name(one)).collect();
+                let (behind, free): (Vec<_>, Vec<_>) = fresh
+                    .into_iter()
+                    .partition(|one| blocked.contains(&self.name(one)));
+                stuck.extend(behind);
+                fresh = free;
+            }
+            let mut later = Vec::new();
+            if let Some(first) = fresh.first() {
+                let turn = self.work.turn(self.key, first).await;
+                // In trouble what came meanwhile has to be looked at first.
+                while stuck.is_empty()
+                    && let Ok(one) = self.incoming.try_recv()
+                {
+                    fresh.push(one);
+                }
+                let batch = self.next_batch(&mut fresh);
+                match self.settle(turn, batch).await {
+                    Ok(()) => unknown_since = None,
+                    Err((left, unknown)) => {
+                        if unknown {
+                            unknown_since.get_or_insert_with(Instant::now);
+                        }
+                        later = left;
+                    }
+                }
+            } else if !stuck.is_empty() && Instant::now() >= due {
+                let before = stuck.len();
+                stuck = self.one_by_one(stuck, &mut unknown_since).await;
+                if stuck.len() < before {
+                    backoff.reset();
+                }
+                due = Instant::now() + backoff.next();
+            }
+            if !later.is_empty() {
+                if stuck.is_empty() {
+                    backoff.reset();
+                    due = Instant::now() + backoff.next();
+                }
+                stuck.extend(later);
+            }
+            if stuck.is_empty() {
+                backoff.reset();
+            }
+        }
+    }
+
+    fn name(&self, one: &Held<W::Item>) -> String {
+        self.work.subject(&one.item).to_owned()
+    }
+
+    fn next_batch(&self, fresh: &mut Batch<W>) -> Batch<W> {
+        let end = fresh
+            .iter()
+            .position(|one| self.work.ends_batch(&one.item))
+            .map_or(fresh.len(), |at| at + 1);
+        let rest = fresh.split_off(end);
+        std::mem::replace(fresh, rest)
+    }
+
+    /// Does a batch; what must be parked is, and the rest done without it. What could not be done now comes back,
+    /// with whether that is for want of the tenant.
+    async fn settle(&self, turn: Turn, mut batch: Batch<W>) -> Result<(), (Batch<W>, bool)> {
+        let mut turn = Some(turn);
+        loop {
+            // Another one after each that was parked: nobody holds a turn while the broker is waited for.
+            let turn = match (turn.take(), batch.first()) {
+                (Some(turn), _) => turn,
+                (None, Some(first)) => self.work.turn(self.key, first).await,
+                (None, None) => return Ok(()),
+            };
+            match self.work.attempt(turn, self.key, &batch, false).await {
+                Ok(()) => {
+                    self.report(&batch);
+                    return Ok(());
+                }
+                Err(Failure::Never(culprit, reason)) => {
+                    if !self.park(&mut batch, culprit, &reason).await {
+                        return Err((batch, false));
+                    }
+                }
+                Err(Failure::Unknown(reason)) => {
+                    tracing::debug!(service = self.bus.service(), key = ?self.key, reason, "not provisioned yet");
+                    return Err((batch, true));
+                }
+                Err(Failure::Away(reason) | Failure::Again(reason) | Failure::Broken(reason)) => {
+                    tracing::warn!(
+                        service = self.bus.service(), key = ?self.key, count = batch.len(), reason,
+                        "a batch was not done; tried again"
+                    );
+                    return Err((batch, false));
+                }
+            }
+        }
+    }
+
+    /// One transaction each. What fails blocks its subject until the next round; what fails too often is parked.
+    async fn one_by_one(&self, batch: Batch<W>, unknown_since: &mut Option<Instant>) -> Batch<W> {
+        let mut left = Vec::new();
+        let mut blocked = HashSet::new();
+        let mut away = false;
+        for one in batch {
+            let name = self.name(&one);
+            if away || blocked.contains(&name) || self.abandon.is_cancelled() {
+                left.push(one);
+                continue;
+            }
+            let mut single = vec![one];
+            let failure = loop {
+                match self.alone(&single).await {
+                    Ok(()) => break None,
+                    Err(Failure::Never(culprit, reason)) => {
+                        if !self.park(&mut single, culprit, &reason).await {
+                            break Some(Failure::Away("the broker is away".to_owned()));
+                        }
+                    }
+                    Err(other) => break Some(other),
+                }
+            };
+            let Some(failure) = failure else {
+                *unknown_since = None;
+                self.report(&single);
+                continue;
+            };
+            let give_up = match &failure {
+                Failure::Away(_) => {
+                    away = true;
+                    None
+                }
+                Failure::Unknown(reason) => {
+                    let since = *unknown_since.get_or_insert_with(Instant::now);
+                    if since.elapsed() > UNKNOWN_TENANT {
+                        Some(reason.clone())
+                    } else {
+                        // In a provider's lane other tenants may be known.
+                        away = matches!(self.key, Key::Tenant(_));
+                        None
+                    }
+                }
+                Failure::Broken(reason) => {
+                    single[0].tries += 1;
+                    tracing::warn!(
+                        service = self.bus.service(), key = ?self.key, subject = name,
+                        tries = single[0].tries, reason, "one message fails"
+                    );
+                    (single[0].tries > TRIES && !single[0].parked).then(|| reason.clone())
+                }
+                Failure::Again(_) | Failure::Never(..) => None,
+            };
+            if let Some(reason) = give_up {
+                let known = !matches!(failure, Failure::Unknown(_));
+                if !self.park(&mut single, Culprit::Given(0), &reason).await {
+                    away = true;
+                } else if !known || self.alone(&single).await.is_ok() {
+                    // Without a tenant there is no inbox to note it in.
+                    self.report(&single);
+                    continue;
+                }
+            }
+            blocked.insert(name);
+            left.append(&mut single);
+        }
+        left
+    }
+
+    /// One message in a transaction of its own.
+    async fn alone(&self, single: &[Held<W::Item>]) -> Result<(), Failure<W::Item>> {
+        let Some(one) = single.first() else {
+            return Ok(());
+        };
+        let turn = self.work.turn(self.key, one).await;
+        self.work.attempt(turn, self.key, single, true).await
+    }
+
+    /// Publishes a message to the parked ones; `false` if the broker did not take it (everything stays as it was).
+    async fn park(&self, batch: &mut Batch<W>, culprit: Culprit<W::Item>, reason: &str) -> bool {
+        let place = match culprit {
+            Culprit::Given(at) if at < batch.len() => at,
+            Culprit::Given(_) => {
+                tracing::error!(
+                    service = self.bus.service(),
+                    "a handler named a message that it was not given"
+                );
+                return false;
+            }
+            Culprit::Stored(held) => {
+                batch.push(*held);
+                batch.len() - 1
+            }
+        };
+        let Some(one) = batch.get_mut(place) else {
+            return false;
+        };
+        let (kind, id) = self.work.title(&one.item);
+        if park(&self.bus, &one.raw, kind, id, reason).await {
+            one.parked = true;
+            return true;
+        }
+        if one.raw.tag.is_none() {
+            batch.pop();
+        }
+        false
+    }
+
+    fn report(&self, batch: &[Held<W::Item>]) {
+        let tags: Vec<u64> = batch.iter().filter_map(|one| one.raw.tag).collect();
+        let count = tags.len();
+        // Nobody listens any more only when the channel is gone: then the broker gives the messages out again.
+        let _ = self.done.send(Done {
+            key: self.key,
+            tags,
+            count,
+        });
+    }
+}
+
+/// Puts a message aside with its reason; `false` if the broker did not take it.
+pub(crate) async fn park(
+    bus: &Bus,
+    raw: &Raw,
+    kind: String,
+    id: Option<String>,
+    reason: &str,
+) -> bool {
+    let service = bus.service();
+    let headers = vec![
+        (crate::park::REASON, reason.to_owned()),
+        (crate::park::QUEUE, raw.queue.to_string()),
+    ];
+    match bus
+        .park(raw.body.clone(), kind.clone(), id.clone(), headers)
+        .await
+    {
+        Ok(()) => {
+            tracing::error!(service, kind, id, reason, "parked");
+            metrics::counter!("messaging_parked_total", "service" => service).increment(1);
+            true
+        }
+        Err(error) => {
+            tracing::warn!(service, kind, id, %error, "could not be parked");
+            false
+        }
+    }
+}

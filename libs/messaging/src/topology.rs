@@ -1,0 +1,323 @@
+//! Who hears what: one table for the whole platform, and its declaration on the broker.
+//!
+//! | thing | name | kind |
+//! | --- | --- | --- |
+//! | exchange | `facts` | topic; routing key `<lane>.<partition>.<type>`: `live.1.ticket.opened.v1` |
+//! | exchange | `commands` | direct; routing key `<service>.<lane>.<partition>` |
+//! | exchange | `parked` | direct; routing key `<service>` |
+//! | queue | `<service>.live.<n>`, `<service>.bulk.<n>` | facts |
+//! | queue | `<service>.commands.live.0`, `<service>.commands.bulk.<n>` | commands |
+//! | queue | `parked.<service>` | what could not be done |
+//!
+//! Every queue is a quorum queue. A service binds every type of a publisher or none: a type left out would be a gap
+//! in the sequence of its subjects. (The gateway keeps no sequence. It stands outside of this table: each of its processes
+//! has a queue of its own that ends with the connection, bound to those types of directory that change what a caller may
+//! do. It relies on the exchange and on the form of the routing keys.)
+//!
+//! To add a service: one row in [`TOPOLOGY`].
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+use std::time::{Duration, Instant};
+
+use events::{Lane, Publisher};
+use futures::future::try_join_all;
+use lapin::options::{ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptions};
+use lapin::types::{AMQPValue, FieldTable};
+use lapin::{Channel, Connection, ExchangeKind};
+use tokio::sync::Mutex;
+
+use crate::bus::open;
+use crate::{BusError, BusSettings};
+
+/// The topic exchange of facts.
+pub const FACTS: &str = "facts";
+/// The direct exchange of commands.
+pub const COMMANDS: &str = "commands";
+/// The direct exchange of what could not be done; also where the broker's own dead letters go.
+pub const PARKED: &str = "parked";
+/// The service that keeps every envelope and gives missing ones again.
+pub const KEEPER: &str = "reporting";
+
+/// What one service hears.
+#[derive(Debug, Clone, Copy)]
+pub struct Subscription {
+    /// The service.
+    pub service: &'static str,
+    /// Publishers whose every type it hears.
+    pub hears: &'static [Publisher],
+    /// Single types besides, which more than one service publishes, each subject with one fact alone.
+    pub also: &'static [&'static str],
+    /// Whether others give it work (imports). The queue for `resend` is there in any case.
+    pub commands: bool,
+}
+
+/// The whole platform.
+pub const TOPOLOGY: &[Subscription] = &[
+    Subscription {
+        service: "directory",
+        hears: &[],
+        also: &[events::TENANT_PROVISIONED],
+        commands: false,
+    },
+    Subscription {
+        service: "intake",
+        hears: &[
+            Publisher::Directory,
+            Publisher::Routing,
+            Publisher::SlaClock,
+        ],
+        also: &[],
+        commands: true,
+    },
+    Subscription {
+        service: "routing",
+        hears: &[Publisher::Directory, Publisher::Intake, Publisher::SlaClock],
+        also: &[],
+        commands: true,
+    },
+    Subscription {
+        service: "sla-clock",
+        hears: &[Publisher::Directory, Publisher::Intake, Publisher::Routing],
+        also: &[],
+        commands: true,
+    },
+    Subscription {
+        service: "knowledge",
+        hears: &[Publisher::Directory, Publisher::Intake],
+        also: &[],
+        commands: false,
+    },
+    Subscription {
+        service: KEEPER,
+        hears: &Publisher::ALL,
+        also: &[],
+        commands: true,
+    },
+];
+
+impl Subscription {
+    /// The row of a service.
+    pub fn of(service: &str) -> Option<&'static Self> {
+        TOPOLOGY.iter().find(|row| row.service == service)
+    }
+
+    /// Every type it hears.
+    pub fn types(&self) -> impl Iterator<Item = &'static str> {
+        self.hears
+            .iter()
+            .flat_map(|publisher| publisher.types())
+            .chain(self.also.iter().copied())
+    }
+
+    /// Whether any fact reaches it.
+    pub fn hears_facts(&self) -> bool {
+        !self.hears.is_empty() || !self.also.is_empty()
+    }
+}
+
+/// `live` or `bulk`: as in routing keys, queue names and columns.
+pub const fn lane_name(lane: Lane) -> &'static str {
+    match lane {
+        Lane::Live => "live",
+        Lane::Bulk => "bulk",
+    }
+}
+
+/// The lane of that name.
+pub fn lane_of(name: &str) -> Option<Lane> {
+    match name {
+        "live" => Some(Lane::Live),
+        "bulk" => Some(Lane::Bulk),
+        _ => None,
+    }
+}
+
+/// The partition of a subject or key: FNV-1a (64 bits) of its UTF-8 bytes, modulo `partitions`. The same in every
+/// version and on every machine, as both sides of an upgrade must agree.
+pub fn partition(key: &str, partitions: u16) -> u16 {
+    const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
+    const PRIME: u64 = 0x0000_0100_0000_01b3;
+    let hash = key.bytes().fold(OFFSET, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(PRIME)
+    });
+    // The lowest bits of FNV are its weakest: fold the upper half in.
+    ((hash ^ (hash >> 32)) % u64::from(partitions.max(1))) as u16
+}
+
+/// The queue of facts: `routing.live.1`.
+pub fn fact_queue(service: &str, lane: Lane, partition: u16) -> String {
+    format!("{service}.{}.{partition}", lane_name(lane))
+}
+
+/// The queue of commands: `intake.commands.bulk.0`.
+pub fn command_queue(service: &str, lane: Lane, partition: u16) -> String {
+    format!("{service}.commands.{}.{partition}", lane_name(lane))
+}
+
+/// The queue of what a service could not do: `parked.routing`.
+pub fn parked_queue(service: &str) -> String {
+    format!("parked.{service}")
+}
+
+pub(crate) fn fact_key(lane: &str, partition: u16, kind: &str) -> String {
+    format!("{lane}.{partition}.{kind}")
+}
+
+pub(crate) fn command_key(service: &str, lane: Lane, partition: u16) -> String {
+    format!("{service}.{}.{partition}", lane_name(lane))
+}
+
+/// Declares every exchange, queue and binding of [`TOPOLOGY`]. Declaring the same again changes nothing.
+///
+/// # Errors
+/// [`BusError::Declare`] if something stands there with other arguments; [`BusError::Unavailable`] without a broker.
+pub async fn declare(settings: &BusSettings) -> Result<(), BusError> {
+    let connection = open(settings, "declare").await?;
+    let declared = declare_on(&connection, settings).await;
+    let _ = connection.close(200, "declared".into()).await;
+    declared
+}
+
+/// When this process declared the topology of a broker last: several services in one process do it once.
+static DECLARED: LazyLock<Mutex<HashMap<String, Instant>>> = LazyLock::new(Mutex::default);
+const FRESH: Duration = Duration::from_secs(5);
+
+pub(crate) async fn declare_on(
+    connection: &Connection,
+    settings: &BusSettings,
+) -> Result<(), BusError> {
+    let key = format!("{} {} {}", settings.url, settings.live, settings.bulk);
+    let mut declared = DECLARED.lock().await;
+    if declared.get(&key).is_some_and(|at| at.elapsed() < FRESH) {
+        return Ok(());
+    }
+    let channel = connection.create_channel().await?;
+    for (exchange, kind) in [
+        (FACTS, ExchangeKind::Topic),
+        (COMMANDS, ExchangeKind::Direct),
+        (PARKED, ExchangeKind::Direct),
+    ] {
+        let options = ExchangeDeclareOptions {
+            durable: true,
+            ..ExchangeDeclareOptions::default()
+        };
+        channel
+            .exchange_declare(exchange.into(), kind, options, FieldTable::default())
+            .await
+            .map_err(|error| refused(format!("exchange {exchange}"), &error))?;
+    }
+    // A channel per service: the broker creates quorum queues side by side.
+    try_join_all(
+        TOPOLOGY
+            .iter()
+            .map(|row| declare_service(connection, settings, row)),
+    )
+    .await?;
+    declared.insert(key, Instant::now());
+    let _ = channel.close(200, "declared".into()).await;
+    Ok(())
+}
+
+async fn declare_service(
+    connection: &Connection,
+    settings: &BusSettings,
+    row: &Subscription,
+) -> Result<(), BusError> {
+    let channel = connection.create_channel().await?;
+    let parked = parked_queue(row.service);
+    queue(&channel, &parked, parked_arguments()).await?;
+    bind(&channel, &parked, PARKED, row.service.to_owned()).await?;
+    for lane in [Lane::Live, Lane::Bulk] {
+        for n in 0..settings.partitions(lane) {
+            if row.hears_facts() {
+                let name = fact_queue(row.service, lane, n);
+                queue(&channel, &name, arguments(row.service)).await?;
+                try_join_all(row.types().map(|kind| {
+                    let key = fact_key(lane_name(lane), n, kind);
+                    bind(&channel, &name, FACTS, key)
+                }))
+                .await?;
+            }
+            // Live commands are rare (`resend`): one queue is enough.
+            if (lane == Lane::Live && n == 0) || (lane == Lane::Bulk && row.commands) {
+                let name = command_queue(row.service, lane, n);
+                queue(&channel, &name, arguments(row.service)).await?;
+                bind(&channel, &name, COMMANDS, command_key(row.service, lane, n)).await?;
+            }
+        }
+    }
+    let _ = channel.close(200, "declared".into()).await;
+    Ok(())
+}
+
+/// Why each argument: see beside it.
+fn arguments(service: &str) -> FieldTable {
+    let mut table = FieldTable::default();
+    // Replicated and written to disk before the confirm.
+    table.insert("x-queue-type".into(), text("quorum"));
+    // Order per partition also with several replicas of a service; the others stand by.
+    table.insert("x-single-active-consumer".into(), AMQPValue::Boolean(true));
+    // A net alone: we never requeue, but a process that dies over a message gives it back each time.
+    table.insert("x-delivery-limit".into(), AMQPValue::LongInt(100));
+    // What falls into the net must not be lost on its way to `parked` …
+    table.insert("x-dead-letter-strategy".into(), text("at-least-once"));
+    // … which demands that a full queue refuses instead of dropping its oldest.
+    table.insert("x-overflow".into(), text("reject-publish"));
+    table.insert("x-dead-letter-exchange".into(), text(PARKED));
+    table.insert("x-dead-letter-routing-key".into(), text(service));
+    table
+}
+
+fn parked_arguments() -> FieldTable {
+    let mut table = FieldTable::default();
+    table.insert("x-queue-type".into(), text("quorum"));
+    table
+}
+
+fn text(value: &str) -> AMQPValue {
+    AMQPValue::LongString(value.into())
+}
+
+async fn queue(channel: &Channel, name: &str, arguments: FieldTable) -> Result<(), BusError> {
+    let options = QueueDeclareOptions {
+        durable: true,
+        ..QueueDeclareOptions::default()
+    };
+    channel
+        .queue_declare(name.into(), options, arguments)
+        .await
+        .map_err(|error| refused(format!("queue {name}"), &error))?;
+    Ok(())
+}
+
+async fn bind(
+    channel: &Channel,
+    name: &str,
+    exchange: &'static str,
+    key: String,
+) -> Result<(), BusError> {
+    let what = format!("binding of {name} to {exchange} by {key}");
+    channel
+        .queue_bind(
+            name.into(),
+            exchange.into(),
+            key.into(),
+            QueueBindOptions::default(),
+            FieldTable::default(),
+        )
+        .await
+        .map_err(|error| refused(what, &error))
+}
+
+/// A refusal by the broker names what it refused; a lost connection stays what it is.
+fn refused(what: String, error: &lapin::Error) -> BusError {
+    if error.is_amqp_soft_error() {
+        BusError::Declare {
+            what,
+            reason: error.to_string(),
+        }
+    } else {
+        BusError::Unavailable(error.to_string())
+    }
+}

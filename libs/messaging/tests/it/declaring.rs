@@ -1,0 +1,77 @@
+//! The topology on the broker.
+
+use std::time::Instant;
+
+use events::{Publisher, catalogue};
+use messaging::{BusError, TOPOLOGY, declare};
+use testkit::Suite;
+
+#[tokio::test]
+async fn the_same_again_is_fine_and_another_argument_is_told() {
+    let suite = Suite::start("declaring").await;
+    let settings = suite.bus_settings();
+    let begun = Instant::now();
+    declare(&settings).await.unwrap();
+    println!("declared in {:?}", begun.elapsed());
+    // Another process, which has declared nothing yet, differs by the number of partitions alone.
+    let mut more = settings.clone();
+    more.live = 2;
+    declare(&more).await.unwrap();
+
+    let connection =
+        lapin::Connection::connect(&settings.url, lapin::ConnectionProperties::default())
+            .await
+            .unwrap();
+    let channel = connection.create_channel().await.unwrap();
+    let options = lapin::options::QueueDeleteOptions::default();
+    channel
+        .queue_delete("routing.live.0".into(), options)
+        .await
+        .unwrap();
+    let durable = lapin::options::QueueDeclareOptions {
+        durable: true,
+        ..Default::default()
+    };
+    channel
+        .queue_declare(
+            "routing.live.0".into(),
+            durable,
+            lapin::types::FieldTable::default(),
+        )
+        .await
+        .unwrap();
+    connection.close(200, "done".into()).await.unwrap();
+    more.live = 3;
+    let error = declare(&more).await.unwrap_err();
+    assert!(matches!(error, BusError::Declare { .. }), "{error:?}");
+    let told = error.to_string();
+    assert!(
+        told.contains("queue routing.live.0") && told.contains("inequivalent arg"),
+        "{told}"
+    );
+    suite.finish().await;
+}
+
+#[test]
+fn every_publisher_is_a_service_and_every_type_is_heard() {
+    let services: Vec<&str> = TOPOLOGY.iter().map(|row| row.service).collect();
+    for publisher in Publisher::ALL {
+        assert!(services.contains(&publisher.source()), "{publisher:?}");
+    }
+    for kind in catalogue() {
+        let heard = TOPOLOGY
+            .iter()
+            .filter(|row| row.types().any(|one| one == kind.name))
+            .count();
+        assert!(heard > 0, "nobody hears {}", kind.name);
+    }
+    for row in TOPOLOGY {
+        assert!(
+            !row.hears
+                .iter()
+                .any(|publisher| publisher.source() == row.service),
+            "{} hears itself",
+            row.service
+        );
+    }
+}

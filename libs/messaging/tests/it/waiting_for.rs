@@ -1,0 +1,92 @@
+//! Read your writes.
+
+use std::time::Duration;
+
+use chrono::DateTime;
+use messaging::{HandlerScope, Position, Reached, reach};
+use testkit::Suite;
+use tokio::time::Instant;
+
+use crate::world::{ROUTING, Recorder, SOON, World};
+
+#[tokio::test]
+async fn a_reader_waits_until_it_has_seen_what_was_written() {
+    let suite = Suite::start("reading writes").await;
+    let delay = Duration::from_millis(200);
+    let world = World::on(suite, &ROUTING, 1, |settings| settings.delay = Some(delay)).await;
+    let tenant = world.tenants[0];
+    let running = world.run(Some(Recorder::new()));
+    let subject = world.ticket();
+    let reaches = async |sequence: i64, within: Duration| {
+        let wanted = [(subject.clone(), sequence)];
+        reach(
+            &world.db,
+            HandlerScope::Tenant,
+            None,
+            tenant,
+            "intake",
+            &wanted,
+            within,
+        )
+        .await
+        .unwrap()
+    };
+    let begun = Instant::now();
+    let first = world.fact(tenant, &subject, 1);
+    world.deliver(std::slice::from_ref(&first)).await;
+    assert_eq!(reaches(1, SOON).await, Reached::Yes);
+    assert!(
+        begun.elapsed() >= delay,
+        "the broker was held for {:?}",
+        begun.elapsed()
+    );
+    // At once the second time.
+    assert_eq!(reaches(1, Duration::ZERO).await, Reached::Yes);
+    // Not in time: it says as of when it stands.
+    let begun = Instant::now();
+    world.deliver(&[world.fact(tenant, &subject, 2)]).await;
+    let behind = reaches(2, Duration::from_millis(60)).await;
+    assert_eq!(behind, Reached::Behind { as_of: first.time });
+    assert!(begun.elapsed() < delay);
+    assert_eq!(reaches(2, SOON).await, Reached::Yes);
+    // Of what it never heard it knows nothing.
+    let never = [(world.ticket(), 1)];
+    let none = reach(
+        &world.db,
+        HandlerScope::Tenant,
+        None,
+        tenant,
+        "intake",
+        &never,
+        Duration::ZERO,
+    );
+    assert_eq!(
+        none.await.unwrap(),
+        Reached::Behind {
+            as_of: DateTime::UNIX_EPOCH
+        }
+    );
+    running.stop().await;
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_position_is_a_text_that_comes_back() {
+    let ids = ids::seeded(1);
+    let position = Position {
+        tenant: ids::TenantId::new(&*ids),
+        source: "intake".to_owned(),
+        subject: "per_x/ten_y and more".to_owned(),
+        sequence: 7,
+    };
+    let text = position.to_string();
+    assert!(
+        text.bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_'),
+        "{text}"
+    );
+    assert_eq!(text.parse::<Position>().unwrap(), position);
+    for bad in ["", "x", "bm9uZQ", "####"] {
+        assert!(bad.parse::<Position>().is_err(), "{bad}");
+    }
+}

@@ -1,0 +1,30 @@
+//! What every service's door has in common: the signed caller, the graph over HTTP, errors with codes, ids and
+//! cursors as the API shows them, health and metrics, and the loop that runs a service's parts until it is told to stop.
+//!
+//! A service builds a [`Service`] in its `src/app.rs` from the [`Deps`] it is handed; `ventanilla up` serves several of
+//! them from one [`serve`], `ventanilla serve <service>` one. Inside resolvers:
+//!
+//! - [`caller`] gives who calls (verified; the tenant comes from there alone),
+//! - [`gid`] reads a global id (a malformed one is "not found", as another tenant's is),
+//! - [`cursor`] makes opaque Relay cursors,
+//! - [`fault`] turns a service's error into a GraphQL error with a code and logs its inside voice once,
+//! - [`Problem`] is for what a user can act on: data in the payload, not an error.
+//!
+//! To add a code: a variant of [`Code`]; the API manual lists them from there.
+
+mod background;
+pub mod cursor;
+mod deps;
+mod door;
+mod fault;
+mod gid;
+mod graph;
+mod problem;
+mod serve;
+
+pub use deps::{Deps, Job, RoutesFn, Service};
+pub use fault::{Code, Fault, bad_input, fault, refused};
+pub use gid::gid;
+pub use graph::{Graph, TraceParent, caller, graph, schema, sdl, traceparent};
+pub use problem::Problem;
+pub use serve::{Running, ServeError, serve};

@@ -1,0 +1,129 @@
+//! What can go wrong between a service and its data.
+
+use std::{error::Error, sync::Arc};
+
+use sea_orm::{DbErr, RuntimeErr};
+use sqlx::postgres::PgDatabaseError;
+
+use crate::migrate::Report;
+
+/// Why no transaction, or no tenant, was to be had.
+#[derive(Debug, thiserror::Error)]
+pub enum TenancyError {
+    /// No such tenant or provider in this service; also one that is not provisioned here yet.
+    #[error("unknown tenant or provider")]
+    NotFound,
+    /// The tenant exists and is suspended: its people are refused, its facts are still taken (`begin_fact`).
+    #[error("the tenant is suspended")]
+    Suspended,
+    /// The database is away, overloaded, or met a passing conflict: the same call may succeed later.
+    #[error("the database is not available: {0}")]
+    Unavailable(#[source] sqlx::Error),
+    /// The database refused, and would refuse again.
+    #[error("the database refused: {0}")]
+    Database(#[source] sqlx::Error),
+    /// The caller's own mistake: settings, migrations or use.
+    #[error("{0}")]
+    Invalid(String),
+    /// Some schemas could not be migrated; the others were. Running it again goes on where it stopped.
+    #[error("{0}")]
+    Migration(Box<Report>),
+}
+
+impl TenancyError {
+    /// Whether the same call may succeed later.
+    pub fn is_transient(&self) -> bool {
+        matches!(self, Self::Unavailable(_))
+    }
+
+    /// The SQLSTATE, where Postgres gave one: `42501` is "permission denied".
+    pub fn sql_state(&self) -> Option<String> {
+        match self {
+            Self::Unavailable(error) | Self::Database(error) => state(error).map(str::to_owned),
+            _ => None,
+        }
+    }
+}
+
+impl From<sqlx::Error> for TenancyError {
+    fn from(error: sqlx::Error) -> Self {
+        if passes(&error) {
+            Self::Unavailable(error)
+        } else {
+            Self::Database(error)
+        }
+    }
+}
+
+impl From<DbErr> for TenancyError {
+    fn from(error: DbErr) -> Self {
+        match error {
+            DbErr::Conn(RuntimeErr::SqlxError(inner))
+            | DbErr::Exec(RuntimeErr::SqlxError(inner))
+            | DbErr::Query(RuntimeErr::SqlxError(inner)) => match Arc::try_unwrap(inner) {
+                Ok(inner) => inner.into(),
+                Err(shared) if passes(&shared) => {
+                    Self::Unavailable(sqlx::Error::Protocol(shared.to_string()))
+                }
+                Err(shared) => Self::Database(sqlx::Error::Protocol(shared.to_string())),
+            },
+            other => Self::Database(sqlx::Error::Protocol(other.to_string())),
+        }
+    }
+}
+
+pub(crate) fn state(error: &sqlx::Error) -> Option<&str> {
+    error
+        .as_database_error()?
+        .try_downcast_ref::<PgDatabaseError>()
+        .map(PgDatabaseError::code)
+}
+
+/// Whether an error says that the connection, not the statement, is at fault.
+pub(crate) fn is_gone(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_)
+        | sqlx::Error::Protocol(_)
+        | sqlx::Error::Tls(_)
+        | sqlx::Error::WorkerCrashed => true,
+        // 57P01..03: the server shuts down, crashed, or starts up; 57P05: it closed an idle session.
+        _ => state(error).is_some_and(|code| code.starts_with("57P") || code.starts_with("08")),
+    }
+}
+
+/// Whether the same statement may succeed later.
+fn passes(error: &sqlx::Error) -> bool {
+    is_gone(error)
+        || matches!(error, sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::BeginFailed)
+        || is_stale(error)
+        // 40001 serialization failure, 40P01 deadlock, 55P03 lock not available, 53xxx out of resources
+        || state(error).is_some_and(|code| matches!(code, "40001" | "40P01" | "55P03") || code.starts_with("53"))
+}
+
+fn is_stale(error: &sqlx::Error) -> bool {
+    error.as_database_error().is_some_and(|refused| {
+        refused.code().as_deref() == Some("0A000") && refused.message().contains("cached plan")
+    })
+}
+
+/// Whether somewhere beneath `error` Postgres said "cached plan must not change result type" (0A000): a statement was
+/// prepared in a tenant's schema, and the next tenant's schema gives other types for the same text. A connection
+/// without that plan (`ServiceDb::fresh`) can run it.
+pub fn is_stale_plan(error: &(dyn Error + 'static)) -> bool {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        let stale = match error.downcast_ref::<DbErr>() {
+            Some(
+                DbErr::Conn(RuntimeErr::SqlxError(inner))
+                | DbErr::Exec(RuntimeErr::SqlxError(inner))
+                | DbErr::Query(RuntimeErr::SqlxError(inner)),
+            ) => is_stale(inner),
+            _ => error.downcast_ref::<sqlx::Error>().is_some_and(is_stale),
+        };
+        if stale {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}

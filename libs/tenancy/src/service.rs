@@ -1,0 +1,418 @@
+//! A service's database, seen from the service.
+
+use std::{error::Error, future::Future, sync::Arc};
+
+use clock::SharedClock;
+use ids::{ProviderId, TenantId};
+
+use crate::{
+    DbSettings, NewTenant, PlatformTx, ProviderTx, Provisioned, Schema, Scope, TenancyError,
+    TenantRow, TenantState, TenantTx, Tx, is_stale_plan,
+    names::Names,
+    owner::Owner,
+    registry::{Age, Registry, tenant_of},
+    slots::Slots,
+};
+
+/// A service's database; a handle that is cheap to clone.
+#[derive(Clone)]
+pub struct ServiceDb(Arc<Inner>);
+
+struct Inner {
+    schema: &'static Schema,
+    names: Names,
+    slots: Arc<Slots>,
+    registry: Registry,
+    owner: Option<Owner>,
+    clock: SharedClock,
+}
+
+impl std::fmt::Debug for ServiceDb {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "ServiceDb({})", self.0.names.database)
+    }
+}
+
+impl ServiceDb {
+    /// Connects, and reads which tenants there are. The database must have been migrated.
+    pub async fn connect(
+        settings: DbSettings,
+        schema: &'static Schema,
+        clock: SharedClock,
+    ) -> Result<Self, TenancyError> {
+        let names = Names::new(&settings, schema)?;
+        let slots = Slots::new(schema.service, settings.login(&names)?, &settings);
+        let owner = settings
+            .owner_url
+            .is_some()
+            .then(|| Owner::new(&settings, schema))
+            .transpose()?;
+        let db = Self(Arc::new(Inner {
+            schema,
+            names,
+            slots,
+            registry: Registry::default(),
+            owner,
+            clock,
+        }));
+        db.read_registry().await?;
+        Ok(db)
+    }
+
+    /// The service's name.
+    pub fn service(&self) -> &'static str {
+        self.0.schema.service
+    }
+
+    /// How many connections this process may have to it.
+    pub fn slots(&self) -> usize {
+        self.0.slots.count()
+    }
+
+    /// The clock that was handed in.
+    pub fn clock(&self) -> &SharedClock {
+        &self.0.clock
+    }
+
+    /// A transaction for a tenant's people: unknown is [`TenancyError::NotFound`], suspended is
+    /// [`TenancyError::Suspended`]. A suspension made by another process is seen within 15 s.
+    ///
+    /// Hold one transaction at a time: a caller that waits for a second one holds a slot that others wait for.
+    /// End a reading transaction with `commit` too: dropping rolls back in the background, and until then the
+    /// tenant's next transaction has to take another slot.
+    pub async fn begin(&self, tenant: TenantId) -> Result<TenantTx, TenancyError> {
+        match self.row(tenant).await?.state {
+            TenantState::Ready => self.open_tenant(tenant).await,
+            TenantState::Suspended => Err(TenancyError::Suspended),
+        }
+    }
+
+    /// A transaction for what happened or falls due: also for a suspended tenant.
+    pub async fn begin_fact(&self, tenant: TenantId) -> Result<TenantTx, TenancyError> {
+        self.row(tenant).await?;
+        self.open_tenant(tenant).await
+    }
+
+    /// Transactions that hold a lock of Postgres (`pg_advisory_xact_lock`) from the round trip that begins them: what
+    /// they read is what the lock's last holder left. Waiting for it counts as waiting for a connection, and ends in
+    /// Postgres before we give up: a backend that nobody listens to any more would stay in the lock's queue.
+    ///
+    /// Made for work by keys: no table is read as a whole where there is an index. A plan is kept for long, and one that
+    /// was made for an empty table would read all of a full one.
+    pub fn locking(&self, number: i64) -> Locking<'_> {
+        Locking {
+            db: self,
+            also: format!(";SET LOCAL enable_seqscan=off;SELECT pg_advisory_xact_lock({number})"),
+        }
+    }
+
+    /// A transaction in a provider's schema that sees the rows of `tenants` alone. One of them that is not this
+    /// provider's is [`TenancyError::NotFound`]. Suspended tenants are seen: a request passes what
+    /// [`ServiceDb::ready`] leaves of its tenants.
+    pub async fn begin_provider(
+        &self,
+        provider: ProviderId,
+        tenants: &[TenantId],
+    ) -> Result<ProviderTx, TenancyError> {
+        self.open_provider(provider, tenants, "").await
+    }
+
+    async fn open_provider(
+        &self,
+        provider: ProviderId,
+        tenants: &[TenantId],
+        then: &str,
+    ) -> Result<ProviderTx, TenancyError> {
+        if !self.0.registry.has_provider(provider) {
+            let turn = self.0.registry.turn().await;
+            if !self.0.registry.has_provider(provider) {
+                self.read_registry().await?;
+            }
+            drop(turn);
+            if !self.0.registry.has_provider(provider) {
+                return Err(TenancyError::NotFound);
+            }
+        }
+        for tenant in tenants {
+            if self.row(*tenant).await?.provider != provider {
+                return Err(TenancyError::NotFound);
+            }
+        }
+        let list: Vec<String> = tenants
+            .iter()
+            .map(|tenant| tenant.uuid().to_string())
+            .collect();
+        let also = format!(";SET LOCAL app.tenants='{{{}}}'{then}", list.join(","));
+        self.open(Scope::Provider(provider), &also)
+            .await
+            .map(ProviderTx)
+    }
+
+    /// A transaction of the login role itself: outbox, inbox, timers and the list of tenants; no tenant's data.
+    pub async fn begin_platform(&self) -> Result<PlatformTx, TenancyError> {
+        self.open(Scope::Platform, "").await.map(PlatformTx)
+    }
+
+    async fn open_tenant(&self, tenant: TenantId) -> Result<TenantTx, TenancyError> {
+        self.open(Scope::Tenant(tenant), "").await.map(TenantTx)
+    }
+
+    async fn open(&self, scope: Scope, also: &str) -> Result<Tx, TenancyError> {
+        // Every scope sets both role and path: nothing of an earlier transaction can show through.
+        let role = match scope {
+            Scope::Platform => "NONE".to_owned(),
+            Scope::Tenant(_) | Scope::Provider(_) => format!("\"{}\"", self.0.names.role(scope)),
+        };
+        let schema = scope.schema();
+        let sql =
+            format!("BEGIN;SET LOCAL ROLE {role};SET LOCAL search_path={schema},shared{also}");
+        let lease = self.0.slots.begin(scope.uuid(), sql, &schema).await?;
+        metrics::counter!("tenancy_tx_begun_total", "service" => self.0.schema.service, "scope" => scope.word())
+            .increment(1);
+        Ok(Tx::new(scope, lease))
+    }
+
+    /// Runs `attempt`, and once more on new connections when it failed for a plan that another tenant's schema had left
+    /// behind (0A000). Nothing was committed by then, so repeating is safe for whatever lives in one transaction.
+    pub async fn fresh<T, E, F, Fut>(&self, mut attempt: F) -> Result<T, E>
+    where
+        F: FnMut() -> Fut,
+        Fut: Future<Output = Result<T, E>>,
+        E: Error + 'static,
+    {
+        match attempt().await {
+            Err(error) if is_stale_plan(&error) => {
+                self.0.slots.renew();
+                attempt().await
+            }
+            done => done,
+        }
+    }
+
+    /// A tenant, from the process's own copy; asked for again when it is not there.
+    pub async fn tenant(&self, id: TenantId) -> Result<TenantRow, TenancyError> {
+        self.row(id).await.map(|row| (*row).clone())
+    }
+
+    /// Every tenant, by id.
+    pub async fn tenants(&self) -> Result<Vec<TenantRow>, TenancyError> {
+        let _turn = self.0.registry.turn().await;
+        if self.0.registry.age() != Age::Fresh {
+            self.read_registry().await?;
+        }
+        Ok(self.0.registry.tenants())
+    }
+
+    /// Every provider that has its schema here, by id.
+    pub async fn providers(&self) -> Result<Vec<ProviderId>, TenancyError> {
+        let _turn = self.0.registry.turn().await;
+        if self.0.registry.age() != Age::Fresh {
+            self.read_registry().await?;
+        }
+        Ok(self.0.registry.providers())
+    }
+
+    /// Those of the given tenants that are known and not suspended, in the same order: whom a request that spans
+    /// tenants may see.
+    pub async fn ready(&self, tenants: &[TenantId]) -> Result<Vec<TenantId>, TenancyError> {
+        let mut ready = Vec::with_capacity(tenants.len());
+        for &tenant in tenants {
+            match self.row(tenant).await {
+                Ok(row) if row.state == TenantState::Ready => ready.push(tenant),
+                Ok(_) | Err(TenancyError::NotFound) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(ready)
+    }
+
+    async fn row(&self, id: TenantId) -> Result<Arc<TenantRow>, TenancyError> {
+        match self.0.registry.age() {
+            Age::Fresh => {}
+            Age::Ripe => self.read_registry_soon(),
+            Age::Stale => {
+                let _turn = self.0.registry.turn().await;
+                if self.0.registry.age() == Age::Stale {
+                    self.read_registry().await?;
+                }
+            }
+        }
+        if let Some(row) = self.0.registry.tenant(id) {
+            return Ok(row);
+        }
+        // It may have been provisioned a moment ago by another process.
+        let mut tx = self.begin_platform().await?;
+        let row = sqlx::query(
+            "SELECT id, provider, slug, name, locale, time_zone, state FROM platform.tenant WHERE id = $1",
+        )
+        .bind(id.uuid())
+        .fetch_optional(tx.conn())
+        .await?;
+        tx.commit().await?;
+        let row = tenant_of(&row.ok_or(TenancyError::NotFound)?)?;
+        self.0.registry.put_tenant(row.clone());
+        Ok(Arc::new(row))
+    }
+
+    async fn read_registry(&self) -> Result<(), TenancyError> {
+        let mut tx = self.begin_platform().await?;
+        self.0.registry.read(tx.conn()).await?;
+        tx.commit().await
+    }
+
+    fn read_registry_soon(&self) {
+        if self.0.registry.turn_if_free().is_none() {
+            return;
+        }
+        let db = self.clone();
+        tokio::spawn(async move {
+            let Some(_turn) = db.0.registry.turn_if_free() else {
+                return;
+            };
+            if let Err(error) = db.read_registry().await {
+                tracing::warn!(service = db.service(), %error, "the list of tenants could not be read again");
+            }
+        });
+    }
+
+    fn owner(&self) -> Result<&Owner, TenancyError> {
+        self.0.owner.as_ref().ok_or_else(|| {
+            TenancyError::Invalid(format!(
+                "{}: provisioning needs the owner's URL",
+                self.0.schema.service
+            ))
+        })
+    }
+
+    /// Makes a provider's schema and role; one that exists is no error.
+    pub async fn provision_provider(
+        &self,
+        id: ProviderId,
+        slug: &str,
+        name: &str,
+    ) -> Result<Provisioned, TenancyError> {
+        let done = self.owner()?.provision_provider(id, slug, name).await?;
+        self.0.registry.put_provider(id);
+        Ok(done)
+    }
+
+    /// Makes a tenant's schema and role in one transaction, from the squashed script where there is one. A tenant that
+    /// exists is left as it is.
+    pub async fn provision_tenant(&self, tenant: &NewTenant) -> Result<Provisioned, TenancyError> {
+        let (done, row) = self
+            .owner()?
+            .provision_tenant(tenant, self.0.clock.now())
+            .await?;
+        self.0.registry.put_tenant(row);
+        Ok(done)
+    }
+
+    /// Suspends a tenant or takes it back; in this process at once.
+    pub async fn set_tenant_state(
+        &self,
+        id: TenantId,
+        state: TenantState,
+    ) -> Result<(), TenancyError> {
+        let mut tx = self.begin_platform().await?;
+        let row = sqlx::query(
+            "UPDATE platform.tenant SET state = $2 WHERE id = $1
+             RETURNING id, provider, slug, name, locale, time_zone, state",
+        )
+        .bind(id.uuid())
+        .bind(state.as_str())
+        .fetch_optional(tx.conn())
+        .await?;
+        let row = tenant_of(&row.ok_or(TenancyError::NotFound)?)?;
+        tx.commit().await?;
+        self.0.registry.put_tenant(row);
+        Ok(())
+    }
+
+    /// Takes a tenant's new slug, name, locale and time zone over; in this process at once.
+    pub async fn update_tenant(&self, tenant: &NewTenant) -> Result<(), TenancyError> {
+        let mut tx = self.begin_platform().await?;
+        let row = sqlx::query(
+            "UPDATE platform.tenant SET slug = $2, name = $3, locale = $4, time_zone = $5 WHERE id = $1
+             RETURNING id, provider, slug, name, locale, time_zone, state",
+        )
+        .bind(tenant.id.uuid())
+        .bind(&tenant.slug)
+        .bind(&tenant.name)
+        .bind(&tenant.locale)
+        .bind(&tenant.time_zone)
+        .fetch_optional(tx.conn())
+        .await?;
+        let row = tenant_of(&row.ok_or(TenancyError::NotFound)?)?;
+        tx.commit().await?;
+        self.0.registry.put_tenant(row);
+        Ok(())
+    }
+
+    /// Whether the database answers, over one of the service's own connections.
+    pub async fn ping(&self) -> Result<(), TenancyError> {
+        self.begin_platform().await?.commit().await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sent<T: Send>(_: T) {}
+
+    /// Services spawn these; a future that is not `Send` would be found out only there.
+    #[allow(dead_code)] // it is compiled, never called
+    fn futures_can_be_spawned(
+        db: &ServiceDb,
+        settings: &DbSettings,
+        schema: &'static Schema,
+        tenant: &NewTenant,
+    ) {
+        sent(ServiceDb::connect(
+            settings.clone(),
+            schema,
+            Arc::clone(db.clock()),
+        ));
+        sent(db.begin(tenant.id));
+        sent(db.begin_provider(tenant.provider, &[]));
+        sent(db.provision_tenant(tenant));
+        sent(db.provision_provider(tenant.provider, "", ""));
+        sent(db.tenants());
+        sent(crate::migrate(settings, schema, |_| {}));
+        sent(crate::snapshot(settings, schema));
+        sent(db.fresh(|| async { db.ping().await }));
+    }
+}
+
+/// See [`ServiceDb::locking`].
+#[derive(Debug)]
+pub struct Locking<'a> {
+    db: &'a ServiceDb,
+    also: String,
+}
+
+impl Locking<'_> {
+    /// As [`ServiceDb::begin_fact`].
+    pub async fn begin_fact(&self, tenant: TenantId) -> Result<TenantTx, TenancyError> {
+        self.db.row(tenant).await?;
+        let scope = Scope::Tenant(tenant);
+        self.db.open(scope, &self.also).await.map(TenantTx)
+    }
+
+    /// As [`ServiceDb::begin_provider`].
+    pub async fn begin_provider(
+        &self,
+        provider: ProviderId,
+        tenants: &[TenantId],
+    ) -> Result<ProviderTx, TenancyError> {
+        self.db.open_provider(provider, tenants, &self.also).await
+    }
+
+    /// As [`ServiceDb::begin_platform`].
+    pub async fn begin_platform(&self) -> Result<PlatformTx, TenancyError> {
+        self.db
+            .open(Scope::Platform, &self.also)
+            .await
+            .map(PlatformTx)
+    }
+}

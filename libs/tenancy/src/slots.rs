@@ -1,0 +1,412 @@
+//! Connections: one per slot, and each tenant back to the slot that knows it.
+//!
+//! A connection that has served a tenant knows its tables and has its statements prepared; one that has not takes tens of
+//! milliseconds to learn them, and keeps them in memory. Each tenant has an order of the slots (rendezvous hashing: it
+//! barely changes with their number). It takes the first free one of its two homes and of those that have served it;
+//! when none is free it waits a moment, before it takes one that does not know it; when there is none of these either, it
+//! queues at its first.
+//!
+//! A socket belongs to the runtime that opened it: it is woken by that runtime's threads, and dies with it. All of ours
+//! are opened by the runtime on which the service connected, whoever asks.
+//!
+//! A connection is out of its slot while it is used. Whoever drops a transaction half-way therefore cannot leave an
+//! open one behind: it is rolled back in the background while the slot stays taken, or the connection is closed.
+
+use std::{
+    collections::HashSet,
+    pin::pin,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use sqlx::{
+    AssertSqlSafe, ConnectOptions, Connection, Error,
+    postgres::{PgConnectOptions, PgConnection},
+};
+use tokio::{
+    runtime::Handle,
+    sync::{Mutex, OwnedMutexGuard},
+    time::{Instant, timeout},
+};
+use tokio_util::task::AbortOnDropHandle;
+use uuid::Uuid;
+
+use crate::{
+    TenancyError,
+    conn::Conn,
+    error::{is_gone, state},
+};
+
+/// How long a caller waits for a connection, connecting included; then the database counts as away.
+const ACQUIRE: Duration = Duration::from_secs(5);
+/// How long a rollback may take before the connection is given up: it may have to wait for the statement that runs.
+const ROLLBACK: Duration = Duration::from_secs(5);
+
+/// So many slots get to know a tenant at once.
+const HOMES: usize = 2;
+/// How long a tenant waits for a connection that knows it before it takes another one: about what that would cost it.
+const STRANGER: Duration = Duration::from_millis(20);
+
+type Slot = Arc<Mutex<Option<Live>>>;
+
+pub(crate) struct Slots {
+    service: &'static str,
+    options: PgConnectOptions,
+    /// Where connections are opened, rolled back and closed.
+    home: Handle,
+    all: Vec<Slot>,
+    /// Connections of an earlier generation are closed instead of used.
+    generation: AtomicU64,
+    recycle_after_tenants: usize,
+    recycle_after: Duration,
+}
+
+struct Live {
+    conn: Conn,
+    born: Instant,
+    generation: u64,
+    served: HashSet<Uuid>,
+}
+
+/// A connection in a transaction, out of its slot.
+pub(crate) struct Lease {
+    live: Option<Live>,
+    slot: Option<OwnedMutexGuard<Option<Live>>>,
+    slots: Arc<Slots>,
+    own: String,
+}
+
+impl Slots {
+    /// Called on the runtime that the connections are to live on.
+    pub fn new(
+        service: &'static str,
+        options: PgConnectOptions,
+        settings: &crate::DbSettings,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            service,
+            options,
+            home: Handle::current(),
+            all: (0..settings.slots).map(|_| Slot::default()).collect(),
+            generation: AtomicU64::new(0),
+            recycle_after_tenants: settings.recycle_after_tenants.max(1),
+            recycle_after: settings.recycle_after,
+        })
+    }
+
+    pub fn count(&self) -> usize {
+        self.all.len()
+    }
+
+    /// Every connection made so far is replaced before its next transaction.
+    pub fn renew(&self) {
+        self.generation.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Opens a transaction by `sql` (`BEGIN;SET LOCAL …`) on the slot that `key` likes best, in one round trip; `schema` is
+    /// what it sets the path to, and has a table `inbox` that the role it sets may read, and no other role.
+    pub async fn begin(
+        self: &Arc<Self>,
+        key: Uuid,
+        sql: String,
+        schema: &str,
+    ) -> Result<Lease, TenancyError> {
+        match timeout(ACQUIRE, self.begin_on_slot(key, sql, schema)).await {
+            Ok(lease) => Ok(lease?),
+            Err(_) => Err(TenancyError::Unavailable(Error::PoolTimedOut)),
+        }
+    }
+
+    async fn begin_on_slot(
+        self: &Arc<Self>,
+        key: Uuid,
+        sql: String,
+        schema: &str,
+    ) -> Result<Lease, Error> {
+        let mut slot = self.take(key).await;
+        let mut kept = None;
+        if let Some(live) = slot.take() {
+            match self.worn(&live) {
+                None => kept = Some(live),
+                Some(why) => self.retire(live, why),
+            }
+        }
+        // While it is used the connection is held here alone: a caller that goes away closes it.
+        let mut live = match kept {
+            Some(mut live) => match open_transaction(live.conn.raw(), &sql).await {
+                Ok(()) => live,
+                // It died while it idled. Nothing has happened in this transaction yet: another connection will do.
+                Err(error) if is_gone(&error) => {
+                    drop(live);
+                    self.connect_and_begin(&sql).await?
+                }
+                Err(error) => return Err(error),
+            },
+            None => self.connect_and_begin(&sql).await?,
+        };
+        live.served.insert(key);
+        live.conn.moved_to(schema);
+        Ok(Lease {
+            live: Some(live),
+            slot: Some(slot),
+            slots: Arc::clone(self),
+            own: format!("{schema}.inbox"),
+        })
+    }
+
+    async fn take(&self, key: Uuid) -> OwnedMutexGuard<Option<Live>> {
+        let order = order(key, self.all.len());
+        if let Some(slot) = self.free(&order, |rank, live| {
+            rank < HOMES || live.is_some_and(|live| live.served.contains(&key))
+        }) {
+            return slot;
+        }
+        let first = order
+            .first()
+            .map_or_else(Slot::default, |at| Arc::clone(&self.all[*at]));
+        // Tokio's mutex is fair: first come, first served. The place is kept while others are looked at.
+        let mut queued = pin!(first.lock_owned());
+        let mut told = false;
+        loop {
+            if let Ok(slot) = timeout(STRANGER, queued.as_mut()).await {
+                return slot;
+            }
+            if let Some(slot) = self.free(&order, |_, _| true) {
+                return slot;
+            }
+            if !std::mem::replace(&mut told, true) {
+                metrics::counter!("tenancy_tx_queued_total", "service" => self.service)
+                    .increment(1);
+            }
+        }
+    }
+
+    /// The first free slot in that order that will do.
+    fn free(
+        &self,
+        order: &[usize],
+        will_do: impl Fn(usize, Option<&Live>) -> bool,
+    ) -> Option<OwnedMutexGuard<Option<Live>>> {
+        for (rank, &index) in order.iter().enumerate() {
+            let Ok(slot) = Arc::clone(&self.all[index]).try_lock_owned() else {
+                continue;
+            };
+            if will_do(rank, slot.as_ref()) {
+                if rank > 0 {
+                    metrics::counter!("tenancy_tx_spilled_total", "service" => self.service)
+                        .increment(1);
+                }
+                return Some(slot);
+            }
+        }
+        None
+    }
+
+    async fn connect(&self) -> Result<Live, Error> {
+        let generation = self.generation.load(Ordering::Relaxed);
+        let options = self.options.clone();
+        // Bounded there, and given up with its caller: a server that accepts and does not answer must not collect sockets.
+        let opened = AbortOnDropHandle::new(
+            self.home
+                .spawn(async move { timeout(ACQUIRE, options.connect()).await }),
+        );
+        let opened = opened.await.map_err(|_| Error::WorkerCrashed)?;
+        let conn = opened.map_err(|_| Error::PoolTimedOut)??;
+        Ok(Live {
+            conn: Conn::new(conn),
+            born: Instant::now(),
+            generation,
+            served: HashSet::new(),
+        })
+    }
+
+    async fn connect_and_begin(&self, sql: &str) -> Result<Live, Error> {
+        let mut live = self.connect().await?;
+        open_transaction(live.conn.raw(), sql).await?;
+        Ok(live)
+    }
+
+    /// Why a connection should be replaced.
+    fn worn(&self, live: &Live) -> Option<&'static str> {
+        if live.generation != self.generation.load(Ordering::Relaxed) {
+            Some("renewed")
+        } else if live.served.len() >= self.recycle_after_tenants {
+            Some("tenants")
+        } else if live.born.elapsed() >= self.recycle_after {
+            Some("age")
+        } else {
+            None
+        }
+    }
+
+    /// Closes a connection politely, without making anybody wait.
+    fn retire(&self, live: Live, why: &'static str) {
+        metrics::counter!("tenancy_connections_recycled_total", "service" => self.service, "reason" => why).increment(1);
+        self.home
+            .spawn(async move { timeout(ROLLBACK, live.conn.into_raw().close()).await });
+    }
+
+    /// Puts a connection that is in no transaction back; a worn one is replaced in the background, so that nobody's
+    /// request pays for the new connection while other slots are free.
+    fn put_back(self: &Arc<Self>, live: Live, mut slot: OwnedMutexGuard<Option<Live>>) {
+        let Some(why) = self.worn(&live) else {
+            *slot = Some(live);
+            return;
+        };
+        self.retire(live, why);
+        let slots = Arc::clone(self);
+        self.home.spawn(async move {
+            // When it fails, the next caller connects, and hears why not.
+            if let Ok(Ok(fresh)) = timeout(ACQUIRE, slots.connect()).await {
+                *slot = Some(fresh);
+            }
+        });
+    }
+}
+
+impl Lease {
+    pub fn conn(&mut self) -> &mut Conn {
+        match &mut self.live {
+            Some(live) => &mut live.conn,
+            // `commit` takes the whole lease, so there is none without its connection.
+            None => unreachable!("a lease holds its connection until it ends"),
+        }
+    }
+
+    /// Ends the transaction for good. On an error nothing was committed, unless the connection broke on the way: then
+    /// nobody knows.
+    /// `lazily`: Postgres answers before it is on disk.
+    pub async fn commit(mut self, lazily: bool) -> Result<(), TenancyError> {
+        // The first statement makes two silent failures loud: Postgres answers COMMIT of an aborted transaction with a
+        // quiet ROLLBACK, and a transaction that ends in another role than it began in was not what it said. This lock is
+        // the cheapest statement that needs a right of the role (some 10 us, a SELECT some 40).
+        let lazily = if lazily {
+            "SET LOCAL synchronous_commit=off;"
+        } else {
+            ""
+        };
+        let sql = format!(
+            "LOCK TABLE {} IN ACCESS SHARE MODE;{lazily}COMMIT",
+            self.own
+        );
+        match sqlx::raw_sql(AssertSqlSafe(sql))
+            .execute(self.conn().raw())
+            .await
+        {
+            Ok(_) => {
+                self.end();
+                Ok(())
+            }
+            Err(error) if state(&error) == Some("42501") => Err(TenancyError::Invalid(format!(
+                "a transaction ended in another role than that of {}",
+                self.own
+            ))),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Undoes everything, and waits for it: the slot is free again afterwards.
+    pub async fn rollback(mut self) -> Result<(), TenancyError> {
+        undo(self.conn().raw()).await?;
+        self.end();
+        Ok(())
+    }
+
+    /// The transaction is over: the connection goes back.
+    fn end(&mut self) {
+        if let (Some(live), Some(slot)) = (self.live.take(), self.slot.take()) {
+            self.slots.put_back(live, slot);
+        }
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        let (Some(mut live), Some(slot)) = (self.live.take(), self.slot.take()) else {
+            return;
+        };
+        // If that runtime has ended the connection is closed, and Postgres rolls back.
+        let slots = Arc::clone(&self.slots);
+        self.slots.home.spawn(async move {
+            if let Ok(Ok(())) = timeout(ROLLBACK, undo(live.conn.raw())).await {
+                slots.put_back(live, slot);
+            }
+        });
+    }
+}
+
+/// sqlx counts the depth of transactions, to make a nested `begin` a savepoint. Ours begin and end by texts of our own
+/// (settings in the same round trip, checks before the commit), so the count is set once and stays at one.
+async fn open_transaction(conn: &mut PgConnection, sql: &str) -> Result<(), Error> {
+    let text = AssertSqlSafe(sql.to_owned());
+    if conn.is_in_transaction() {
+        return sqlx::raw_sql(text).execute(conn).await.map(drop);
+    }
+    // Forgotten on purpose: it holds nothing but the borrow, and its drop would take the count back.
+    conn.begin_with(text).await.map(std::mem::forget)
+}
+
+async fn undo(conn: &mut PgConnection) -> Result<(), Error> {
+    // Any statement tells whether the transaction is aborted; this one does nothing.
+    match sqlx::raw_sql("SHOW role;ROLLBACK")
+        .execute(&mut *conn)
+        .await
+    {
+        Ok(_) => Ok(()),
+        // 25P02: a statement had failed. Should it have been for a plan made in another tenant's schema (0A000), it would
+        // fail again: forget all plans.
+        Err(error) if state(&error) == Some("25P02") => {
+            sqlx::raw_sql("ROLLBACK").execute(&mut *conn).await?;
+            conn.clear_cached_statements().await
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// The slots in the order in which `key` likes them: the highest mix of key and slot first.
+fn order(key: Uuid, slots: usize) -> Vec<usize> {
+    let (high, low) = key.as_u64_pair();
+    let mut ranked: Vec<(u64, usize)> = (0..slots)
+        .map(|slot| (mix(high ^ mix(low ^ mix(slot as u64 + 1))), slot))
+        .collect();
+    ranked.sort_unstable_by(|one, other| other.cmp(one));
+    ranked.into_iter().map(|(_, slot)| slot).collect()
+}
+
+/// The finaliser of splitmix64: every bit of the input moves every bit of the output.
+fn mix(mut z: u64) -> u64 {
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keys() -> impl Iterator<Item = Uuid> {
+        let ids = ids::seeded(3);
+        (0..4_000).map(move |_| ids.uuid())
+    }
+
+    #[test]
+    fn tenants_spread_evenly() {
+        let mut counts = [0; 4];
+        keys().for_each(|key| counts[order(key, 4)[0]] += 1);
+        assert!(
+            counts.iter().all(|&count| (900..1_100).contains(&count)),
+            "{counts:?}"
+        );
+    }
+
+    #[test]
+    fn one_more_slot_moves_only_those_who_prefer_it() {
+        for key in keys() {
+            let (before, after) = (order(key, 4)[0], order(key, 5)[0]);
+            assert!(after == before || after == 4);
+        }
+    }
+}

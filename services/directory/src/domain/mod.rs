@@ -1,0 +1,13 @@
+//! Rules: one file per thing; no await, no database, no clock of its own.
+
+pub mod api_key;
+pub mod application;
+pub mod email;
+pub mod lockout;
+pub mod password;
+pub mod person;
+pub mod problem;
+pub mod roles;
+pub mod staff;
+pub mod tenant;
+pub mod words;

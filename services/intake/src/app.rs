@@ -1,0 +1,52 @@
+//! Where intake's parts are built and joined.
+
+use std::sync::Arc;
+
+use subgraph::{Deps, Service};
+use tenancy::{Migration, Schema};
+
+use crate::actions::Tools;
+use crate::config::Config;
+use crate::error::Error;
+use crate::events::{Does, Hears};
+use crate::{graph, jobs};
+
+/// intake's database.
+pub static SCHEMA: Schema = Schema {
+    service: "intake",
+    platform: &[],
+    tenant: &[Migration {
+        name: "2026-11-23-000-contacts-and-tickets",
+        sql: include_str!("../migrations/2026-11-23-000-contacts-and-tickets.sql"),
+    }],
+    tenant_squashed: None,
+    provider: &[],
+};
+
+/// The SDL that is committed and composed into the supergraph.
+pub fn sdl() -> String {
+    subgraph::sdl(&graph::bare())
+}
+
+/// Joins the parts.
+///
+/// # Errors
+/// None today; the signature is that of every service.
+pub async fn build(deps: Deps, config: Config) -> Result<Service, Error> {
+    let tools = Tools {
+        db: deps.db.clone(),
+        outbox: deps.outbox.clone(),
+        clock: deps.clock.clone(),
+        ids: deps.ids.clone(),
+    };
+    let purge = jobs::purge::job(&tools, config.purge_every());
+    Ok(Service {
+        name: SCHEMA.service,
+        deps,
+        graph: graph::graph(tools.clone()),
+        facts: Some(Arc::new(Hears(tools.clone()))),
+        commands: Some(Arc::new(Does(tools))),
+        jobs: vec![purge],
+        routes: None,
+    })
+}

@@ -1,0 +1,186 @@
+//! What one request asks for in many places is read together: one statement per tenant and request.
+//!
+//! There is no timer: resolvers of one level are all polled before the first of them goes on, so giving way once is
+//! enough to collect their keys.
+
+use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use access::Caller;
+use ids::{CategoryId, GlobalId, TicketId};
+use tokio::sync::OnceCell;
+
+use crate::actions::{Tools, read};
+use crate::domain::link::Link;
+use crate::domain::ticket::Ticket;
+use crate::error::Error;
+
+/// Reads the values of many keys at once.
+trait Fetch: Send + Sync {
+    type Key: Eq + Hash + Clone + Send + Sync;
+    type Value: Clone + Send + Sync;
+    fn fetch(
+        &self,
+        keys: Vec<Self::Key>,
+    ) -> impl Future<Output = Result<HashMap<Self::Key, Self::Value>, Error>> + Send;
+}
+
+/// What everybody who asked gets.
+type Values<F> = Result<HashMap<<F as Fetch>::Key, <F as Fetch>::Value>, Arc<Error>>;
+
+struct Batch<F: Fetch> {
+    keys: Mutex<HashSet<F::Key>>,
+    values: OnceCell<Values<F>>,
+}
+
+/// Collects keys until the first asker goes on, then reads them together. Nothing is kept beyond that: what a mutation
+/// changed is read anew.
+struct Loader<F: Fetch> {
+    fetch: F,
+    open: Mutex<Arc<Batch<F>>>,
+}
+
+impl<F: Fetch> Loader<F> {
+    fn new(fetch: F) -> Self {
+        Self {
+            fetch,
+            open: Mutex::new(Self::batch()),
+        }
+    }
+
+    fn batch() -> Arc<Batch<F>> {
+        Arc::new(Batch {
+            keys: Mutex::default(),
+            values: OnceCell::new(),
+        })
+    }
+
+    async fn load(&self, key: F::Key) -> Result<Option<F::Value>, Error> {
+        let batch = {
+            let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut keys = open.keys.lock().unwrap_or_else(PoisonError::into_inner);
+            keys.insert(key.clone());
+            Arc::clone(&open)
+        };
+        tokio::task::yield_now().await;
+        let values = batch
+            .values
+            .get_or_init(|| async {
+                {
+                    // Who comes from now on opens another batch.
+                    let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+                    if Arc::ptr_eq(&open, &batch) {
+                        *open = Self::batch();
+                    }
+                }
+                let keys = {
+                    let mut keys = batch.keys.lock().unwrap_or_else(PoisonError::into_inner);
+                    keys.drain().collect()
+                };
+                self.fetch.fetch(keys).await.map_err(Arc::new)
+            })
+            .await;
+        match values {
+            Ok(values) => Ok(values.get(&key).cloned()),
+            Err(error) => Err(Error::Shared(Arc::clone(error))),
+        }
+    }
+}
+
+struct Tickets(Tools, Arc<Caller>);
+
+impl Fetch for Tickets {
+    type Key = GlobalId<TicketId>;
+    type Value = Arc<Ticket>;
+    async fn fetch(&self, keys: Vec<Self::Key>) -> Result<HashMap<Self::Key, Arc<Ticket>>, Error> {
+        let tickets = read::tickets_by_id(&self.0, &self.1, &keys).await?;
+        Ok(tickets
+            .into_iter()
+            .map(|t| (GlobalId::new(t.tenant, t.id), Arc::new(t)))
+            .collect())
+    }
+}
+
+struct Categories(Tools, Arc<Caller>);
+
+impl Fetch for Categories {
+    type Key = GlobalId<CategoryId>;
+    type Value = read::Category;
+    async fn fetch(
+        &self,
+        keys: Vec<Self::Key>,
+    ) -> Result<HashMap<Self::Key, read::Category>, Error> {
+        read::categories_by_id(&self.0, &self.1, &keys).await
+    }
+}
+
+struct Links(Tools);
+
+impl Fetch for Links {
+    type Key = GlobalId<TicketId>;
+    type Value = Vec<Link>;
+    async fn fetch(&self, keys: Vec<Self::Key>) -> Result<HashMap<Self::Key, Vec<Link>>, Error> {
+        let mut by_tenant: HashMap<_, Vec<TicketId>> = HashMap::new();
+        for key in &keys {
+            by_tenant.entry(key.tenant).or_default().push(key.id);
+        }
+        let mut links: HashMap<Self::Key, Vec<Link>> = HashMap::new();
+        for (tenant, tickets) in by_tenant {
+            for link in read::links_of(&self.0, tenant, &tickets).await? {
+                for end in [link.ticket, link.other] {
+                    links
+                        .entry(GlobalId::new(tenant, end))
+                        .or_default()
+                        .push(link);
+                }
+            }
+        }
+        Ok(links)
+    }
+}
+
+/// The loaders of one request.
+pub struct Loaders {
+    tickets: Loader<Tickets>,
+    categories: Loader<Categories>,
+    links: Loader<Links>,
+}
+
+impl Loaders {
+    /// For one request of this caller.
+    pub fn new(tools: &Tools, caller: &Arc<Caller>) -> Self {
+        Self {
+            tickets: Loader::new(Tickets(tools.clone(), Arc::clone(caller))),
+            categories: Loader::new(Categories(tools.clone(), Arc::clone(caller))),
+            links: Loader::new(Links(tools.clone())),
+        }
+    }
+
+    /// A ticket, if the caller may see it.
+    ///
+    /// # Errors
+    /// What the read says, for everybody who waited for it.
+    pub async fn ticket(&self, id: GlobalId<TicketId>) -> Result<Option<Arc<Ticket>>, Error> {
+        self.tickets.load(id).await
+    }
+
+    /// A category.
+    ///
+    /// # Errors
+    /// As [`Self::ticket`].
+    pub async fn category(
+        &self,
+        id: GlobalId<CategoryId>,
+    ) -> Result<Option<read::Category>, Error> {
+        self.categories.load(id).await
+    }
+
+    /// The links at either end of a ticket that the caller was shown.
+    ///
+    /// # Errors
+    /// As [`Self::ticket`].
+    pub async fn links(&self, id: GlobalId<TicketId>) -> Result<Vec<Link>, Error> {
+        Ok(self.links.load(id).await?.unwrap_or_default())
+    }
+}

@@ -1,0 +1,16 @@
+//! intake's stories, on a real Postgres and (one of them) a real RabbitMQ.
+
+mod classifying;
+mod configuring;
+mod contacting;
+mod hearing;
+mod house;
+mod importing;
+mod linking;
+mod manual;
+mod opening;
+mod repeating;
+mod running;
+mod searching;
+mod seeing;
+mod settling;

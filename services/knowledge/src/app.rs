@@ -1,0 +1,66 @@
+//! Where knowledge is built and joined.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_graphql::EmptySubscription;
+use subgraph::{Deps, Service};
+use tenancy::{Migration, Schema};
+
+use crate::actions::Tools;
+use crate::config::Config;
+use crate::error::Error;
+use crate::events::Facts;
+use crate::graph::loaders::{Articles, Linked, Suggested, loader};
+use crate::graph::{Mutation, Query, schema};
+use crate::jobs;
+
+/// Knowledge's tables: one set per tenant.
+pub static SCHEMA: Schema = Schema {
+    service: "knowledge",
+    platform: &[],
+    tenant: &[Migration {
+        name: "2026-11-23-000-articles",
+        sql: include_str!("../migrations/2026-11-23-000-articles.sql"),
+    }],
+    tenant_squashed: None,
+    provider: &[],
+};
+
+type Graph = async_graphql::Schema<Query, Mutation, EmptySubscription>;
+
+/// The SDL that is composed into the supergraph.
+pub fn sdl() -> String {
+    subgraph::sdl(&schema().finish())
+}
+
+/// The service, from what it is handed.
+///
+/// # Errors
+/// None so far; other services read their settings here.
+pub async fn build(deps: Deps, config: Config) -> Result<Service, Error> {
+    let tools = Tools {
+        db: deps.db.clone(),
+        outbox: deps.outbox.clone(),
+        clock: deps.clock.clone(),
+        ids: deps.ids.clone(),
+        patience: Duration::from_millis(config.patience_ms),
+    };
+    let purge = jobs::purge::job(&tools);
+    let schema: Graph = schema().data(tools.clone()).finish();
+    let graph = subgraph::graph(schema, move |request, caller| {
+        request
+            .data(loader(Articles::new(&tools, caller)))
+            .data(loader(Linked::new(&tools, caller)))
+            .data(loader(Suggested::new(&tools, caller)))
+    });
+    Ok(Service {
+        name: SCHEMA.service,
+        deps,
+        graph,
+        facts: Some(Arc::new(Facts)),
+        commands: None,
+        jobs: vec![purge],
+        routes: None,
+    })
+}

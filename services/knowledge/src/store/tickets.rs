@@ -1,0 +1,49 @@
+//! The tenant's tickets, as intake told: ids alone.
+
+use ids::{PersonId, TicketId};
+use tenancy::Tx;
+use uuid::Uuid;
+
+use crate::error::Error;
+
+/// Puts down who asked for each ticket.
+pub async fn follow(tx: &mut Tx, told: &[(TicketId, Option<PersonId>)]) -> Result<(), Error> {
+    if told.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(
+        "INSERT INTO ticket AS t (id, requester) SELECT id, requester FROM unnest($1::uuid[], $2::uuid[]) \
+         AS n(id, requester) ON CONFLICT (id) DO UPDATE SET requester = excluded.requester \
+         WHERE t.requester IS DISTINCT FROM excluded.requester",
+    )
+    .bind(told.iter().map(|t| t.0.uuid()).collect::<Vec<_>>())
+    .bind(told.iter().map(|t| t.1.map(PersonId::uuid)).collect::<Vec<_>>())
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Whether there is such a ticket.
+pub async fn is_known(tx: &mut Tx, ticket: TicketId) -> Result<bool, Error> {
+    Ok(
+        sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM ticket WHERE id = $1)")
+            .bind(ticket.uuid())
+            .fetch_one(tx.conn())
+            .await?,
+    )
+}
+
+/// Those of the tickets that this person asked for.
+pub async fn asked_by(
+    tx: &mut Tx,
+    tickets: &[TicketId],
+    person: PersonId,
+) -> Result<Vec<TicketId>, Error> {
+    let rows: Vec<Uuid> =
+        sqlx::query_scalar("SELECT id FROM ticket WHERE id = ANY($1) AND requester = $2")
+            .bind(tickets.iter().map(|t| t.uuid()).collect::<Vec<_>>())
+            .bind(person.uuid())
+            .fetch_all(tx.conn())
+            .await?;
+    Ok(rows.into_iter().map(TicketId::from_uuid).collect())
+}

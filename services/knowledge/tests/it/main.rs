@@ -1,0 +1,11 @@
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test stops at the first surprise
+//! Knowledge against a real Postgres and RabbitMQ.
+
+mod describing;
+mod finding;
+mod linking;
+mod relevance;
+mod repeating;
+mod seeing;
+mod world;
+mod writing;

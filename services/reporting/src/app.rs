@@ -1,0 +1,69 @@
+//! Where reporting is put together.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use subgraph::{Deps, Service};
+use tenancy::{Migration, Schema};
+
+use crate::config::Config;
+use crate::error::Error;
+use crate::events::{Keeper, Resender};
+use crate::graph::{self, Wiring};
+
+/// The service's name.
+pub const NAME: &str = "reporting";
+
+/// Its database.
+pub static SCHEMA: Schema = Schema {
+    service: NAME,
+    platform: &[Migration {
+        name: "2026-11-23-000-keeping",
+        sql: include_str!("../migrations/platform/2026-11-23-000-keeping.sql"),
+    }],
+    tenant: &[
+        Migration {
+            name: "2026-11-23-000-facts",
+            sql: include_str!("../migrations/tenant/2026-11-23-000-facts.sql"),
+        },
+        Migration {
+            name: "2026-11-23-001-read-models",
+            sql: include_str!("../migrations/tenant/2026-11-23-001-read-models.sql"),
+        },
+    ],
+    tenant_squashed: None,
+    provider: &[Migration {
+        name: "2026-11-25-000-facts",
+        sql: include_str!("../migrations/provider/2026-11-25-000-facts.sql"),
+    }],
+};
+
+/// The SDL of its part of the graph.
+pub fn sdl() -> String {
+    subgraph::sdl(&graph::schema(None))
+}
+
+/// Builds the service.
+///
+/// # Errors
+/// None at present; the signature is that of every service.
+pub async fn build(deps: Deps, config: Config) -> Result<Service, Error> {
+    let schema = graph::schema(Some(Wiring {
+        db: deps.db.clone(),
+        clock: deps.clock.clone(),
+        patience: Duration::from_millis(config.wait_ms),
+    }));
+    Ok(Service {
+        name: NAME,
+        graph: subgraph::graph(schema, |request, _| request),
+        facts: Some(Arc::new(Keeper {
+            db: deps.db.clone(),
+        })),
+        commands: Some(Arc::new(Resender {
+            bus: deps.bus.clone(),
+        })),
+        jobs: Vec::new(),
+        routes: None,
+        deps,
+    })
+}

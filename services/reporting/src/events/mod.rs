@@ -1,0 +1,42 @@
+//! What is heard: everything. Each envelope is kept with whom it belongs to; a tenant's are then projected.
+
+mod resend;
+
+pub use resend::Resender;
+
+use ::events::Envelope;
+use async_trait::async_trait;
+use messaging::{FactHandler, HandleError, HandlerScope};
+use tenancy::{Scope, ServiceDb, Tx};
+
+use crate::actions::take_in;
+use crate::domain::projection::Projection;
+use crate::domain::working_days::WorkingDays;
+
+/// Keeps every fact and brings the read models up to date, in the transaction of the inbox.
+#[derive(Debug)]
+pub struct Keeper {
+    /// For the tenant's zone and locale.
+    pub db: ServiceDb,
+}
+
+#[async_trait]
+impl FactHandler for Keeper {
+    fn scope(&self) -> HandlerScope {
+        HandlerScope::Owner
+    }
+
+    async fn handle(&self, tx: &mut Tx, facts: &[Envelope]) -> Result<(), HandleError> {
+        let tenant = match tx.scope() {
+            Scope::Tenant(tenant) => tenant,
+            Scope::Provider(_) => return Ok(take_in::keep(tx.conn(), facts).await?),
+            Scope::Platform => return Ok(()),
+        };
+        let projection =
+            Projection::of(facts).map_err(|(index, error)| HandleError::never(index, error))?;
+        let row = self.db.tenant(tenant).await?;
+        let working_days = WorkingDays::of(&row.time_zone, &row.locale);
+        take_in::take_in(tx.conn(), facts, &projection, &working_days).await?;
+        Ok(())
+    }
+}

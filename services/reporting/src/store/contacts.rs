@@ -1,0 +1,46 @@
+//! Contacts: the touches that FCR looks at.
+
+use std::collections::BTreeMap;
+
+use tenancy::Conn;
+use uuid::Uuid;
+
+use super::Set;
+use crate::domain::projection::ContactRow;
+
+// A contact may be recorded before its ticket is known; later the ticket comes in and never goes away again.
+const UPSERT: &str = "
+INSERT INTO contact{n} AS c (contact, ticket, at, direction, channel, outcome, agent)
+SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::text[], $5::text[], $6::text[], $7::uuid[])
+ON CONFLICT (contact) DO UPDATE SET ticket = coalesce(c.ticket, excluded.ticket)";
+
+/// Takes contacts in.
+pub async fn upsert(
+    conn: &mut Conn,
+    set: Set,
+    contacts: &BTreeMap<Uuid, ContactRow>,
+) -> Result<(), sqlx::Error> {
+    if contacts.is_empty() {
+        return Ok(());
+    }
+    let rows: Vec<(&Uuid, &ContactRow)> = contacts.iter().collect();
+    sqlx::query(set.sql(UPSERT))
+        .bind(rows.iter().map(|r| *r.0).collect::<Vec<_>>())
+        .bind(rows.iter().map(|r| r.1.ticket).collect::<Vec<_>>())
+        .bind(rows.iter().map(|r| r.1.at).collect::<Vec<_>>())
+        .bind(
+            rows.iter()
+                .map(|r| r.1.direction.as_str())
+                .collect::<Vec<_>>(),
+        )
+        .bind(rows.iter().map(|r| r.1.channel).collect::<Vec<_>>())
+        .bind(
+            rows.iter()
+                .map(|r| r.1.outcome.as_str())
+                .collect::<Vec<_>>(),
+        )
+        .bind(rows.iter().map(|r| r.1.agent).collect::<Vec<_>>())
+        .execute(conn)
+        .await?;
+    Ok(())
+}

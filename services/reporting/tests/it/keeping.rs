@@ -1,0 +1,123 @@
+//! Every envelope is kept, byte for byte, in months that come into being on demand.
+
+use events::Lane;
+use events::intake::TicketState;
+
+use crate::world::{Told, World};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn facts_of_any_year_find_their_month() {
+    let world = World::start("months").await;
+    let tenant = world.tenant("meses").await;
+    let told = Told::new(&world, tenant)
+        .row(
+            "2010-03-31T14:59:42Z",
+            "Accepted/In Progress",
+            TicketState::InProgress,
+            "A:1",
+        )
+        .row(
+            "2012-05-01T00:00:00Z",
+            "Accepted/In Progress",
+            TicketState::InProgress,
+            "A:1",
+        )
+        .row(
+            "2012-05-22T23:22:25Z",
+            "Completed/Closed",
+            TicketState::Closed,
+            "A:1",
+        );
+    world.hear(Lane::Bulk, &told.facts).await;
+    world.kept(tenant, 4).await;
+    let months = "SELECT count(*) FROM pg_inherits WHERE inhparent = 'facts'::regclass";
+    // March 2010, May 2012, and the month of the tenant's own birth.
+    assert_eq!(world.count(tenant, months).await, 3);
+
+    let mut tx = world.db.begin_fact(tenant).await.unwrap();
+    let kept: Vec<(String, i64, String)> = sqlx::query_as(
+        "SELECT subject, sequence, data FROM facts WHERE source = 'intake' ORDER BY position",
+    )
+    .fetch_all(tx.conn())
+    .await
+    .unwrap();
+    tx.commit().await.unwrap();
+    let sent: Vec<(String, i64, String)> = told
+        .facts
+        .iter()
+        .map(|f| (f.subject.clone(), f.sequence, f.data.get().to_owned()))
+        .collect();
+    assert_eq!(kept, sent);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repeat_is_kept_once() {
+    let world = World::start("repeat").await;
+    let tenant = world.tenant("repeticion").await;
+    let told = Told::new(&world, tenant)
+        .opened("2026-11-20T10:00:00Z")
+        .state("2026-11-20T11:00:00Z", TicketState::Resolved);
+    world.hear(Lane::Live, &told.facts).await;
+    world.hear(Lane::Live, &told.facts).await;
+    world.hear(Lane::Bulk, &told.facts).await;
+    world.kept(tenant, 3).await;
+    let closing = told.state("2026-11-20T12:00:00Z", TicketState::Closed);
+    world.hear(Lane::Live, &closing.facts[2..]).await;
+    world.kept(tenant, 4).await;
+    assert_eq!(world.count(tenant, "SELECT count(*) FROM facts").await, 4);
+    assert_eq!(world.count(tenant, "SELECT count(*) FROM step").await, 3);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_tenants_role_makes_months_of_its_own_and_nothing_else() {
+    let world = World::start("ddl").await;
+    let tenant = world.tenant("propio").await;
+    let other = world.tenant("ajeno").await;
+    let refused = |sql: String| async {
+        let mut tx = world.db.begin(tenant).await.unwrap();
+        let error = sqlx::query(sqlx::AssertSqlSafe(sql))
+            .execute(tx.conn())
+            .await
+            .unwrap_err();
+        tx.rollback().await.unwrap();
+        error
+            .as_database_error()
+            .unwrap()
+            .code()
+            .unwrap()
+            .into_owned()
+    };
+    let theirs = format!("t_{}", other.uuid().simple());
+    assert_eq!(
+        refused("CREATE TABLE mine (a int)".to_owned()).await,
+        "42501"
+    );
+    assert_eq!(
+        refused(format!("SELECT count(*) FROM {theirs}.facts")).await,
+        "42501"
+    );
+    assert_eq!(refused("TRUNCATE ticket_summary".to_owned()).await, "42501");
+
+    // The function takes the schema from the role in force; another search path does not lead it astray.
+    let mut tx = world.db.begin(tenant).await.unwrap();
+    sqlx::query("SELECT shared.reports_gate(ARRAY['1999-01-01']::date[])")
+        .execute(tx.conn())
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let found = "SELECT count(*) FROM pg_class WHERE relname = 'facts_199901' AND relkind = 'r' AND relnamespace::regnamespace::text = current_schema()";
+    assert_eq!(world.count(tenant, found).await, 1);
+    assert_eq!(world.count(other, found).await, 0);
+
+    // Without a tenant's role in force there is nothing to make.
+    let mut tx = world.db.begin_platform().await.unwrap();
+    let error = sqlx::query("SELECT shared.reports_gate(ARRAY['1999-01-01']::date[])")
+        .execute(tx.conn())
+        .await
+        .unwrap_err();
+    assert_eq!(error.as_database_error().unwrap().code().unwrap(), "42501");
+    tx.rollback().await.unwrap();
+    world.finish().await;
+}

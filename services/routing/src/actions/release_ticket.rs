@@ -1,0 +1,27 @@
+//! Back to the group's queue.
+
+use access::Permission;
+use ids::{TenantId, TicketId};
+
+use super::hand_over::{HandedOver, lock, settle};
+use super::{By, Tools};
+use crate::domain::problem::Outcome;
+use crate::error::Error;
+
+/// Nobody holds the ticket from now on: one's own, or anybody's for those who distribute the work. Already so is fine.
+pub async fn release_ticket(
+    tools: &Tools,
+    by: &By<'_>,
+    tenant: TenantId,
+    ticket: TicketId,
+    seen: Option<i64>,
+) -> Result<Outcome<HandedOver>, Error> {
+    by.caller.require(tenant, Permission::TakeTicket)?;
+    let lead = by.caller.may(tenant, Permission::AssignTicket);
+    let locked = lock(tools, by.caller, tenant, ticket).await?;
+    let team = locked.team.clone();
+    let change = locked
+        .assignment
+        .release(&team, by.caller.person, lead, seen, tools.clock.now());
+    settle(tools, by, locked, &team, change).await
+}

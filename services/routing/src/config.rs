@@ -1,0 +1,18 @@
+//! Routing's settings.
+
+use serde::{Deserialize, Serialize};
+
+/// Everything that can be set. Unknown keys are refused: a typing mistake must not pass for a setting.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// How long an answer waits for facts that the caller knows of, milliseconds. Longer makes "not yet" rarer and
+    /// slow answers more frequent while the broker is behind; people notice from some 300 ms.
+    pub patience_ms: u64,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self { patience_ms: 300 }
+    }
+}

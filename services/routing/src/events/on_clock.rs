@@ -1,0 +1,28 @@
+//! `clock.changed`, `clock.warned`, `clock.breached`: due instants and missed targets.
+
+use events::Envelope;
+use events::sla_clock::{ClockBreached, ClockChanged, ClockSnapshot, ClockWarned};
+use ids::TenantId;
+use messaging::HandleError;
+use serde::Deserialize;
+
+use super::{tenant_of, unreadable};
+use events::Fact as _;
+
+#[derive(Deserialize)]
+struct OfClock {
+    clock: ClockSnapshot,
+}
+
+/// Adds the clock that the fact is about.
+pub fn read(
+    index: usize,
+    fact: &Envelope,
+    told: &mut Vec<(TenantId, ClockSnapshot)>,
+) -> Result<(), HandleError> {
+    if [ClockChanged::TYPE, ClockWarned::TYPE, ClockBreached::TYPE].contains(&fact.kind.as_str()) {
+        let of: OfClock = fact.data_as().map_err(unreadable(index))?;
+        told.push((tenant_of(index, fact)?, of.clock));
+    }
+    Ok(())
+}

@@ -1,0 +1,121 @@
+//! Due instants and missed targets.
+
+use access::Role;
+use chrono::{DateTime, TimeDelta, Utc};
+use events::sla_clock::{ClockBreached, ClockChanged, ClockSnapshot, ClockState, Target};
+use events::{Envelope, Origin};
+use ids::{AgreementId, ClockId, TenantId, TicketId};
+use serde_json::{Value, json};
+
+use crate::world::{World, story};
+
+fn clock_of(
+    world: &World,
+    ticket: TicketId,
+    target: Target,
+    due: Option<DateTime<Utc>>,
+) -> ClockSnapshot {
+    let now = world.clock.now();
+    ClockSnapshot {
+        clock: ClockId::new(&*world.ids),
+        ticket,
+        target,
+        target_code: None,
+        agreement: AgreementId::new(&*world.ids),
+        agreement_version: 1,
+        cycle: 1,
+        state: if due.is_some() {
+            ClockState::Running
+        } else {
+            ClockState::Paused
+        },
+        target_seconds: 3600,
+        started_at: now,
+        due_at: due,
+        stopped_at: None,
+        elapsed_seconds: 0,
+        as_of: now,
+        breached_at: None,
+    }
+}
+
+fn changed(world: &World, tenant: TenantId, clock: &ClockSnapshot, sequence: i64) -> Envelope {
+    let fact = ClockChanged {
+        clock: clock.clone(),
+    };
+    world.fact(
+        tenant,
+        clock.clock.to_string(),
+        sequence,
+        Origin::Live,
+        &fact,
+    )
+}
+
+async fn row(world: &World, by: &access::Caller) -> (Option<DateTime<Utc>>, Value) {
+    let data = world
+        .data(
+            by,
+            "{ worklist { edges { node { dueAt breached } } } }",
+            json!({}),
+        )
+        .await;
+    let row = &data["worklist"]["edges"][0]["node"];
+    (
+        serde_json::from_value(row["dueAt"].clone()).unwrap(),
+        row["breached"].clone(),
+    )
+}
+
+#[tokio::test]
+async fn the_next_running_clock_counts_whoever_is_heard_first() {
+    story(async {
+        let world = World::start("clocks").await;
+        let acme = world.tenant("acme").await;
+        let agent = world.staff(Role::Agent, &[acme]).await;
+        let ticket = world.ticket(1);
+        let now = world.clock.now();
+        let (soon, late) = (now + TimeDelta::hours(1), now + TimeDelta::hours(8));
+        let mut response = clock_of(&world, ticket.ticket, Target::FirstResponse, Some(soon));
+        let mut resolution = clock_of(&world, ticket.ticket, Target::Resolution, Some(late));
+        // The clocks are heard of before the ticket.
+        world
+            .hear(&[
+                changed(&world, acme, &response, 1),
+                changed(&world, acme, &resolution, 1),
+            ])
+            .await;
+        world.hear(&[world.opened(acme, &ticket)]).await;
+        assert_eq!(row(&world, &agent).await, (Some(soon), json!(false)));
+
+        response.state = ClockState::Stopped;
+        response.due_at = None;
+        world.hear(&[changed(&world, acme, &response, 2)]).await;
+        assert_eq!(row(&world, &agent).await, (Some(late), json!(false)));
+
+        resolution.breached_at = Some(late);
+        let breached = ClockBreached {
+            clock: resolution.clone(),
+            late: false,
+        };
+        let fact = world.fact(
+            acme,
+            resolution.clock.to_string(),
+            2,
+            Origin::Live,
+            &breached,
+        );
+        resolution.state = ClockState::Paused;
+        resolution.due_at = None;
+        world
+            .hear(&[fact, changed(&world, acme, &resolution, 3)])
+            .await;
+        assert_eq!(
+            row(&world, &agent).await,
+            (None, json!(true)),
+            "paused: never due, and missed all the same"
+        );
+        world.end().await;
+    })
+    .await;
+}

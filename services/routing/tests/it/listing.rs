@@ -1,0 +1,220 @@
+//! The worklist: whose tickets, which, in which order, page by page.
+
+use access::{CallerKind, Role};
+use events::intake::{Priority, TicketKind, TicketState};
+use ids::PersonId;
+use serde_json::{Value, json};
+
+use crate::world::{World, gid, story};
+
+const LIST: &str = "query($f: WorklistFilter, $s: WorklistSort, $n: Int, $a: String) { \
+    worklist(filter: $f, sort: $s, first: $n, after: $a) { totalCount totalCountAtMost \
+    pageInfo { hasNextPage endCursor } edges { node { number tenant { id } } } } }";
+
+fn numbers(list: &Value) -> Vec<&str> {
+    list["worklist"]["edges"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|e| e["node"]["number"].as_str().unwrap())
+        .collect()
+}
+
+#[tokio::test]
+async fn a_page_spans_the_tenants_and_the_next_begins_behind_it() {
+    story(async {
+        let world = World::start("paging").await;
+        let mut tenants = Vec::new();
+        for slug in ["acme", "beta", "gama"] {
+            tenants.push(world.tenant(slug).await);
+        }
+        for tenant in &tenants {
+            world.open(*tenant, 8).await;
+        }
+        let agent = world.staff(Role::Agent, &tenants[..2]).await;
+        for sort in [
+            "DUE_FIRST",
+            "PRIORITY",
+            "OPENED_NEWEST",
+            "OPENED_OLDEST",
+            "UPDATED",
+        ] {
+            let (mut seen, mut after, mut pages) = (Vec::new(), Value::Null, 0);
+            loop {
+                let page = world
+                    .data(&agent, LIST, json!({"s": sort, "n": 5, "a": after}))
+                    .await;
+                assert_eq!(page["worklist"]["totalCount"], 16);
+                for edge in page["worklist"]["edges"].as_array().unwrap() {
+                    let node = &edge["node"];
+                    seen.push((
+                        node["number"].as_str().unwrap().to_owned(),
+                        node["tenant"]["id"].to_string(),
+                    ));
+                }
+                pages += 1;
+                after = page["worklist"]["pageInfo"]["endCursor"].clone();
+                if page["worklist"]["pageInfo"]["hasNextPage"] == json!(false) {
+                    break;
+                }
+            }
+            assert_eq!((pages, seen.len()), (4, 16), "{sort}");
+            let mut once = seen.clone();
+            once.sort();
+            once.dedup();
+            assert_eq!(once.len(), 16, "{sort}: a row came twice");
+            match sort {
+                "OPENED_NEWEST" | "UPDATED" => assert_eq!(seen[0].0, "INC-000008", "{sort}"),
+                "OPENED_OLDEST" | "PRIORITY" => assert_eq!(seen[0].0, "INC-000001", "{sort}"),
+                _ => {}
+            }
+        }
+        let page = world
+            .data(&agent, LIST, json!({"s": "UPDATED", "n": 5}))
+            .await;
+        let after = &page["worklist"]["pageInfo"]["endCursor"];
+        for wrong in [
+            json!({"s": "PRIORITY", "a": after}),
+            json!({"a": "nada"}),
+            json!({"n": 0}),
+            json!({"n": 101}),
+        ] {
+            assert_eq!(world.refusal(&agent, LIST, wrong).await, "BAD_INPUT");
+        }
+        world.end().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn conditions_are_joined() {
+    story(async {
+        let world = World::start("filters").await;
+        let acme = world.tenant("acme").await;
+        let agent = world.staff(Role::Agent, &[acme]).await;
+        let lead = world.staff(Role::Coordinator, &[acme]).await;
+        let mut facts = Vec::new();
+        let mut tickets = Vec::new();
+        for n in 1..=6 {
+            let mut t = world.ticket(n);
+            t.opened_at += chrono::TimeDelta::seconds(n);
+            if n == 1 {
+                t.priority = Priority::Critical;
+                t.major = true;
+            }
+            if n == 2 {
+                t.kind = TicketKind::Change;
+            }
+            facts.push(world.opened(acme, &t));
+            tickets.push(t);
+        }
+        world.hear(&facts).await;
+        let done = world.moved(acme, &mut tickets[5], TicketState::Closed);
+        let waits = world.moved(acme, &mut tickets[4], TicketState::WaitingForVendor);
+        world.hear(&[done, waits]).await;
+        let operations = world.group(&lead, "Operaciones", 2).await;
+        let hand = "mutation($t: ID!, $g: ID!, $m: ID!) { takeTicket(input: {ticket: $t}) { problems { code } } \
+            moveTicket(input: {ticket: $m, group: $g}) { problems { code } } }";
+        let variables = json!({"t": gid(acme, tickets[2].ticket), "g": operations, "m": gid(acme, tickets[3].ticket)});
+        let handed = world.data(&agent, hand, variables).await;
+        assert_eq!(handed, json!({"takeTicket": {"problems": []}, "moveTicket": {"problems": []}}));
+
+        for (filter, expected) in [
+            (json!({}), vec![1, 2, 3, 4, 5]),
+            (json!({"states": ["CLOSED", "WAITING_FOR_VENDOR"]}), vec![5, 6]),
+            (json!({"states": ["OPEN"]}), vec![1, 2, 3, 4]),
+            (json!({"priorities": ["CRITICAL"]}), vec![1]),
+            (json!({"kinds": ["CHANGE"]}), vec![2]),
+            (json!({"kinds": ["INCIDENT"], "holder": "nobody", "lines": [1]}), vec![1, 5]),
+            (json!({"groups": [operations]}), vec![4]),
+            (json!({"lines": [2, 3]}), vec![4]),
+            (json!({"holder": "me"}), vec![3]),
+            (json!({"holder": gid(acme, agent.person)}), vec![3]),
+            (json!({"holder": gid(acme, lead.person)}), vec![]),
+            (json!({"major": true}), vec![1]),
+            (json!({"breached": true}), vec![]),
+            (json!({"dueBefore": "2100-01-01T00:00:00Z"}), vec![]),
+            (json!({"tenants": [acme.to_string()], "major": false}), vec![2, 3, 4, 5]),
+        ] {
+            let list = world.data(&agent, LIST, json!({"f": filter, "s": "OPENED_OLDEST"})).await;
+            let expected: Vec<String> = expected.iter().map(|n| format!("INC-{n:06}")).collect();
+            assert_eq!(numbers(&list), expected, "{filter}");
+            assert_eq!(list["worklist"]["totalCount"], expected.len(), "{filter}");
+        }
+        world.end().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_seen_comes_from_the_signed_caller_alone() {
+    story(async {
+        let world = World::start("seeing").await;
+        let (acme, beta) = (world.tenant("acme").await, world.tenant("beta").await);
+        world.open(acme, 2).await;
+        let betas = world.open(beta, 3).await;
+        let mut agent = world.staff(Role::Agent, &[acme, beta]).await;
+        let both = world.data(&agent, LIST, json!({})).await;
+        assert_eq!(numbers(&both).len(), 5);
+        agent.chosen = Some(acme);
+        assert_eq!(numbers(&world.data(&agent, LIST, json!({})).await).len(), 2, "the chosen one alone");
+        // The assignment to beta ended: the next signed caller has it no more, though routing was told nothing.
+        agent.chosen = None;
+        agent.tenants.retain(|t| t.id == acme);
+        assert_eq!(numbers(&world.data(&agent, LIST, json!({})).await).len(), 2);
+        let named = json!({"f": {"tenants": [beta.to_string()]}});
+        assert_eq!(world.refusal(&agent, LIST, named).await, "NOT_FOUND");
+        let entity = "query($r: [_Any!]!) { _entities(representations: $r) { ... on Ticket { assignment { line } } } }";
+        let ticket = json!({"r": [{"__typename": "Ticket", "id": gid(beta, betas[0].ticket), "version": 1}]});
+        let seen = world.data(&agent, entity, ticket).await;
+        assert!(seen["_entities"][0]["assignment"].is_null());
+
+        // Postgres says so too, whatever the statement asks for.
+        let mut tx = world.db.begin_provider(world.provider, &[acme]).await.unwrap();
+        for table in ["worklist", "tenant_routing", "staff_of_tenant", "routing_rule", "ticket_clock"] {
+            let sql = format!("SELECT count(*) FROM {table} WHERE tenant <> $1");
+            let others: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(sql))
+                .bind(acme.uuid())
+                .fetch_one(tx.conn())
+                .await
+                .unwrap();
+            assert_eq!(others, 0, "{table}");
+        }
+        let stolen = sqlx::query("UPDATE worklist SET tenant = $1").bind(beta.uuid()).execute(tx.conn()).await;
+        assert!(stolen.is_err());
+        tx.rollback().await.unwrap();
+
+        for role in [Role::Requester, Role::TenantAdmin, Role::Integrator] {
+            let client = world.caller(CallerKind::Person, PersonId::new(&*world.ids), role, &[acme]);
+            assert_eq!(world.refusal(&client, LIST, json!({})).await, "FORBIDDEN");
+        }
+        world.end().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn every_provider_table_about_a_tenant_is_guarded() {
+    story(async {
+        let world = World::start("guarded").await;
+        let mut owner = testkit_owner(&world).await;
+        let open: Vec<String> = sqlx::query_scalar(
+            "SELECT c.relname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
+             JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant' AND NOT a.attisdropped \
+             WHERE n.nspname LIKE 'p\\_%' AND c.relkind = 'r' AND NOT (c.relrowsecurity AND c.relforcerowsecurity)",
+        )
+        .fetch_all(&mut owner)
+        .await
+        .unwrap();
+        assert!(open.is_empty(), "without row-level security: {open:?}");
+        drop(owner);
+        world.end().await;
+    })
+    .await;
+}
+
+async fn testkit_owner(world: &World) -> sqlx::PgConnection {
+    use sqlx::Connection as _;
+    let url = world.suite.database_url("routing");
+    sqlx::PgConnection::connect(&url).await.unwrap()
+}

@@ -1,0 +1,181 @@
+//! A new agreement.
+
+use access::Permission;
+use chrono::{DateTime, Utc};
+use idempotency::Key;
+use ids::{AgreementId, CalendarId, TenantId};
+use tenancy::Tx;
+
+use super::create_calendar::{name, taken};
+use super::recompute::{apply, begin};
+use super::{By, Tools};
+use crate::domain::agreement::{Dated, Kind, Terms};
+use crate::domain::hours_of::HoursOf;
+use crate::domain::problem::{Outcome, Problem};
+use crate::error::Error;
+use crate::store::agreements::{self, Book, KeptAgreement};
+
+/// More targets than this nobody can follow.
+const MOST_TARGETS: usize = 200;
+
+/// What is wished.
+#[derive(Debug, Clone)]
+pub struct Wish {
+    /// Whose.
+    pub tenant: TenantId,
+    /// Its name.
+    pub name: String,
+    /// Between whom.
+    pub kind: Kind,
+    /// Its hours.
+    pub calendar: CalendarId,
+    /// What it says.
+    pub terms: Terms,
+    /// Place in the attach order; last if absent.
+    pub position: Option<i32>,
+    /// Tickets opened from here on; now if absent. May lie in the past, for imports.
+    pub valid_from: Option<DateTime<Utc>>,
+    /// Give the open tickets that it is for their clocks at once.
+    pub apply_to_open: bool,
+    /// A repeat with the same key gives the same again.
+    pub idempotency_key: Option<String>,
+}
+
+/// Makes an agreement with its first version.
+pub async fn create_agreement(
+    tools: &Tools,
+    by: &By<'_>,
+    wish: Wish,
+) -> Result<Outcome<Vec<KeptAgreement>>, Error> {
+    let tenant = wish.tenant;
+    by.caller.require(tenant, Permission::ConfigureAgreements)?;
+    let now = tools.clock.now();
+    let (name, mut problems) = name(&wish.name);
+    problems.extend(flaws(wish.kind, &wish.terms));
+    if !problems.is_empty() {
+        return Ok(Err(problems));
+    }
+    let input = (
+        &wish.name,
+        wish.kind,
+        wish.calendar,
+        &wish.terms,
+        wish.position,
+        wish.valid_from,
+        wish.apply_to_open,
+    );
+    let key = wish.idempotency_key.as_deref();
+    let key = Key::of(by.caller.person, "createAgreement", key, &input)?;
+    let id = AgreementId::new(&*tools.ids);
+    let mut tx = begin(tools, tenant).await?;
+    if let Some(before) = idempotency::remember(&mut tx, key.as_ref(), &id, now).await? {
+        let found = find(&mut tx, tools, tenant, before).await?;
+        tx.commit().await?;
+        return Ok(Ok(found));
+    }
+    let book = agreements::book(&mut tx, tenant, &tools.books.calendars).await?;
+    problems.extend(unreachable(
+        &book,
+        wish.calendar,
+        &wish.terms,
+        wish.valid_from.unwrap_or(now),
+    ));
+    if problems.is_empty()
+        && !agreements::add_agreement(&mut tx, id, (wish.kind, &name), wish.position, now).await?
+    {
+        problems.push(taken("Ya hay un acuerdo con ese nombre."));
+    }
+    if !problems.is_empty() {
+        tx.rollback().await?;
+        return Ok(Err(problems));
+    }
+    let valid_from = wish.valid_from.unwrap_or(now);
+    agreements::add_agreement_version(&mut tx, id, 1, valid_from, wish.calendar, &wish.terms)
+        .await?;
+    apply(&mut tx, tools, by, tenant, wish.apply_to_open).await?;
+    let made = find(&mut tx, tools, tenant, id).await?;
+    tx.commit().await?;
+    Ok(Ok(made))
+}
+
+/// What is wrong with terms on their own.
+pub(super) fn flaws(kind: Kind, terms: &Terms) -> Vec<Problem> {
+    if terms.rules.len() > MOST_TARGETS {
+        return vec![Problem::at(
+            "targets",
+            "TOO_MANY_TARGETS",
+            format!("Como máximo {MOST_TARGETS} objetivos."),
+        )];
+    }
+    terms.fault(kind).map(Problem::from).into_iter().collect()
+}
+
+/// What is wrong with terms and calendars together: none such, or a deadline that they never reach.
+pub(super) fn unreachable(
+    book: &Book,
+    calendar: CalendarId,
+    terms: &Terms,
+    from: DateTime<Utc>,
+) -> Option<Problem> {
+    let Some(kept) = book.calendars.iter().find(|c| c.id == calendar) else {
+        return Some(no_such_calendar("calendar".to_owned()));
+    };
+    let never_due = |field: String| {
+        Problem::at(
+            field,
+            "NEVER_DUE",
+            "El calendario no tiene horas suficientes: el plazo no vencería nunca.",
+        )
+    };
+    let desk = book.desk();
+    for (i, rule) in terms.rules.iter().enumerate() {
+        let field = || format!("targets.{i}.hours");
+        let Some(of) = &rule.hours else {
+            let reached = |v: &Dated| v.calendar.deadline(from, rule.seconds, &[]).is_ok();
+            if !kept.versions.iter().all(reached) {
+                return Some(never_due("targets".to_owned()));
+            }
+            continue;
+        };
+        let unknown = |of: &&HoursOf| match of {
+            HoursOf::Calendar(id) => !desk.calendars.contains_key(id),
+            _ => false,
+        };
+        if of.each().iter().any(unknown) {
+            return Some(no_such_calendar(field()));
+        }
+        // What depends on the ticket is known with it.
+        if !of.is_fixed() {
+            continue;
+        }
+        let own = kept.versions.last()?;
+        let reached = desk.fixed(of, own, from).ok();
+        let reached = reached.and_then(|c| c.deadline(from, rule.seconds, &[]).ok());
+        if reached.is_none() {
+            return Some(never_due(field()));
+        }
+    }
+    None
+}
+
+fn no_such_calendar(field: String) -> Problem {
+    Problem::at(field, "NO_SUCH_CALENDAR", "No hay tal calendario.")
+}
+
+/// Every version of an agreement of the tenant, as the transaction sees it.
+pub(super) async fn find(
+    tx: &mut Tx,
+    tools: &Tools,
+    tenant: TenantId,
+    id: AgreementId,
+) -> Result<Vec<KeptAgreement>, Error> {
+    let mut versions = agreements::book(tx, tenant, &tools.books.calendars)
+        .await?
+        .versions;
+    versions.retain(|v| v.agreement.id == id);
+    if versions.is_empty() {
+        Err(Error::NotFound("agreement"))
+    } else {
+        Ok(versions)
+    }
+}

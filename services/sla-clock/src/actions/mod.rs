@@ -1,0 +1,64 @@
+//! One file per verb: may I, load, decide, save and announce, commit.
+
+pub mod archive_agreement;
+pub mod assign_calendar;
+pub mod change_agreement;
+pub mod change_calendar;
+pub mod create_agreement;
+pub mod create_calendar;
+pub mod explain_clock;
+pub mod fire_timers;
+pub mod follow_people;
+pub mod follow_tickets;
+pub mod install_source_agreement;
+pub mod install_standard_agreement;
+pub mod lease_timers;
+pub mod preview_edits;
+pub mod read_agreements;
+pub mod read_clocks;
+pub mod recompute;
+pub mod simulate_agreement;
+pub mod summarise_clocks;
+pub mod suppose_clocks;
+
+use std::time::Duration;
+
+use access::Caller;
+use clock::SharedClock;
+use ids::SharedIds;
+use messaging::Outbox;
+use tenancy::ServiceDb;
+
+use crate::store::books::Books;
+
+/// What actions work with.
+#[derive(Clone)]
+pub struct Tools {
+    /// The database.
+    pub db: ServiceDb,
+    /// Where facts are announced.
+    pub outbox: Outbox,
+    /// Time.
+    pub clock: SharedClock,
+    /// Ids.
+    pub ids: SharedIds,
+    /// What this process keeps of the tenants' books.
+    pub books: Books,
+    /// How long an answer may wait for facts that the caller knows of.
+    pub patience: Duration,
+}
+
+impl std::fmt::Debug for Tools {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Tools")
+    }
+}
+
+/// Who acts, and in which trace.
+#[derive(Debug, Clone)]
+pub struct By<'a> {
+    /// Who.
+    pub caller: &'a Caller,
+    /// W3C trace context of the request.
+    pub trace: Option<String>,
+}

@@ -1,0 +1,194 @@
+//! The clocks of tickets, for everybody who may see the ticket.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+
+use access::{Caller, Permission};
+use chrono::{DateTime, Utc};
+use ids::{TenantId, TicketId};
+use messaging::{HandlerScope, Reached};
+
+use super::Tools;
+use crate::domain::clock::read_one;
+use crate::domain::course::Story;
+use crate::domain::happened::Happened;
+use crate::domain::kept::Kept;
+use crate::domain::rulebook::Rulebook;
+use crate::error::Error;
+use crate::store::{clocks, countries, facts};
+
+/// A ticket of a tenant.
+pub type Key = (TenantId, TicketId);
+/// A ticket, and intake's version of it that the answer should have seen.
+pub type Wanted = (Key, i64);
+
+/// What is known of a ticket's clocks.
+#[derive(Debug, Clone)]
+pub struct Known {
+    /// Its clocks, by target and cycle.
+    pub clocks: Vec<Kept>,
+    /// What happened to it.
+    pub happened: Arc<[Happened]>,
+    /// What they are judged by.
+    pub book: Arc<Rulebook>,
+    /// When they were asked for.
+    pub now: DateTime<Utc>,
+    /// Set if the answer is older than the version asked for: how old.
+    pub as_of: Option<DateTime<Utc>>,
+}
+
+impl Known {
+    /// The book that judges a clock: if it has its result, as it stood when it was reached.
+    pub fn judged_by(&self, clock: &Kept) -> Cow<'_, Rulebook> {
+        let version = clock.judged_by(self.book.version);
+        if version == self.book.version {
+            Cow::Borrowed(&self.book)
+        } else {
+            Cow::Owned(self.book.at(version))
+        }
+    }
+
+    /// Working seconds of a clock at an instant; `None` means now.
+    pub fn elapsed(&self, clock: &Kept, as_of: Option<DateTime<Utc>>) -> i64 {
+        let at = as_of.unwrap_or(self.now);
+        if clock.stopped_at.is_some_and(|stopped| stopped <= at) {
+            return clock.elapsed_seconds;
+        }
+        if self.book.agreement(clock).is_none() {
+            return clock.elapsed_seconds;
+        }
+        let story = Story::of(&self.happened);
+        match read_one(&self.judged_by(clock), clock, story, at) {
+            Ok(Some(reading)) => reading.elapsed_seconds,
+            Ok(None) => 0,
+            Err(error) => {
+                tracing::error!(clock = %clock.id, %error, "a clock cannot be computed");
+                clock.elapsed_seconds
+            }
+        }
+    }
+
+    /// When a clock's deadline was missed, judged now.
+    pub fn breached(&self, clock: &Kept) -> Option<DateTime<Utc>> {
+        let until = clock.stopped_at.unwrap_or(self.now);
+        clock
+            .breached_at
+            .or(clock.due_at.filter(|due| *due < until))
+    }
+}
+
+/// The clocks of many tickets. What is not up to the version asked for is waited for, briefly. Tickets that the caller may
+/// not see are left out.
+pub async fn read_clocks(
+    tools: &Tools,
+    caller: &Caller,
+    wanted: &[Wanted],
+) -> Result<HashMap<Key, Known>, Error> {
+    let mut by_tenant: BTreeMap<TenantId, Vec<(TicketId, i64)>> = BTreeMap::new();
+    for ((tenant, ticket), version) in wanted {
+        if caller.may(*tenant, Permission::ReadClocks) {
+            by_tenant
+                .entry(*tenant)
+                .or_default()
+                .push((*ticket, *version));
+        }
+    }
+    let tenants: Vec<TenantId> = by_tenant.keys().copied().collect();
+    let ready: HashSet<TenantId> = tools.db.ready(&tenants).await?.into_iter().collect();
+    by_tenant.retain(|tenant, _| ready.contains(tenant));
+    let looks = by_tenant
+        .iter()
+        .map(|(tenant, tickets)| of_tenant(tools, caller, *tenant, tickets));
+    Ok(futures::future::try_join_all(looks)
+        .await?
+        .into_iter()
+        .flatten()
+        .collect())
+}
+
+async fn of_tenant(
+    tools: &Tools,
+    caller: &Caller,
+    tenant: TenantId,
+    wanted: &[(TicketId, i64)],
+) -> Result<Vec<(Key, Known)>, Error> {
+    let tickets: Vec<TicketId> = wanted.iter().map(|(t, _)| *t).collect();
+    let mut known = look(tools, caller, tenant, &tickets).await?;
+    let seen = |known: &HashMap<TicketId, Known>, ticket: &TicketId, version: i64| {
+        known
+            .get(ticket)
+            .and_then(|k| k.happened.iter().map(|h| h.version).max())
+            .is_some_and(|v| v >= version)
+    };
+    // Not every fact of a ticket is one of a clock: the inbox knows whether the rest has been taken in.
+    let late: Vec<(TicketId, i64)> = wanted
+        .iter()
+        .filter(|(t, v)| *v > 0 && !seen(&known, t, *v))
+        .copied()
+        .collect();
+    let subjects: Vec<(String, i64)> = late.iter().map(|(t, v)| (t.to_string(), *v)).collect();
+    if !subjects.is_empty() {
+        let scope = HandlerScope::Tenant;
+        let reached = messaging::reach(
+            &tools.db,
+            scope,
+            None,
+            tenant,
+            "intake",
+            &subjects,
+            tools.patience,
+        )
+        .await?;
+        known = look(tools, caller, tenant, &tickets).await?;
+        if let Reached::Behind { as_of } = reached {
+            for (ticket, version) in &late {
+                if !seen(&known, ticket, *version)
+                    && let Some(known) = known.get_mut(ticket)
+                {
+                    known.as_of = Some(as_of);
+                }
+            }
+        }
+    }
+    Ok(known
+        .into_iter()
+        .map(|(ticket, known)| ((tenant, ticket), known))
+        .collect())
+}
+
+async fn look(
+    tools: &Tools,
+    caller: &Caller,
+    tenant: TenantId,
+    tickets: &[TicketId],
+) -> Result<HashMap<TicketId, Known>, Error> {
+    let now = tools.clock.now();
+    let mut tx = tools.db.begin(tenant).await?;
+    let mut histories = facts::of(&mut tx, tickets).await?;
+    let book = tools.books.of(&mut tx, tenant, histories.book).await?;
+    countries::join(&mut tx, &book, &mut histories).await?;
+    let mut happened = histories.of;
+    let mut kept = clocks::of(&mut tx, tickets, false).await?;
+    tx.commit().await?;
+    let sees_all = caller.may(tenant, Permission::ReadTickets);
+    let known = tickets.iter().filter_map(|ticket| {
+        let happened = happened.remove(ticket).unwrap_or_default();
+        // Whoever sees but its own tickets sees the clocks of these alone.
+        let visible = sees_all
+            || happened
+                .last()
+                .is_none_or(|h| h.requester == Some(caller.person));
+        visible.then(|| {
+            let known = Known {
+                clocks: kept.remove(ticket).unwrap_or_default(),
+                happened: happened.into(),
+                book: book.clone(),
+                now,
+                as_of: None,
+            };
+            (*ticket, known)
+        })
+    });
+    Ok(known.collect())
+}

@@ -1,0 +1,151 @@
+//! Reads clocks anew, writes and tells what changed, and sets their timers.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use events::Origin;
+use ids::{ClockId, ProviderId, TenantId, TicketId};
+use tenancy::Tx;
+
+use super::{By, Tools};
+use crate::domain::clock::read_kept;
+use crate::domain::course::Story;
+use crate::domain::kept::{Change, settle};
+use crate::domain::rulebook::Rulebook;
+use crate::error::Error;
+use crate::events::publish::{Told, clock_changed};
+use crate::store::facts::Histories;
+use crate::store::{self, agreements, clocks, countries, facts, timers};
+
+/// Tickets read at once where all of a tenant are looked at.
+pub(super) const AT_ONCE: i64 = 1_000;
+
+/// Why a ticket's clocks are read anew.
+#[derive(Debug, Clone)]
+pub struct Cause {
+    /// When what is behind it happened.
+    pub at: DateTime<Utc>,
+    /// Live or history: in which lane it is told.
+    pub origin: Origin,
+    /// W3C trace context.
+    pub trace: Option<String>,
+}
+
+/// Reads the clocks of these tickets anew from all that happened to them, which is handed in. Call it with the tenant's lock held
+/// ([`store::alone`]).
+pub async fn recompute(
+    tx: &mut Tx,
+    tools: &Tools,
+    (tenant, provider): (TenantId, Option<ProviderId>),
+    (book, histories): (&Rulebook, &Histories),
+    causes: &BTreeMap<TicketId, Cause>,
+) -> Result<(), Error> {
+    let tickets: Vec<TicketId> = causes.keys().copied().collect();
+    let mut kept = clocks::of(tx, &tickets, true).await?;
+    let mut changes: Vec<(Change, &Cause, bool)> = Vec::new();
+    for ticket in &tickets {
+        let (Some(happened), Some(cause)) = (histories.of.get(ticket), causes.get(ticket)) else {
+            continue;
+        };
+        let Some(last) = happened.last() else {
+            continue;
+        };
+        let known = kept.remove(ticket).unwrap_or_default();
+        let readings = match read_kept(book, Story::of(happened), &known, last.at) {
+            Ok(readings) => readings,
+            Err(error) => {
+                // Beyond the years that calendars know: the ticket keeps the clocks it has, all others go on.
+                tracing::error!(%tenant, %ticket, %error, "a clock cannot be computed");
+                continue;
+            }
+        };
+        let lives = happened.iter().any(|h| h.origin == Origin::Live);
+        let settled = settle(*ticket, &readings, known, cause.at, || {
+            ClockId::new(&*tools.ids)
+        });
+        changes.extend(settled.into_iter().map(|change| (change, cause, lives)));
+    }
+    if changes.is_empty() {
+        return Ok(());
+    }
+    clocks::save(
+        tx,
+        &changes.iter().map(|(c, ..)| &c.clock).collect::<Vec<_>>(),
+    )
+    .await?;
+    // What is history alone never had timers, and gets none.
+    let timed: Vec<&Change> = changes
+        .iter()
+        .filter(|(.., lives)| *lives)
+        .map(|(c, ..)| c)
+        .collect();
+    timers::replace(tx, tenant, &timed).await?;
+    let told = changes
+        .iter()
+        .map(|(change, cause, _)| {
+            let about = Told {
+                tenant,
+                provider,
+                time: cause.at,
+                origin: cause.origin,
+                trace: cause.trace.clone(),
+            };
+            clock_changed(&*tools.ids, about, &change.clock)
+        })
+        .collect::<Result<Vec<_>, _>>()?;
+    tools.outbox.announce(tx, &told).await?;
+    Ok(())
+}
+
+/// Reads the clocks of every open ticket of a tenant anew, by the agreements as they stand now.
+pub async fn recompute_open(
+    tx: &mut Tx,
+    tools: &Tools,
+    by: &By<'_>,
+    tenant: TenantId,
+) -> Result<(), Error> {
+    let provider = tools.db.tenant(tenant).await?.provider;
+    let book = agreements::book(tx, tenant, &tools.books.calendars)
+        .await?
+        .rulebook();
+    let cause = Cause {
+        at: tools.clock.now(),
+        origin: Origin::Live,
+        trace: by.trace.clone(),
+    };
+    let mut after = None;
+    loop {
+        let open = facts::open_tickets(tx, after, AT_ONCE).await?;
+        let Some(last) = open.last() else {
+            return Ok(());
+        };
+        after = Some(*last);
+        let mut histories = facts::of(tx, &open).await?;
+        countries::join(tx, &book, &mut histories).await?;
+        let causes = open.iter().map(|ticket| (*ticket, cause.clone())).collect();
+        let whose = (tenant, Some(provider));
+        recompute(tx, tools, whose, (&book, &histories), &causes).await?;
+    }
+}
+
+/// What a rewritten agreement or calendar brings about at once, in its own transaction.
+pub(super) async fn apply(
+    tx: &mut Tx,
+    tools: &Tools,
+    by: &By<'_>,
+    tenant: TenantId,
+    to_open: bool,
+) -> Result<(), Error> {
+    if to_open {
+        recompute_open(tx, tools, by, tenant).await
+    } else {
+        Ok(())
+    }
+}
+
+/// Opens a person's transaction in which agreements may be rewritten.
+pub(super) async fn begin(tools: &Tools, tenant: TenantId) -> Result<tenancy::TenantTx, Error> {
+    let mut tx = tools.db.begin(tenant).await?;
+    store::alone(&mut tx).await?;
+    Ok(tx)
+}

@@ -1,0 +1,104 @@
+//! Where sla-clock is built and joined.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_graphql::EmptySubscription;
+use subgraph::{Deps, Service};
+use tenancy::{Migration, Schema};
+
+use crate::actions::Tools;
+use crate::config::Config;
+use crate::error::Error;
+use crate::events::Facts;
+use crate::graph::loaders::{Clocks, loader};
+use crate::graph::{Mutation, Query};
+use crate::jobs;
+use crate::store::books::Books;
+
+/// Sla-clock's tables: one set per tenant. Timers stand in the platform's.
+pub static SCHEMA: Schema = Schema {
+    service: "sla-clock",
+    platform: &[],
+    tenant: &[
+        Migration {
+            name: "2026-11-23-000-agreements",
+            sql: include_str!("../migrations/2026-11-23-000-agreements.sql"),
+        },
+        Migration {
+            name: "2026-11-23-001-clocks",
+            sql: include_str!("../migrations/2026-11-23-001-clocks.sql"),
+        },
+        Migration {
+            name: "2026-11-25-000-book",
+            sql: include_str!("../migrations/2026-11-25-000-book.sql"),
+        },
+        Migration {
+            name: "2026-11-25-001-openings",
+            sql: include_str!("../migrations/2026-11-25-001-openings.sql"),
+        },
+        Migration {
+            name: "2026-11-25-002-targets",
+            sql: include_str!("../migrations/2026-11-25-002-targets.sql"),
+        },
+        Migration {
+            name: "2026-11-25-003-desks",
+            sql: include_str!("../migrations/2026-11-25-003-desks.sql"),
+        },
+        Migration {
+            name: "2026-11-25-004-kinds",
+            sql: include_str!("../migrations/2026-11-25-004-kinds.sql"),
+        },
+    ],
+    tenant_squashed: None,
+    provider: &[],
+};
+
+type Graph = async_graphql::Schema<Query, Mutation, EmptySubscription>;
+
+fn schema() -> async_graphql::SchemaBuilder<Query, Mutation, EmptySubscription> {
+    subgraph::schema(Query, Mutation, EmptySubscription)
+}
+
+/// The SDL that is composed into the supergraph.
+pub fn sdl() -> String {
+    subgraph::sdl(&schema().finish())
+}
+
+/// What actions work with, from what the service is handed.
+pub fn tools(deps: &Deps, config: &Config) -> Tools {
+    Tools {
+        db: deps.db.clone(),
+        outbox: deps.outbox.clone(),
+        clock: deps.clock.clone(),
+        ids: deps.ids.clone(),
+        books: Books::default(),
+        patience: Duration::from_millis(config.patience_ms),
+    }
+}
+
+/// The service, from what it is handed.
+///
+/// # Errors
+/// None so far; other services read their settings here.
+pub async fn build(deps: Deps, config: Config) -> Result<Service, Error> {
+    let tools = tools(&deps, &config);
+    let facts = Facts {
+        tools: tools.clone(),
+    };
+    let timers = jobs::timers::job(tools.clone(), config.timers);
+    let purge = jobs::purge::job(&tools);
+    let schema: Graph = schema().data(tools.clone()).finish();
+    let graph = subgraph::graph(schema, move |request, caller| {
+        request.data(loader(Clocks::new(&tools, caller)))
+    });
+    Ok(Service {
+        name: SCHEMA.service,
+        deps,
+        graph,
+        facts: Some(Arc::new(facts)),
+        commands: None,
+        jobs: vec![timers, purge],
+        routes: None,
+    })
+}

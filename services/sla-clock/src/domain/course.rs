@@ -1,0 +1,234 @@
+//! How a clock ran: from what to what, held by what, by which hours. What it reads and why it reads it are both computed
+//! from here, so the two cannot differ.
+
+use business_time::{Pause, TimeError};
+use chrono::{DateTime, Utc};
+
+use super::agreement::{Agreement, Rule, Terms, Which};
+use super::happened::Happened;
+use super::held_by::HeldBy;
+use super::hours::Hours;
+use super::kept::Kept;
+use super::rulebook::Rulebook;
+use super::stretch::{Stretch, stretches};
+
+/// What happened to a ticket up to an instant, in order, and what is only supposed.
+#[derive(Debug, Clone, Copy)]
+pub struct Story<'a> {
+    /// In order (see [`super::happened::in_order`]).
+    pub happened: &'a [Happened],
+    /// Pauses that nothing tells of: of a question, never of a clock that is kept.
+    pub supposed: &'a [Pause],
+}
+
+impl<'a> Story<'a> {
+    /// What really happened.
+    pub const fn of(happened: &'a [Happened]) -> Self {
+        Self {
+            happened,
+            supposed: &[],
+        }
+    }
+
+    /// Without what happened later.
+    pub fn until(self, as_of: DateTime<Utc>) -> Self {
+        let known = self.happened.partition_point(|h| h.at <= as_of);
+        Self {
+            happened: &self.happened[..known],
+            ..self
+        }
+    }
+}
+
+/// A stretch in which something held a clock.
+#[derive(Debug, Clone, Copy)]
+pub struct Hold<'a> {
+    /// From when to when.
+    pub pause: Pause,
+    /// What the ticket entered by it.
+    pub by: &'a Happened,
+    /// What the ticket left it by, if it did.
+    pub until: Option<&'a Happened>,
+    /// Only supposed.
+    pub supposed: bool,
+}
+
+/// One cycle of one clock.
+#[derive(Debug, Clone)]
+pub struct Course<'a> {
+    /// By which agreement.
+    pub agreement: &'a Agreement,
+    /// By which of its rules.
+    pub rule: &'a Rule,
+    /// 1 for the first.
+    pub cycle: i32,
+    /// What began it.
+    pub begun: &'a Happened,
+    /// What stopped it.
+    pub stop: Option<&'a Happened>,
+    /// It no longer applies.
+    pub cancelled: bool,
+    /// What held it, in order; one behind the other where the ticket went from one pausing state to another.
+    pub holds: Vec<Hold<'a>>,
+    /// Since when it is held now.
+    pub held_since: Option<DateTime<Utc>>,
+    /// By which hours.
+    pub hours: Hours,
+}
+
+impl Course<'_> {
+    /// Whom the time of a hold belongs to.
+    pub fn held_by(&self, hold: &Hold<'_>) -> HeldBy {
+        if hold.supposed {
+            HeldBy::Supposition
+        } else {
+            self.rule.held_by(hold.by.state)
+        }
+    }
+
+    /// As the calendar takes them.
+    pub fn pauses(&self) -> Vec<Pause> {
+        self.holds.iter().map(|h| h.pause).collect()
+    }
+
+    /// Since when a supposed pause holds it then.
+    pub fn supposed_at(&self, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let supposed = self.holds.iter().filter(|h| h.supposed);
+        supposed
+            .map(|h| h.pause)
+            .filter(|p| p.from <= at && p.to.is_none_or(|to| at < to))
+            .map(|p| p.from)
+            .min()
+    }
+
+    /// The instant after so many working seconds; none while it is held before that.
+    ///
+    /// # Errors
+    /// [`TimeError`] if it lies beyond the calendar's horizon.
+    pub fn after(
+        &self,
+        seconds: i64,
+        pauses: &[Pause],
+    ) -> Result<Option<DateTime<Utc>>, TimeError> {
+        self.hours.deadline(self.begun.at, seconds, pauses)
+    }
+}
+
+/// The courses of a target, its first cycle first; none if no agreement is for it.
+pub fn courses<'a>(book: &'a Rulebook, story: Story<'a>, which: Which<'_>) -> Vec<Course<'a>> {
+    let (Some(first), Some(last)) = (story.happened.first(), story.happened.last()) else {
+        return Vec::new();
+    };
+    let Some((latest, rule)) = book.attach(first, last, which) else {
+        return Vec::new();
+    };
+    let cycles = stretches(latest.kind, &latest.terms, rule, story.happened);
+    (1..)
+        .zip(cycles)
+        .filter_map(|(cycle, stretch)| {
+            // What happens to the ticket after the clock stopped does not judge it anew.
+            let (agreement, rule) = match stretch.stop {
+                Some(stop) => book.attach(first, stop, which).unwrap_or((latest, rule)),
+                None => (latest, rule),
+            };
+            course(book, (agreement, rule), cycle, &stretch, story)
+        })
+        .collect()
+}
+
+/// The course of a clock by the agreement that it was attached to, as the book says it; none before it began.
+pub fn course_of<'a>(book: &'a Rulebook, clock: &Kept, story: Story<'a>) -> Option<Course<'a>> {
+    let agreement = book.agreement(clock)?;
+    let which = clock.which();
+    let last = story.happened.last()?;
+    let rules = || agreement.terms.rules.iter().filter(|r| r.which() == which);
+    // What no rule is for any more keeps the first: its hours and pauses are the agreement's.
+    let latest = agreement.terms.rule(which, last).or(rules().next())?;
+    let all = stretches(agreement.kind, &agreement.terms, latest, story.happened);
+    let place = usize::try_from(clock.cycle).ok()?.checked_sub(1)?;
+    let stretch = all.get(place)?;
+    let at_stop = stretch
+        .stop
+        .and_then(|stop| agreement.terms.rule(which, stop));
+    let rule = at_stop.unwrap_or(latest);
+    course(book, (agreement, rule), clock.cycle, stretch, story)
+}
+
+fn course<'a>(
+    book: &Rulebook,
+    (agreement, rule): (&'a Agreement, &'a Rule),
+    cycle: i32,
+    stretch: &Stretch<'a>,
+    story: Story<'a>,
+) -> Option<Course<'a>> {
+    let begun = stretch.happened.first()?;
+    let judged = stretch.stop.or(story.happened.last())?;
+    let hours = book.hours(agreement, rule, story.happened, judged)?;
+    let stopped_at = stretch.stop.map(|h| h.at);
+    // A pause that begins with the stop is none.
+    let counted = stretch
+        .happened
+        .partition_point(|h| stopped_at.is_none_or(|s| h.at < s));
+    let (mut holds, mut held_since) = holds(&agreement.terms, rule, &stretch.happened[..counted]);
+    if let (Some(stop), true) = (stopped_at, held_since.is_some())
+        && let Some(last) = holds.last_mut()
+    {
+        // What held the clock when it stopped held it until then.
+        last.pause.to = Some(stop);
+        held_since = None;
+    }
+    for pause in story.supposed {
+        let by = story.happened.iter().rev().find(|h| h.at <= pause.from);
+        holds.push(Hold {
+            pause: *pause,
+            by: by.unwrap_or(begun),
+            until: None,
+            supposed: true,
+        });
+    }
+    Some(Course {
+        agreement,
+        rule,
+        cycle,
+        begun,
+        stop: stretch.stop,
+        cancelled: stretch.cancelled,
+        holds,
+        held_since,
+        hours,
+    })
+}
+
+/// The spans in which the terms hold the clock, and since when they hold it at the end.
+fn holds<'a>(
+    terms: &Terms,
+    rule: &Rule,
+    happened: &'a [Happened],
+) -> (Vec<Hold<'a>>, Option<DateTime<Utc>>) {
+    let mut out: Vec<Hold<'a>> = Vec::new();
+    let mut since: Option<DateTime<Utc>> = None;
+    for h in happened {
+        let holds = terms.pauses(rule, h);
+        if since.is_some()
+            && let Some(last) = out.last_mut()
+        {
+            if holds && last.by.state == h.state {
+                continue;
+            }
+            last.pause.to = Some(h.at);
+            last.until = Some(h);
+        }
+        if holds {
+            since = since.or(Some(h.at));
+            out.push(Hold {
+                pause: Pause::since(h.at),
+                by: h,
+                until: None,
+                supposed: false,
+            });
+        } else {
+            since = None;
+        }
+    }
+    (out, since)
+}

@@ -1,0 +1,152 @@
+//! What happened to a ticket, as far as clocks care.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use events::Origin;
+use events::intake::{Priority, TicketKind, TicketState};
+use ids::{ApplicationId, CategoryId, GroupId, PersonId};
+
+/// What sort of thing happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum What {
+    /// The ticket was opened.
+    Opened,
+    /// State or classification changed.
+    Changed,
+    /// A person of the provider answered the requester in public. Automatic answers are none.
+    Answered,
+    /// A row of another tool's history.
+    Recorded,
+    /// Another group or line holds it.
+    Held,
+}
+
+impl What {
+    /// As in the table.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Opened => "opened",
+            Self::Changed => "changed",
+            Self::Answered => "answered",
+            Self::Recorded => "recorded",
+            Self::Held => "held",
+        }
+    }
+
+    /// From the table.
+    pub fn from_word(word: &str) -> Option<Self> {
+        [
+            Self::Opened,
+            Self::Changed,
+            Self::Answered,
+            Self::Recorded,
+            Self::Held,
+        ]
+        .into_iter()
+        .find(|w| w.as_str() == word)
+    }
+}
+
+/// One thing that happened, with the ticket as it was right after.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Happened {
+    /// Intake's version of the ticket; of a holder the one before it.
+    pub version: i64,
+    /// When it happened.
+    pub at: DateTime<Utc>,
+    /// What it was.
+    pub what: What,
+    /// Kind after it.
+    pub kind: TicketKind,
+    /// State after it.
+    pub state: TicketState,
+    /// Priority after it.
+    pub priority: Priority,
+    /// Application after it.
+    pub application: Option<ApplicationId>,
+    /// Category after it.
+    pub category: Option<CategoryId>,
+    /// Declared a major incident.
+    pub major: bool,
+    /// The group that holds it after it, as routing told.
+    pub group: Option<GroupId>,
+    /// The support line that holds it after it, 1 to 3.
+    pub line: Option<i16>,
+    /// Who asks.
+    pub requester: Option<PersonId>,
+    /// ISO 3166-1 code of the country in which whoever asks worked when the ticket was opened, where it is looked at.
+    pub country: Option<Arc<str>>,
+    /// Live or history.
+    pub origin: Origin,
+}
+
+/// Puts what happened in the order in which it happened; what happened at the same instant keeps intake's order, and who
+/// holds the ticket comes behind it.
+pub fn in_order(happened: &mut [Happened]) {
+    happened.sort_by_key(|h| (h.at, h.version, h.what == What::Held));
+}
+
+/// Who holds a ticket from an instant on, as routing told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Held {
+    /// Routing's sequence for the ticket.
+    pub sequence: i64,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// The group.
+    pub group: GroupId,
+    /// Its support line, 1 to 3.
+    pub line: i16,
+    /// Live or history.
+    pub origin: Origin,
+}
+
+/// Joins what intake and what routing told of a ticket, in order: each change of the holder is something that happened,
+/// with the ticket as it was then; and everything else knows the holder of its time. Who held it before it was heard of
+/// is its holder from the opening on.
+pub fn with_holders(happened: &mut Vec<Happened>, held: &[Held]) {
+    in_order(happened);
+    if held.is_empty() {
+        return;
+    }
+    let mut held: Vec<&Held> = held.iter().collect();
+    held.sort_by_key(|h| (h.at, h.sequence));
+    let mut held = held.into_iter().peekable();
+    let mut joined: Vec<Happened> = Vec::with_capacity(happened.len() + held.len());
+    let mut holder: Option<(GroupId, i16)> = None;
+    for mut h in happened.drain(..) {
+        while let Some(next) = held.next_if(|next| next.at < h.at) {
+            join(&mut joined, &mut holder, next);
+        }
+        if let Some((group, line)) = holder {
+            h.group = Some(group);
+            h.line = Some(line);
+        }
+        joined.push(h);
+    }
+    for next in held {
+        join(&mut joined, &mut holder, next);
+    }
+    *happened = joined;
+}
+
+fn join(joined: &mut Vec<Happened>, holder: &mut Option<(GroupId, i16)>, next: &Held) {
+    let now = (next.group, next.line);
+    if *holder == Some(now) {
+        return;
+    }
+    *holder = Some(now);
+    if let Some(last) = joined.last() {
+        let held = Happened {
+            version: last.version,
+            at: next.at,
+            what: What::Held,
+            group: Some(next.group),
+            line: Some(next.line),
+            origin: next.origin,
+            ..last.clone()
+        };
+        joined.push(held);
+    }
+}

@@ -1,0 +1,132 @@
+//! The hours that a clock counts by: one calendar after the other.
+
+use business_time::{Calendar, Pause, Segment, TimeError};
+use chrono::{DateTime, Utc};
+use ids::CalendarId;
+
+use super::agreement::Dated;
+
+/// From an instant on, one calendar, or several as one.
+#[derive(Debug, Clone)]
+pub struct Piece {
+    /// From here on, until the next piece.
+    pub from: DateTime<Utc>,
+    /// By these hours.
+    pub calendar: Calendar,
+    /// The versions of calendars that they are made of, in reading order. Never empty.
+    pub parts: Vec<(CalendarId, i32)>,
+}
+
+impl Piece {
+    /// One version of one calendar.
+    pub fn of(from: DateTime<Utc>, dated: &Dated) -> Self {
+        Self {
+            from,
+            calendar: dated.calendar.clone(),
+            parts: vec![(dated.id, dated.version)],
+        }
+    }
+
+    /// The calendar that says so, of several the one at that place.
+    pub fn part(&self, member: usize) -> Option<(CalendarId, i32)> {
+        self.parts.get(member).or(self.parts.first()).copied()
+    }
+}
+
+/// The whole life of a clock in pieces, by time; the first holds from the beginning. Never empty.
+#[derive(Debug, Clone)]
+pub struct Hours(Vec<Piece>);
+
+impl Hours {
+    /// The same calendar throughout.
+    pub fn of(dated: &Dated) -> Self {
+        Self(vec![Piece::of(DateTime::<Utc>::MIN_UTC, dated)])
+    }
+
+    /// One calendar after the other; by time, and at least one.
+    pub fn new(pieces: Vec<Piece>) -> Self {
+        Self(pieces)
+    }
+
+    /// The pieces that `[from, to)` touches, cut to it.
+    fn parts(
+        &self,
+        from: DateTime<Utc>,
+        to: DateTime<Utc>,
+    ) -> impl Iterator<Item = (&Piece, DateTime<Utc>, DateTime<Utc>)> {
+        self.0.iter().enumerate().filter_map(move |(i, piece)| {
+            let end = self.0.get(i + 1).map_or(to, |next| next.from.min(to));
+            let begin = piece.from.max(from);
+            (begin < end).then_some((piece, begin, end))
+        })
+    }
+
+    /// Working seconds in `[from, to)` outside the pauses; 0 if `to` is not after `from`.
+    ///
+    /// # Errors
+    /// [`TimeError`] outside the years that calendars know.
+    pub fn elapsed(
+        &self,
+        from: DateTime<Utc>,
+        to: DateTime<Utc>,
+        pauses: &[Pause],
+    ) -> Result<i64, TimeError> {
+        self.parts(from, to).try_fold(0, |sum, (piece, from, to)| {
+            Ok(sum + piece.calendar.elapsed(from, to, pauses)?)
+        })
+    }
+
+    /// The instant at which so many working seconds have passed since `start` outside the pauses; none if a pause without
+    /// an end comes before it.
+    ///
+    /// # Errors
+    /// [`TimeError`] if it lies beyond the calendars' horizon.
+    pub fn deadline(
+        &self,
+        start: DateTime<Utc>,
+        seconds: i64,
+        pauses: &[Pause],
+    ) -> Result<Option<DateTime<Utc>>, TimeError> {
+        let mut left = seconds;
+        let mut at = start;
+        for (i, piece) in self.0.iter().enumerate() {
+            let next = self.0.get(i + 1).map(|next| next.from);
+            if let Some(next) = next {
+                if next <= at {
+                    continue;
+                }
+                let here = piece.calendar.elapsed(at, next, pauses)?;
+                if here < left {
+                    left -= here;
+                    at = next;
+                    continue;
+                }
+            }
+            return match piece.calendar.deadline(at, left, pauses) {
+                Ok(due) => Ok(Some(due)),
+                Err(TimeError::StillPaused { .. }) => Ok(None),
+                Err(error) => Err(error),
+            };
+        }
+        Ok(None)
+    }
+
+    /// `[from, to)` in segments, in order and without gaps, each with the hours that it was read by.
+    ///
+    /// # Errors
+    /// [`TimeError`] outside the years that calendars know.
+    pub fn timeline<'a>(
+        &'a self,
+        from: DateTime<Utc>,
+        to: DateTime<Utc>,
+        pauses: &'a [Pause],
+    ) -> Result<impl Iterator<Item = (&'a Piece, Segment)>, TimeError> {
+        let parts: Vec<_> = self
+            .parts(from, to)
+            .map(|(piece, from, to)| Ok((piece, piece.calendar.timeline(from, to, pauses)?)))
+            .collect::<Result<_, TimeError>>()?;
+        Ok(parts
+            .into_iter()
+            .flat_map(|(piece, segments)| segments.map(move |s| (piece, s))))
+    }
+}

@@ -1,0 +1,234 @@
+//! Clocks as they are kept and told: what a new reading changes, and which timers it wants.
+
+use chrono::{DateTime, Utc};
+use events::sla_clock::{ClockSnapshot, ClockState, Target};
+use ids::{AgreementId, ClockId, TicketId};
+
+use super::agreement::Which;
+use super::clock::{Reading, Threshold};
+
+/// A clock as it was last told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// Its id.
+    pub id: ClockId,
+    /// Of which ticket.
+    pub ticket: TicketId,
+    /// What it measures.
+    pub target: Target,
+    /// Of a target of the tenant's own: which. Empty for the others.
+    pub code: String,
+    /// 1 for the first.
+    pub cycle: i32,
+    /// By which agreement.
+    pub agreement: AgreementId,
+    /// In which version.
+    pub agreement_version: i32,
+    /// Where it stands.
+    pub state: ClockState,
+    /// Allowed working seconds.
+    pub target_seconds: i64,
+    /// When it began.
+    pub started_at: DateTime<Utc>,
+    /// When it falls due; none while it is paused before its deadline.
+    pub due_at: Option<DateTime<Utc>>,
+    /// When it stopped.
+    pub stopped_at: Option<DateTime<Utc>>,
+    /// Since when it is held.
+    pub paused_since: Option<DateTime<Utc>>,
+    /// Working seconds until `as_of`.
+    pub elapsed_seconds: i64,
+    /// The instant that `elapsed_seconds` is counted to.
+    pub as_of: DateTime<Utc>,
+    /// When the deadline was missed.
+    pub breached_at: Option<DateTime<Utc>>,
+    /// Thresholds that have fired in this cycle, percent.
+    pub fired: Vec<i32>,
+    /// How many facts there are about it.
+    pub sequence: i64,
+    /// The version of the book that it was read by.
+    pub book: i64,
+}
+
+impl Kept {
+    /// What it measures, and of the tenant's own which.
+    pub fn which(&self) -> Which<'_> {
+        (self.target, &self.code)
+    }
+
+    /// Whether a reading is of this clock.
+    pub fn is_of(&self, reading: &Reading) -> bool {
+        (self.target, self.code.as_str(), self.cycle) == reading.key()
+    }
+
+    /// The version of the book that judges it: of a result that was reached the one by which it was reached.
+    pub fn judged_by(&self, current: i64) -> i64 {
+        match self.stopped_at {
+            Some(_) => self.book.min(current),
+            None => current,
+        }
+    }
+
+    /// As it travels.
+    pub fn snapshot(&self) -> ClockSnapshot {
+        ClockSnapshot {
+            clock: self.id,
+            ticket: self.ticket,
+            target: self.target,
+            target_code: (!self.code.is_empty()).then(|| self.code.clone()),
+            agreement: self.agreement,
+            agreement_version: self.agreement_version,
+            cycle: self.cycle,
+            state: self.state,
+            target_seconds: self.target_seconds,
+            started_at: self.started_at,
+            due_at: self.due_at,
+            stopped_at: self.stopped_at,
+            elapsed_seconds: self.elapsed_seconds,
+            as_of: self.as_of,
+            breached_at: self.breached_at,
+        }
+    }
+
+    /// As it was at the instant at which a threshold was reached.
+    pub fn at_threshold(&self, threshold: Threshold, at: DateTime<Utc>) -> ClockSnapshot {
+        ClockSnapshot {
+            state: ClockState::Running,
+            stopped_at: None,
+            elapsed_seconds: threshold.seconds(self.target_seconds),
+            as_of: at,
+            breached_at: (threshold == Threshold::BREACH).then_some(at),
+            ..self.snapshot()
+        }
+    }
+
+    /// Whether somebody who was told the other learns nothing from this one. How much has elapsed follows from the
+    /// rest, so it is nothing new.
+    fn says_the_same(&self, other: &Self) -> bool {
+        let quiet = |k: &Self| Self {
+            elapsed_seconds: 0,
+            as_of: DateTime::UNIX_EPOCH,
+            fired: Vec::new(),
+            sequence: 0,
+            book: 0,
+            ..k.clone()
+        };
+        quiet(self) == quiet(other)
+    }
+
+    fn of(
+        reading: &Reading,
+        ticket: TicketId,
+        id: ClockId,
+        fired: Vec<i32>,
+        sequence: i64,
+    ) -> Self {
+        Self {
+            id,
+            ticket,
+            target: reading.target,
+            code: reading.code.clone(),
+            cycle: reading.cycle,
+            agreement: reading.agreement,
+            agreement_version: reading.agreement_version,
+            state: reading.state,
+            target_seconds: reading.target_seconds,
+            started_at: reading.started_at,
+            due_at: reading.due_at,
+            stopped_at: reading.stopped_at,
+            paused_since: reading.paused_since,
+            elapsed_seconds: reading.elapsed_seconds,
+            as_of: reading.as_of,
+            breached_at: reading.breached_at,
+            fired,
+            sequence,
+            book: reading.book,
+        }
+    }
+}
+
+/// A clock that is to be written and told, with all the timers it wants from now on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// The clock after it.
+    pub clock: Kept,
+    /// Thresholds that are still to fire, with their instants.
+    pub timers: Vec<(Threshold, DateTime<Utc>)>,
+}
+
+/// Compares what a ticket's clocks read now with what was told of them; `at` is when the last of what happened did.
+pub fn settle(
+    ticket: TicketId,
+    readings: &[Reading],
+    kept: Vec<Kept>,
+    at: DateTime<Utc>,
+    mut new_id: impl FnMut() -> ClockId,
+) -> Vec<Change> {
+    let mut changes = Vec::new();
+    let mut kept = kept;
+    for reading in readings {
+        let known = kept.iter().position(|k| k.is_of(reading));
+        let Some(old) = known.map(|i| kept.swap_remove(i)) else {
+            let clock = Kept::of(reading, ticket, new_id(), Vec::new(), 1);
+            changes.push(Change {
+                timers: reading.thresholds.clone(),
+                clock,
+            });
+            continue;
+        };
+        let other_terms = (old.agreement, old.agreement_version)
+            != (reading.agreement, reading.agreement_version);
+        if other_terms && old.stopped_at.is_some() && old.stopped_at == reading.stopped_at {
+            // A result that was told is not judged anew because an agreement was rewritten.
+            continue;
+        }
+        // Begun anew, it has everything before it again.
+        let anew = reading.started_at > old.started_at;
+        let fired = if anew { Vec::new() } else { old.fired.clone() };
+        let mut clock = Kept::of(reading, ticket, old.id, fired, old.sequence + 1);
+        let open = clock.stopped_at.is_none();
+        if open
+            && clock.breached_at.is_none()
+            && old.breached_at.is_some()
+            && old.breached_at == clock.due_at
+            && !anew
+        {
+            // The timer saw the deadline pass; what came in now had happened before.
+            clock.breached_at = old.breached_at;
+        }
+        if clock.says_the_same(&old) {
+            continue;
+        }
+        let mut timers = reading.thresholds.clone();
+        timers.retain(|(threshold, _)| {
+            // A deadline that was put off after it was missed can be missed again: that is written, though not told as
+            // a breach a second time.
+            !clock.fired.contains(&threshold.row())
+                || (*threshold == Threshold::BREACH && clock.breached_at.is_none())
+        });
+        changes.push(Change { clock, timers });
+    }
+    for old in kept {
+        let target_is_measured = readings
+            .iter()
+            .any(|r| r.target == old.target && r.code == old.code);
+        if old.state == ClockState::Cancelled
+            || (old.state == ClockState::Stopped && !target_is_measured)
+        {
+            continue;
+        }
+        // No agreement measures it any more, or its cycle never was.
+        let clock = Kept {
+            state: ClockState::Cancelled,
+            stopped_at: Some(at.max(old.started_at)),
+            paused_since: None,
+            sequence: old.sequence + 1,
+            ..old
+        };
+        changes.push(Change {
+            clock,
+            timers: Vec::new(),
+        });
+    }
+    changes
+}

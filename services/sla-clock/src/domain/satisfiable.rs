@@ -1,0 +1,281 @@
+//! Whether conditions can hold at all, decided over everything that a ticket can be.
+//!
+//! Kinds, states, priorities, lines and the major flag have few values each; of ids only those that are named tell
+//! anything apart, and all others are one value. Values that no leaf tells apart are tried once.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use events::intake::{Priority, TicketKind, TicketState};
+
+use super::condition::{Condition, Field};
+use super::words::word;
+
+/// Every kind.
+const KINDS: [TicketKind; 7] = [
+    TicketKind::Incident,
+    TicketKind::ServiceRequest,
+    TicketKind::Enquiry,
+    TicketKind::Change,
+    TicketKind::Problem,
+    TicketKind::CorrectiveMaintenance,
+    TicketKind::Task,
+];
+
+/// Every state.
+const STATES: [TicketState; 12] = [
+    TicketState::Open,
+    TicketState::Queued,
+    TicketState::InProgress,
+    TicketState::WaitingForRequester,
+    TicketState::WaitingForApproval,
+    TicketState::WaitingForVendor,
+    TicketState::WaitingForImplementation,
+    TicketState::WaitingForThirdParty,
+    TicketState::Resolved,
+    TicketState::Closed,
+    TicketState::Cancelled,
+    TicketState::Reopened,
+];
+
+/// Every priority.
+const PRIORITIES: [Priority; 4] = [
+    Priority::Critical,
+    Priority::High,
+    Priority::Medium,
+    Priority::Low,
+];
+
+/// Comparisons before the question is given up, for all the rules of an agreement together: some tenths of a second, and far
+/// more than conditions that somebody can read need.
+const MOST_LOOKS: usize = 2_000_000;
+
+/// The conditions are too many and too different to decide.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TooComplex;
+
+/// How much may still be looked at: whoever writes an agreement must not occupy a processor that others need.
+#[derive(Debug)]
+pub struct Budget(usize);
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self(MOST_LOOKS)
+    }
+}
+
+impl Budget {
+    fn spend(&mut self, looks: usize) -> Result<(), TooComplex> {
+        self.0 = self.0.checked_sub(looks).ok_or(TooComplex)?;
+        Ok(())
+    }
+}
+
+/// Whether some ticket meets all of these at once.
+///
+/// # Errors
+/// [`TooComplex`] when the budget is spent.
+pub fn satisfiable(all: &[&Condition], budget: &mut Budget) -> Result<bool, TooComplex> {
+    let mut leaves = Vec::new();
+    let asked: Vec<Asked> = all.iter().map(|c| Asked::of(c, &mut leaves)).collect();
+    let mut fields = Vec::new();
+    for field in Field::ALL {
+        let lists: Vec<&BTreeSet<String>> = leaves
+            .iter()
+            .filter(|(of, _)| *of == field)
+            .map(|(_, words)| words)
+            .collect();
+        if !lists.is_empty() {
+            fields.push((field, values(field, &lists, budget)?));
+        }
+    }
+    search(&asked, &leaves, &fields, &mut BTreeMap::new(), budget)
+}
+
+type Leaf = (Field, BTreeSet<String>);
+
+/// A condition with its leaves' words at hand.
+enum Asked {
+    All(Vec<Asked>),
+    Any(Vec<Asked>),
+    Not(Box<Asked>),
+    /// The place of the leaf.
+    Leaf(usize),
+}
+
+impl Asked {
+    fn of(condition: &Condition, leaves: &mut Vec<Leaf>) -> Self {
+        match condition {
+            Condition::All(of) => Self::All(of.iter().map(|c| Self::of(c, leaves)).collect()),
+            Condition::Any(of) => Self::Any(of.iter().map(|c| Self::of(c, leaves)).collect()),
+            Condition::Not(inner) => Self::Not(Box::new(Self::of(inner, leaves))),
+            leaf => {
+                leaves.extend(
+                    leaf.leaf()
+                        .map(|(field, of)| (field, of.into_iter().collect())),
+                );
+                Self::Leaf(leaves.len() - 1)
+            }
+        }
+    }
+}
+
+/// One value of each sort that the leaves tell apart.
+fn values(
+    field: Field,
+    lists: &[&BTreeSet<String>],
+    budget: &mut Budget,
+) -> Result<Vec<String>, TooComplex> {
+    let mut all: BTreeSet<String> = lists.iter().flat_map(|l| l.iter().cloned()).collect();
+    match field {
+        Field::Kind => all.extend(KINDS.iter().map(word)),
+        Field::State => all.extend(STATES.iter().map(word)),
+        Field::Priority => all.extend(PRIORITIES.iter().map(word)),
+        Field::Line => all.extend(["", "1", "2", "3"].map(str::to_owned)),
+        Field::Major => all.extend(["true", "false"].map(str::to_owned)),
+        // None, or one that nobody names.
+        Field::Category | Field::Application | Field::Group => all.extend([String::new()]),
+    }
+    budget.spend(all.len() * lists.len())?;
+    let mut seen = BTreeSet::new();
+    Ok(all
+        .into_iter()
+        .filter(|value| seen.insert(lists.iter().map(|l| l.contains(value)).collect::<Vec<_>>()))
+        .collect())
+}
+
+fn search(
+    all: &[Asked],
+    leaves: &[Leaf],
+    fields: &[(Field, Vec<String>)],
+    known: &mut BTreeMap<Field, String>,
+    budget: &mut Budget,
+) -> Result<bool, TooComplex> {
+    budget.spend(1)?;
+    let mut certain = true;
+    for asked in all {
+        match judge(asked, leaves, known, budget)? {
+            Some(false) => return Ok(false),
+            Some(true) => {}
+            None => certain = false,
+        }
+    }
+    let Some(((field, values), rest)) = fields.split_first() else {
+        return Ok(true);
+    };
+    if certain {
+        return Ok(true);
+    }
+    for value in values {
+        known.insert(*field, value.clone());
+        let found = search(all, leaves, rest, known, budget)?;
+        known.remove(field);
+        if found {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// What a condition comes to as far as is known: none if that is not enough.
+fn judge(
+    asked: &Asked,
+    leaves: &[Leaf],
+    known: &BTreeMap<Field, String>,
+    budget: &mut Budget,
+) -> Result<Option<bool>, TooComplex> {
+    // What one branch alone decides: a false one an "all", a true one an "any".
+    let (branches, decides) = match asked {
+        Asked::All(of) => (of, false),
+        Asked::Any(of) => (of, true),
+        Asked::Not(inner) => return Ok(judge(inner, leaves, known, budget)?.map(|v| !v)),
+        Asked::Leaf(place) => {
+            budget.spend(1)?;
+            let leaf = leaves.get(*place);
+            return Ok(leaf.and_then(|(field, of)| Some(of.contains(known.get(field)?))));
+        }
+    };
+    let mut verdict = Some(!decides);
+    for branch in branches {
+        match judge(branch, leaves, known, budget)? {
+            Some(is) if is == decides => return Ok(Some(decides)),
+            Some(_) => {}
+            None => verdict = None,
+        }
+    }
+    Ok(verdict)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Condition::{All, Any, Line, Major, Not, Priority as Prio, State};
+
+    fn can(all: &[Condition]) -> bool {
+        satisfiable(&all.iter().collect::<Vec<_>>(), &mut Budget::default()).unwrap()
+    }
+
+    #[test]
+    fn what_excludes_itself_cannot_hold() {
+        let waiting = State(vec![TicketState::WaitingForVendor]);
+        let done = State(vec![TicketState::Resolved, TicketState::Closed]);
+        assert!(can(&[]));
+        assert!(can(&[waiting.clone(), Not(Box::new(done.clone()))]));
+        assert!(!can(&[waiting.clone(), done.clone()]));
+        assert!(!can(&[Any(vec![])]) && can(&[All(vec![])]));
+        // Every priority excluded, one by one.
+        let none = PRIORITIES.map(|p| Not(Box::new(Prio(vec![p]))));
+        assert!(!can(&none) && can(&none[1..]));
+        // Held by nobody is no line; a flag has two values.
+        assert!(can(&[Not(Box::new(Line(vec![1, 2, 3])))]));
+        assert!(!can(&[
+            Not(Box::new(Major(true))),
+            Not(Box::new(Major(false)))
+        ]));
+        // A group that is not named is always left.
+        let ids = ids::seeded(4);
+        let group = ids::GroupId::new(&*ids);
+        assert!(can(&[
+            Not(Box::new(Condition::Group(vec![group]))),
+            waiting
+        ]));
+        assert!(!can(&[
+            Condition::Group(vec![group]),
+            Not(Box::new(Condition::Group(vec![group])))
+        ]));
+    }
+
+    #[test]
+    fn it_agrees_with_trying_every_ticket() {
+        // A chain of implications that leaves one ticket: critical, in progress, major.
+        let implies = |a: Condition, b: Condition| Any(vec![Not(Box::new(a)), b]);
+        let critical = Prio(vec![Priority::Critical]);
+        let working = State(vec![TicketState::InProgress]);
+        let chain = [
+            implies(Not(Box::new(critical.clone())), Any(vec![])),
+            implies(critical, working.clone()),
+            implies(working.clone(), Major(true)),
+        ];
+        assert!(can(&chain));
+        let mut none = chain.to_vec();
+        none.push(implies(working, Major(false)));
+        assert!(!can(&none));
+    }
+
+    #[test]
+    fn what_cannot_be_decided_in_time_is_given_up() {
+        // Told apart by many ids, and excluded only by what is decided last.
+        let ids = ids::seeded(7);
+        let any = |of: &dyn Fn() -> Condition| Any((0..160).map(|_| of()).collect());
+        let hard = [
+            any(&|| Condition::Category(vec![ids::CategoryId::new(&*ids)])),
+            any(&|| Condition::Application(vec![ids::ApplicationId::new(&*ids)])),
+            any(&|| Condition::Group(vec![ids::GroupId::new(&*ids)])),
+            Major(true),
+            Not(Box::new(Major(true))),
+        ];
+        let began = std::time::Instant::now();
+        let all: Vec<&Condition> = hard.iter().collect();
+        assert_eq!(satisfiable(&all, &mut Budget::default()), Err(TooComplex));
+        println!("given up after {:?}", began.elapsed());
+    }
+}

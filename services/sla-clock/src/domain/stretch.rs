@@ -1,0 +1,141 @@
+//! A clock's life cut into cycles: where each begins, and what stops it.
+
+use events::intake::TicketState;
+use events::sla_clock::Target;
+
+use super::agreement::{Kind, OnReopen, Rule, Terms};
+use super::happened::{Happened, What};
+
+/// One cycle: what happened in it, what stops it, and whether that cancels it.
+#[derive(Debug, Clone, Copy)]
+pub struct Stretch<'a> {
+    /// From what began it on. Never empty.
+    pub happened: &'a [Happened],
+    /// What stopped it.
+    pub stop: Option<&'a Happened>,
+    /// It no longer applies.
+    pub cancelled: bool,
+}
+
+/// The cycles of a rule's clock in what happened to a ticket, the first one first.
+pub fn stretches<'a>(
+    kind: Kind,
+    terms: &Terms,
+    rule: &Rule,
+    happened: &'a [Happened],
+) -> Vec<Stretch<'a>> {
+    if kind != Kind::Sla {
+        return whiles(kind, rule, happened);
+    }
+    match (rule.target, terms.on_reopen(rule)) {
+        (Target::FirstResponse, _) => response(rule, happened).into_iter().collect(),
+        (Target::NextUpdate, _) => updates(rule, happened),
+        (_, OnReopen::Continue) => whole(rule, happened).into_iter().collect(),
+        (_, OnReopen::NewCycle) => between_reopenings(rule, happened)
+            .filter_map(|cycle| whole(rule, cycle))
+            .collect(),
+        (_, OnReopen::Reset) => between_reopenings(rule, happened)
+            .filter_map(|cycle| whole(rule, cycle))
+            .last()
+            .into_iter()
+            .collect(),
+    }
+}
+
+fn between_reopenings<'a>(
+    rule: &Rule,
+    happened: &'a [Happened],
+) -> impl Iterator<Item = &'a [Happened]> {
+    happened.chunk_by(|before, after| !rule.ends(before) || rule.ends(after))
+}
+
+/// From where the rule lets it begin.
+fn begun<'a>(rule: &Rule, happened: &'a [Happened]) -> Option<&'a [Happened]> {
+    let first = happened.iter().position(|h| rule.starts(h))?;
+    happened.get(first..)
+}
+
+/// From the last point, before the end, at which the rule's reset begins to hold.
+fn since_reset<'a>(rule: &Rule, happened: &'a [Happened], end: usize) -> &'a [Happened] {
+    let counted = &happened[..end.min(happened.len())];
+    let last = counted
+        .windows(2)
+        .rposition(|pair| !rule.resets(&pair[0]) && rule.resets(&pair[1]));
+    last.map_or(happened, |i| &happened[i + 1..])
+}
+
+/// Stops where its last uninterrupted run of what ends it begins.
+fn whole<'a>(rule: &Rule, happened: &'a [Happened]) -> Option<Stretch<'a>> {
+    let begun = begun(rule, happened)?;
+    let ended = begun
+        .iter()
+        .rposition(|h| !rule.ends(h))
+        .map_or(0, |i| i + 1);
+    // A ticket that is withdrawn after it was solved takes its clock along. What else a rule's condition cancels, it cancels
+    // where the end is reached, or not at all: a result is not judged anew by what the ticket is called later.
+    let withdrawn = |h: &&Happened| h.state == TicketState::Cancelled;
+    let judged = begun.last().filter(withdrawn);
+    let judged = judged.or(begun.get(ended).filter(|h| !withdrawn(h)));
+    Some(Stretch {
+        happened: since_reset(rule, begun, ended),
+        stop: begun.get(ended),
+        cancelled: judged.is_some_and(|h| rule.cancels(h)),
+    })
+}
+
+/// Stops at the first public answer, or at the first end, for good.
+fn response<'a>(rule: &Rule, happened: &'a [Happened]) -> Option<Stretch<'a>> {
+    let begun = begun(rule, happened)?;
+    let ends = |h: &Happened| h.what == What::Answered || rule.ends(h);
+    let ended = begun.iter().position(ends).unwrap_or(begun.len());
+    let stop = begun.get(ended);
+    Some(Stretch {
+        happened: since_reset(rule, begun, ended),
+        stop,
+        cancelled: stop.is_some_and(|h| rule.cancels(h)),
+    })
+}
+
+/// Each uninterrupted run in which a group holds the ticket, or a vendor is waited for, is one; what ends the run stops it.
+fn whiles<'a>(kind: Kind, rule: &Rule, happened: &'a [Happened]) -> Vec<Stretch<'a>> {
+    let within = |h: &Happened| rule.lasts(kind, h) && !rule.ends(h);
+    let mut out = Vec::new();
+    let mut from = 0;
+    while let Some(first) = happened
+        .iter()
+        .skip(from)
+        .position(within)
+        .map(|n| from + n)
+    {
+        let run = happened[first..].iter().take_while(|h| within(h)).count();
+        let end = first + run;
+        let stop = happened.get(end);
+        out.push(Stretch {
+            happened: &happened[first..(end + 1).min(happened.len())],
+            stop,
+            cancelled: stop.is_some_and(|h| rule.cancels(h)),
+        });
+        from = end;
+    }
+    out
+}
+
+/// Each public answer to a ticket that goes on begins one; the next answer, or the end, stops it.
+fn updates<'a>(rule: &Rule, happened: &'a [Happened]) -> Vec<Stretch<'a>> {
+    let begins = |h: &Happened| h.what == What::Answered && !rule.ends(h) && rule.starts(h);
+    let beginnings = happened.iter().enumerate().filter(|(_, h)| begins(h));
+    beginnings
+        .filter_map(|(i, _)| {
+            let begun = happened.get(i..)?;
+            let ends = |h: &Happened| h.what == What::Answered || rule.ends(h);
+            let ended = begun.iter().skip(1).position(ends).map(|n| n + 1);
+            let stop = ended.and_then(|n| begun.get(n));
+            let own = &begun[..ended.map_or(begun.len(), |n| n + 1)];
+            Some(Stretch {
+                happened: since_reset(rule, own, ended.unwrap_or(own.len())),
+                stop,
+                cancelled: stop.is_some_and(|h| h.what != What::Answered && rule.cancels(h)),
+            })
+        })
+        .collect()
+}

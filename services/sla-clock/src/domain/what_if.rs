@@ -1,0 +1,223 @@
+//! What clocks would read if something were otherwise. Nothing here is ever written.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::sync::Arc;
+
+use business_time::{Calendar, Pause, Schedule, ScheduleError, TimeError};
+use chrono::{DateTime, NaiveDate, Utc};
+use events::intake::{Priority, TicketKind};
+use ids::{ApplicationId, CalendarId};
+
+use super::agreement::Dated;
+use super::clock::{Reading, read};
+use super::course::Story;
+use super::happened::{Happened, What};
+use super::hours_of::Desk;
+use super::kept::Kept;
+use super::rulebook::Rulebook;
+
+/// One thing that is supposed to be otherwise.
+#[derive(Debug, Clone)]
+pub enum Change {
+    /// The ticket is classified otherwise from an instant on; from its opening if there is none.
+    Classified {
+        /// From when.
+        from: Option<DateTime<Utc>>,
+        /// Another kind.
+        kind: Option<TicketKind>,
+        /// Another priority.
+        priority: Option<Priority>,
+        /// Another application.
+        application: Option<ApplicationId>,
+    },
+    /// That date is a holiday of every calendar that judges the ticket.
+    Holiday(NaiveDate),
+    /// Every agreement counts by these hours.
+    Hours(Arc<[Dated]>),
+    /// The clocks are held besides.
+    Paused(Pause),
+}
+
+/// A ticket's clock as it is and as it would be; one of the two may be missing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Compared {
+    /// As it was told last.
+    pub is: Option<Kept>,
+    /// As it would read.
+    pub would_be: Option<Reading>,
+}
+
+/// A ticket's story and book, changed.
+#[derive(Debug, Clone)]
+struct Supposed {
+    book: Rulebook,
+    happened: Vec<Happened>,
+    pauses: Vec<Pause>,
+}
+
+/// Reads a ticket's clocks as they would be at `as_of`. A clock that has its result is read by the book that it was judged
+/// by, so that what differs is the change and nothing else.
+///
+/// # Errors
+/// [`TimeError`] if a deadline lies beyond the calendar's horizon, [`ScheduleError`] if a holiday lies outside the years
+/// that calendars know or leaves no hours.
+pub fn what_if(
+    book: &Rulebook,
+    happened: &[Happened],
+    kept: &[Kept],
+    changes: &[Change],
+    as_of: DateTime<Utc>,
+) -> Result<Vec<Compared>, Impossible> {
+    let supposed = suppose(book, happened, changes)?;
+    let story = Story {
+        happened: &supposed.happened,
+        supposed: &supposed.pauses,
+    };
+    let mut by_book: BTreeMap<i64, Vec<Reading>> = BTreeMap::new();
+    by_book.insert(book.version, read(&supposed.book, story, as_of)?);
+    let mut out = Vec::new();
+    for clock in kept {
+        let judged = clock.judged_by(book.version);
+        if let Entry::Vacant(entry) = by_book.entry(judged) {
+            entry.insert(read(&supposed.book.at(judged), story, as_of)?);
+        }
+        let readings = by_book.get(&judged).map(Vec::as_slice).unwrap_or_default();
+        out.push(Compared {
+            is: Some(clock.clone()),
+            would_be: readings.iter().find(|r| clock.is_of(r)).cloned(),
+        });
+    }
+    let now = by_book.remove(&book.version).unwrap_or_default();
+    let added = now.into_iter().filter(|r| !kept.iter().any(|k| k.is_of(r)));
+    out.extend(added.map(|would_be| Compared {
+        is: None,
+        would_be: Some(would_be),
+    }));
+    Ok(out)
+}
+
+/// Why a supposition cannot be computed.
+#[derive(Debug, thiserror::Error)]
+pub enum Impossible {
+    /// A deadline lies beyond the years that calendars know.
+    #[error(transparent)]
+    Time(#[from] TimeError),
+    /// A calendar cannot have that holiday.
+    #[error(transparent)]
+    Calendar(#[from] ScheduleError),
+}
+
+fn suppose(
+    book: &Rulebook,
+    happened: &[Happened],
+    changes: &[Change],
+) -> Result<Supposed, ScheduleError> {
+    let mut out = Supposed {
+        book: book.clone(),
+        happened: happened.to_vec(),
+        pauses: Vec::new(),
+    };
+    for change in changes {
+        match change {
+            Change::Classified {
+                from,
+                kind,
+                priority,
+                application,
+            } => {
+                let otherwise = |h: &mut Happened| {
+                    h.kind = kind.unwrap_or(h.kind);
+                    h.priority = priority.unwrap_or(h.priority);
+                    h.application = application.or(h.application);
+                };
+                from_then_on(&mut out.happened, *from, otherwise);
+            }
+            Change::Holiday(date) => add_holiday(&mut out.book, *date)?,
+            Change::Hours(hours) => {
+                // As if they had always stood in the book: also a clock that was judged before they were written is asked about.
+                let hours: Arc<[Dated]> = hours
+                    .iter()
+                    .map(|dated| Dated {
+                        since: 0,
+                        ..dated.clone()
+                    })
+                    .collect();
+                for agreement in &mut out.book.agreements {
+                    agreement.hours = hours.clone();
+                    let terms = Arc::make_mut(&mut agreement.terms);
+                    terms.rules.iter_mut().for_each(|rule| rule.hours = None);
+                }
+            }
+            Change::Paused(pause) => out.pauses.push(*pause),
+        }
+    }
+    Ok(out)
+}
+
+/// Changes all that happened from an instant on, and the ticket at that very instant.
+fn from_then_on(
+    happened: &mut Vec<Happened>,
+    from: Option<DateTime<Utc>>,
+    otherwise: impl Fn(&mut Happened),
+) {
+    let begin = from.map_or(0, |from| happened.partition_point(|h| h.at < from));
+    let begins_with_a_fact = happened.get(begin).is_some_and(|h| from == Some(h.at));
+    if let (Some(from), false) = (from, begins_with_a_fact)
+        && let Some(before) = begin.checked_sub(1).and_then(|i| happened.get(i)).cloned()
+    {
+        let supposed = Happened {
+            at: from,
+            what: What::Changed,
+            ..before
+        };
+        happened.insert(begin, supposed);
+    }
+    happened.iter_mut().skip(begin).for_each(otherwise);
+}
+
+/// Every calendar of a schedule closed on that date.
+fn closed_on(schedule: Schedule, date: NaiveDate) -> Schedule {
+    let all = |members: Vec<Schedule>| members.into_iter().map(|m| closed_on(m, date)).collect();
+    match schedule {
+        Schedule::Hours(mut spec) => {
+            spec.holidays.insert(date);
+            Schedule::Hours(spec)
+        }
+        Schedule::Union(members) => Schedule::Union(all(members)),
+        Schedule::Intersection(members) => Schedule::Intersection(all(members)),
+    }
+}
+
+fn add_holiday(book: &mut Rulebook, date: NaiveDate) -> Result<(), ScheduleError> {
+    // Many agreements count by one calendar: it is compiled once.
+    let mut compiled: BTreeMap<(CalendarId, i32), Calendar> = BTreeMap::new();
+    let mut closed = |hours: &Arc<[Dated]>| -> Result<Arc<[Dated]>, ScheduleError> {
+        hours
+            .iter()
+            .map(|dated| {
+                let key = (dated.id, dated.version);
+                let calendar = match compiled.entry(key) {
+                    Entry::Occupied(known) => known.get().clone(),
+                    Entry::Vacant(entry) => {
+                        let schedule = closed_on(dated.calendar.schedule(), date);
+                        entry.insert(Calendar::try_from(schedule)?).clone()
+                    }
+                };
+                Ok(Dated {
+                    calendar,
+                    ..dated.clone()
+                })
+            })
+            .collect()
+    };
+    for agreement in &mut book.agreements {
+        agreement.hours = closed(&agreement.hours)?;
+    }
+    let calendars = book.desk.calendars.iter();
+    let calendars = calendars
+        .map(|(id, hours)| Ok((*id, closed(hours)?)))
+        .collect::<Result<_, ScheduleError>>()?;
+    book.desk = Desk::new(calendars, book.desk.given.to_vec());
+    Ok(())
+}

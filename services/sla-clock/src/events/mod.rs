@@ -1,0 +1,48 @@
+//! What sla-clock hears: tickets, who holds them, and where people work. Tenants are made by the messaging library.
+
+mod on_assignment;
+mod on_person;
+mod on_ticket;
+pub mod publish;
+
+use async_trait::async_trait;
+use events::Envelope;
+use messaging::{FactHandler, HandleError, HandlerScope};
+use tenancy::{Scope, Tx};
+
+use crate::actions::Tools;
+use crate::actions::follow_people::follow_people;
+use crate::actions::follow_tickets::follow_tickets;
+
+/// Takes facts in, in the tenant's schema.
+#[derive(Debug)]
+pub struct Facts {
+    /// What actions work with.
+    pub tools: Tools,
+}
+
+#[async_trait]
+impl FactHandler for Facts {
+    fn scope(&self) -> HandlerScope {
+        HandlerScope::Tenant
+    }
+
+    async fn handle(&self, tx: &mut Tx, facts: &[Envelope]) -> Result<(), HandleError> {
+        let Scope::Tenant(tenant) = tx.scope() else {
+            return Err(HandleError::again("sla-clock takes facts in by tenant"));
+        };
+        let (mut news, mut held, mut people) = (Vec::new(), Vec::new(), Vec::new());
+        for (index, fact) in facts.iter().enumerate() {
+            match fact.source.as_str() {
+                "intake" => on_ticket::read(index, fact, &mut news)?,
+                "directory" => on_person::read(index, fact, &mut people)?,
+                "routing" => on_assignment::read(index, fact, &mut held)?,
+                _ => {}
+            }
+        }
+        let provider = facts.iter().find_map(|f| f.provider);
+        follow_people(tx, &self.tools, (tenant, provider), people).await?;
+        follow_tickets(tx, &self.tools, (tenant, provider), news, held).await?;
+        Ok(())
+    }
+}

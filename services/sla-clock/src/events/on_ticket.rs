@@ -1,0 +1,64 @@
+//! `ticket.*`: what clocks care for.
+
+use events::Envelope;
+use events::Fact as _;
+use events::intake::{
+    Actor, RecordedHolder, TicketClassified, TicketOpened, TicketRecorded, TicketReplied,
+    TicketSnapshot, TicketStateChanged,
+};
+use messaging::HandleError;
+use serde::Deserialize;
+
+use crate::actions::follow_tickets::News;
+use crate::domain::happened::{Happened, What};
+
+/// What every fact about a ticket has, and what tells a reply of a person from others.
+#[derive(Deserialize)]
+struct OfTicket {
+    ticket: TicketSnapshot,
+    #[serde(default)]
+    by: Option<Actor>,
+    #[serde(default)]
+    automatic: bool,
+    #[serde(default)]
+    holder: Option<RecordedHolder>,
+}
+
+/// Adds what the fact says, if it says anything here. Notes, links and contacts do not.
+pub fn read(index: usize, fact: &Envelope, news: &mut Vec<News>) -> Result<(), HandleError> {
+    let what = match fact.kind.as_str() {
+        TicketOpened::TYPE => What::Opened,
+        TicketStateChanged::TYPE | TicketClassified::TYPE => What::Changed,
+        TicketReplied::TYPE => What::Answered,
+        TicketRecorded::TYPE => What::Recorded,
+        _ => return Ok(()),
+    };
+    let of: OfTicket = fact
+        .data_as()
+        .map_err(|error| HandleError::never(index, error))?;
+    if what == What::Answered && (of.automatic || !matches!(of.by, Some(Actor::Staff { .. }))) {
+        return Ok(());
+    }
+    let ticket = of.ticket;
+    news.push(News {
+        ticket: ticket.ticket,
+        happened: Happened {
+            version: ticket.version,
+            at: fact.time,
+            what,
+            kind: ticket.kind,
+            state: ticket.state,
+            priority: ticket.priority,
+            application: ticket.application,
+            category: ticket.category,
+            major: ticket.major,
+            group: None,
+            line: of.holder.map(|h| h.line),
+            requester: ticket.requester,
+            country: None,
+            origin: fact.origin,
+        },
+        trace: fact.traceparent.clone(),
+    });
+    Ok(())
+}

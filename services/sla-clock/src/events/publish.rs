@@ -1,0 +1,99 @@
+//! What sla-clock announces.
+
+use chrono::{DateTime, Utc};
+use events::sla_clock::{ClockBreached, ClockChanged, ClockWarned};
+use events::{Envelope, Fact, Meta, Origin};
+use ids::{EventId, IdGen, ProviderId, TenantId};
+
+use crate::domain::clock::Threshold;
+use crate::domain::kept::Kept;
+use crate::error::Error;
+
+/// What an announcement says besides the clock.
+#[derive(Debug, Clone)]
+pub struct Told {
+    /// Whose.
+    pub tenant: TenantId,
+    /// Who serves it.
+    pub provider: Option<ProviderId>,
+    /// When it happened: of a threshold the instant at which it was reached.
+    pub time: DateTime<Utc>,
+    /// Live or history.
+    pub origin: Origin,
+    /// W3C trace context.
+    pub trace: Option<String>,
+}
+
+fn envelope<F: Fact>(
+    ids: &dyn IdGen,
+    about: Told,
+    clock: &Kept,
+    fact: &F,
+) -> Result<Envelope, Error> {
+    let meta = Meta {
+        id: EventId::new(ids),
+        subject: clock.id.to_string(),
+        time: about.time,
+        tenant: Some(about.tenant),
+        provider: about.provider,
+        sequence: clock.sequence,
+        origin: about.origin,
+        traceparent: about.trace,
+    };
+    Ok(Envelope::of(meta, fact)?)
+}
+
+/// `clock.changed.v1`: the clock as it is now.
+pub fn clock_changed(ids: &dyn IdGen, about: Told, clock: &Kept) -> Result<Envelope, Error> {
+    let fact = ClockChanged {
+        clock: clock.snapshot(),
+    };
+    envelope(ids, about, clock, &fact)
+}
+
+/// `clock.warned.v1`: the clock as it was at that instant.
+pub fn clock_warned(
+    ids: &dyn IdGen,
+    about: Told,
+    clock: &Kept,
+    which: Threshold,
+    late: bool,
+) -> Result<Envelope, Error> {
+    let fact = ClockWarned {
+        clock: at(clock, which, about.time, late),
+        percent: which.percent(clock.target_seconds),
+        before_seconds: which.before(),
+        late,
+    };
+    envelope(ids, about, clock, &fact)
+}
+
+/// `clock.breached.v1`: the clock as it was at its deadline.
+pub fn clock_breached(
+    ids: &dyn IdGen,
+    about: Told,
+    clock: &Kept,
+    late: bool,
+) -> Result<Envelope, Error> {
+    let fact = ClockBreached {
+        clock: at(clock, Threshold::BREACH, about.time, late),
+        late,
+    };
+    envelope(ids, about, clock, &fact)
+}
+
+/// Whoever keeps the last snapshot of a clock must not be set back by one that comes late: that one tells the clock as it
+/// is by now.
+fn at(
+    clock: &Kept,
+    which: Threshold,
+    time: DateTime<Utc>,
+    late: bool,
+) -> events::sla_clock::ClockSnapshot {
+    let moved_on = late || clock.stopped_at.is_some() || clock.paused_since.is_some();
+    if moved_on {
+        clock.snapshot()
+    } else {
+        clock.at_threshold(which, time)
+    }
+}

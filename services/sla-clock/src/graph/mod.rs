@@ -1,0 +1,18 @@
+//! Sla-clock's part of the graph.
+
+mod conditions;
+mod enums;
+mod explanation;
+mod hours;
+mod inputs;
+pub mod loaders;
+mod mutation;
+mod previews;
+mod query;
+mod terms;
+mod ticket;
+mod types;
+mod what_if;
+
+pub use mutation::Mutation;
+pub use query::Query;

@@ -1,0 +1,224 @@
+//! What can be changed.
+
+use async_graphql::{Context, Object, Result, SimpleObject};
+use ids::{AgreementId, CalendarId, TenantId};
+use subgraph::{Problem, caller, fault, gid, traceparent};
+
+use super::hours::{AssignCalendarInput, AssignCalendarPayload};
+use super::inputs::{
+    ArchiveAgreementInput, ChangeAgreementInput, ChangeCalendarInput, CreateAgreementInput,
+    CreateCalendarInput, InstallSourceAgreementInput, InstallStandardAgreementInput, of_tenant,
+    tenant,
+};
+use super::types::{Agreement, Calendar, problems};
+use crate::actions::By;
+use crate::actions::archive_agreement::archive_agreement;
+use crate::actions::assign_calendar::assign_calendar;
+use crate::actions::change_agreement::change_agreement;
+use crate::actions::change_calendar::change_calendar;
+use crate::actions::create_agreement::{self, create_agreement};
+use crate::actions::create_calendar::{self, create_calendar};
+use crate::actions::install_source_agreement::install_source_agreement;
+use crate::actions::install_standard_agreement::install_standard_agreement;
+use crate::actions::read_agreements::{KeptAgreement, KeptCalendar};
+use crate::domain::problem::Outcome;
+
+macro_rules! payloads {
+    ($($(#[$doc:meta])* $name:ident { $field:ident: $ty:ident, $kept:ty })*) => {$(
+        $(#[$doc])*
+        #[derive(SimpleObject, Debug, Default)]
+        pub struct $name {
+            /// As it is now; absent if nothing was done.
+            pub $field: Option<$ty>,
+            /// What stands in the way, for the user to put right; empty if it was done.
+            pub problems: Vec<Problem>,
+            /// Where sla-clock's facts stand after it. Absent: what other services read does not wait for it.
+            pub position: Option<String>,
+        }
+
+        impl $name {
+            fn of(tenant: TenantId, outcome: Outcome<$kept>) -> Self {
+                match outcome {
+                    Ok(kept) => Self { $field: Option::from($ty::of(tenant, &kept)), ..Self::default() },
+                    Err(all) => Self { problems: problems(all), ..Self::default() },
+                }
+            }
+        }
+    )*};
+}
+
+payloads! {
+    /// What `createCalendar` did.
+    CreateCalendarPayload { calendar: Calendar, KeptCalendar }
+    /// What `changeCalendar` did.
+    ChangeCalendarPayload { calendar: Calendar, KeptCalendar }
+    /// What `createAgreement` did.
+    CreateAgreementPayload { agreement: Agreement, Vec<KeptAgreement> }
+    /// What `changeAgreement` did.
+    ChangeAgreementPayload { agreement: Agreement, Vec<KeptAgreement> }
+    /// What `archiveAgreement` did.
+    ArchiveAgreementPayload { agreement: Agreement, Vec<KeptAgreement> }
+    /// What `installSourceAgreement` did.
+    InstallSourceAgreementPayload { agreement: Agreement, Vec<KeptAgreement> }
+    /// What `installStandardAgreement` did.
+    InstallStandardAgreementPayload { agreement: Agreement, Vec<KeptAgreement> }
+}
+
+fn by<'a>(ctx: &Context<'a>) -> Result<By<'a>> {
+    Ok(By {
+        caller: caller(ctx)?,
+        trace: traceparent(ctx),
+    })
+}
+
+/// Sla-clock's mutations.
+#[derive(Debug)]
+pub struct Mutation;
+
+#[Object]
+impl Mutation {
+    /// Makes a calendar.
+    async fn create_calendar(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The calendar.")] input: CreateCalendarInput,
+    ) -> Result<CreateCalendarPayload> {
+        let by = by(ctx)?;
+        let named = input.tenant.as_ref().map(tenant).transpose()?;
+        let tenant = by.caller.tenant(named).map_err(fault)?;
+        let wish = create_calendar::Wish {
+            tenant,
+            name: input.name,
+            hours: input.hours.read(),
+            valid_from: input.valid_from,
+            idempotency_key: input.idempotency_key,
+        };
+        let done = create_calendar(ctx.data()?, &by, wish)
+            .await
+            .map_err(fault)?;
+        Ok(CreateCalendarPayload::of(tenant, done))
+    }
+
+    /// Writes another version of a calendar. What was judged by the versions before stays as it is.
+    async fn change_calendar(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The version.")] input: ChangeCalendarInput,
+    ) -> Result<ChangeCalendarPayload> {
+        let wish = input.read()?;
+        let tenant = wish.tenant;
+        let done = change_calendar(ctx.data()?, &by(ctx)?, wish)
+            .await
+            .map_err(fault)?;
+        Ok(ChangeCalendarPayload::of(tenant, done))
+    }
+
+    /// Makes an agreement.
+    async fn create_agreement(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The agreement.")] input: CreateAgreementInput,
+    ) -> Result<CreateAgreementPayload> {
+        let calendar = gid::<CalendarId>(&input.calendar)?;
+        let by = by(ctx)?;
+        let named = input.tenant.as_ref().map(tenant).transpose()?;
+        let tenant = by
+            .caller
+            .tenant(named.or(Some(calendar.tenant)))
+            .map_err(fault)?;
+        let wish = create_agreement::Wish {
+            tenant,
+            name: input.name,
+            kind: input.kind.into(),
+            calendar: of_tenant(tenant, &input.calendar)?,
+            terms: input.terms.read(tenant)?,
+            position: input.position,
+            valid_from: input.valid_from,
+            apply_to_open: input.apply_to_open,
+            idempotency_key: input.idempotency_key,
+        };
+        let done = create_agreement(ctx.data()?, &by, wish)
+            .await
+            .map_err(fault)?;
+        Ok(CreateAgreementPayload::of(tenant, done))
+    }
+
+    /// Writes another version of an agreement. Results that were reached by the versions before stay.
+    async fn change_agreement(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The version.")] input: ChangeAgreementInput,
+    ) -> Result<ChangeAgreementPayload> {
+        let wish = input.read()?;
+        let tenant = wish.tenant;
+        let done = change_agreement(ctx.data()?, &by(ctx)?, wish)
+            .await
+            .map_err(fault)?;
+        Ok(ChangeAgreementPayload::of(tenant, done))
+    }
+
+    /// Ends an agreement: tickets opened from now on are not judged by it; those that are keep their clocks.
+    async fn archive_agreement(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which.")] input: ArchiveAgreementInput,
+    ) -> Result<ArchiveAgreementPayload> {
+        let agreement = gid::<AgreementId>(&input.agreement)?;
+        let done = archive_agreement(ctx.data()?, &by(ctx)?, agreement.tenant, agreement.id)
+            .await
+            .map_err(fault)?;
+        Ok(ArchiveAgreementPayload::of(agreement.tenant, Ok(done)))
+    }
+
+    /// Gives a calendar to a resolver group, an application or a country: targets whose `hours` say so count by it. Results
+    /// that were reached by the one before stay.
+    async fn assign_calendar(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which, and to whom.")] input: AssignCalendarInput,
+    ) -> Result<AssignCalendarPayload> {
+        let by = by(ctx)?;
+        let wish = input.read(|named| by.caller.tenant(named).map_err(fault))?;
+        let tenant = wish.tenant;
+        let done = assign_calendar(ctx.data()?, &by, wish)
+            .await
+            .map_err(fault)?;
+        Ok(AssignCalendarPayload::of(tenant, done))
+    }
+
+    /// Makes the ready-made contract of a support centre in Peru and Colombia, with its calendars: first response,
+    /// restoration, resolution and root cause; what is critical round the clock, the rest in the hours of the group that
+    /// holds the ticket on the working days of the requester's country. `changeAgreement` adapts it.
+    async fn install_source_agreement(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "For which groups, and from when.")] input: InstallSourceAgreementInput,
+    ) -> Result<InstallSourceAgreementPayload> {
+        let wish = input.read()?;
+        let tenant = wish.tenant;
+        let done = install_source_agreement(ctx.data()?, &by(ctx)?, wish)
+            .await
+            .map_err(fault)?;
+        Ok(InstallSourceAgreementPayload::of(tenant, done))
+    }
+
+    /// Makes the ready-made agreement: first response and resolution by priority, held while the requester or an approval
+    /// is waited for, a warning at 80 %. `changeAgreement` adapts it.
+    async fn install_standard_agreement(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "By which hours, and from when.")] input: InstallStandardAgreementInput,
+    ) -> Result<InstallStandardAgreementPayload> {
+        let calendar = gid::<CalendarId>(&input.calendar)?;
+        let done = install_standard_agreement(
+            ctx.data()?,
+            &by(ctx)?,
+            calendar.tenant,
+            calendar.id,
+            input.valid_from,
+        )
+        .await
+        .map_err(fault)?;
+        Ok(InstallStandardAgreementPayload::of(calendar.tenant, done))
+    }
+}

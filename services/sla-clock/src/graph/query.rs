@@ -1,0 +1,162 @@
+//! What can be asked, and the entities.
+
+use async_graphql::{Context, ID, Object, Result};
+use chrono::{DateTime, Utc};
+use ids::{TenantId, TicketId};
+use subgraph::{caller, fault, gid};
+
+use super::enums::ClockTarget;
+use super::hours::CalendarAssignment;
+use super::inputs::{ChangeAgreementInput, ChangeCalendarInput, tenant};
+use super::previews::{AgreementSimulation, EditPreview, SimulateAgreementInput, moves};
+use super::ticket::Ticket;
+use super::types::{Agreement, Calendar, ClockSummary};
+use crate::actions::preview_edits::{preview_agreement_change, preview_calendar_change};
+use crate::actions::read_agreements::read_agreements;
+use crate::actions::simulate_agreement::simulate_agreement;
+use crate::actions::summarise_clocks::summarise_clocks;
+
+/// Sla-clock's queries.
+#[derive(Debug)]
+pub struct Query;
+
+fn whose(ctx: &Context<'_>, named: Option<&ID>) -> Result<TenantId> {
+    let named = named.map(tenant).transpose()?;
+    caller(ctx)?.tenant(named).map_err(fault)
+}
+
+#[Object]
+impl Query {
+    /// A tenant's calendars, by name.
+    async fn calendars(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Whose; the chosen one if absent.", name = "tenant")] tenant_id: Option<
+            ID,
+        >,
+    ) -> Result<Vec<Calendar>> {
+        let whose = whose(ctx, tenant_id.as_ref())?;
+        let book = read_agreements(ctx.data()?, caller(ctx)?, whose)
+            .await
+            .map_err(fault)?;
+        Ok(book
+            .calendars
+            .iter()
+            .map(|c| Calendar::of(whose, c))
+            .collect())
+    }
+
+    /// A tenant's agreements, in attach order.
+    async fn agreements(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Whose; the chosen one if absent.", name = "tenant")] tenant_id: Option<
+            ID,
+        >,
+        #[graphql(desc = "Those that were archived, too.", default)] include_archived: bool,
+    ) -> Result<Vec<Agreement>> {
+        let whose = whose(ctx, tenant_id.as_ref())?;
+        let book = read_agreements(ctx.data()?, caller(ctx)?, whose)
+            .await
+            .map_err(fault)?;
+        Ok(book
+            .versions
+            .chunk_by(|a, b| a.agreement.id == b.agreement.id)
+            .filter_map(|versions| Agreement::of(whose, versions))
+            .filter(|a| include_archived || a.archived_at.is_none())
+            .collect())
+    }
+
+    /// The calendars that were given to resolver groups, applications and countries, as they are now.
+    async fn calendar_assignments(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Whose; the chosen one if absent.", name = "tenant")] tenant_id: Option<
+            ID,
+        >,
+    ) -> Result<Vec<CalendarAssignment>> {
+        let whose = whose(ctx, tenant_id.as_ref())?;
+        let book = read_agreements(ctx.data()?, caller(ctx)?, whose)
+            .await
+            .map_err(fault)?;
+        let now = book.desk().now();
+        Ok(now
+            .iter()
+            .map(|g| CalendarAssignment::of(whose, g))
+            .collect())
+    }
+
+    /// How many clocks of a target were met and missed, judged at an instant.
+    async fn clock_summary(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Whose; the chosen one if absent.", name = "tenant")] tenant_id: Option<
+            ID,
+        >,
+        #[graphql(desc = "What they measure.")] target: ClockTarget,
+        #[graphql(
+            desc = "The instant they are judged at; now if absent. A clock that is still open has missed its \
+            deadline if this is later."
+        )]
+        as_of: Option<DateTime<Utc>>,
+    ) -> Result<ClockSummary> {
+        let whose = whose(ctx, tenant_id.as_ref())?;
+        let summary = summarise_clocks(ctx.data()?, caller(ctx)?, whose, target.into(), as_of)
+            .await
+            .map_err(fault)?;
+        Ok(summary.into())
+    }
+
+    /// What `changeCalendar` with this input would move, if it were applied to open tickets. Writes nothing.
+    async fn preview_calendar_change(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "As `changeCalendar` takes it.")] input: ChangeCalendarInput,
+        #[graphql(desc = "So many moves, 0 to 200.", default = 50)] first: i32,
+    ) -> Result<EditPreview> {
+        let wish = input.read()?;
+        let tenant = wish.tenant;
+        let found = preview_calendar_change(ctx.data()?, caller(ctx)?, wish, moves(first)?)
+            .await
+            .map_err(fault)?;
+        Ok(EditPreview::of(tenant, found))
+    }
+
+    /// What `changeAgreement` with this input would move, if it were applied to open tickets. Writes nothing.
+    async fn preview_agreement_change(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "As `changeAgreement` takes it.")] input: ChangeAgreementInput,
+        #[graphql(desc = "So many moves, 0 to 200.", default = 50)] first: i32,
+    ) -> Result<EditPreview> {
+        let wish = input.read()?;
+        let tenant = wish.tenant;
+        let found = preview_agreement_change(ctx.data()?, caller(ctx)?, wish, moves(first)?)
+            .await
+            .map_err(fault)?;
+        Ok(EditPreview::of(tenant, found))
+    }
+
+    /// Tries an agreement on the tickets of a past time before it is published: how many of their clocks would have been
+    /// met and missed, beside what really held. Writes nothing.
+    async fn simulate_agreement(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The agreement, and the time.")] input: SimulateAgreementInput,
+    ) -> Result<AgreementSimulation> {
+        let found = simulate_agreement(ctx.data()?, caller(ctx)?, input.read()?)
+            .await
+            .map_err(fault)?;
+        Ok(found.into())
+    }
+
+    /// Tickets get their clocks here.
+    #[graphql(entity)]
+    async fn ticket(&self, #[graphql(key)] id: ID, version: Option<i32>) -> Result<Ticket> {
+        gid::<TicketId>(&id)?;
+        Ok(Ticket {
+            id,
+            version: version.unwrap_or_default(),
+        })
+    }
+}

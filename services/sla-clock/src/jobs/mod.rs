@@ -1,0 +1,4 @@
+//! What happens because time passes.
+
+pub mod purge;
+pub mod timers;

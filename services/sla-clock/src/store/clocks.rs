@@ -1,0 +1,194 @@
+//! Clocks as they were last told.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use events::sla_clock::Target;
+use ids::{AgreementId, ClockId, TicketId};
+use tenancy::Tx;
+use uuid::Uuid;
+
+use super::word;
+use crate::domain::kept::Kept;
+use crate::domain::words::word as written;
+use crate::error::Error;
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: Uuid,
+    ticket: Uuid,
+    target: String,
+    target_code: String,
+    cycle: i32,
+    agreement: Uuid,
+    agreement_version: i32,
+    state: String,
+    target_seconds: i64,
+    started_at: DateTime<Utc>,
+    due_at: Option<DateTime<Utc>>,
+    stopped_at: Option<DateTime<Utc>>,
+    paused_since: Option<DateTime<Utc>>,
+    elapsed_seconds: i64,
+    as_of: DateTime<Utc>,
+    breached_at: Option<DateTime<Utc>>,
+    fired: Vec<i32>,
+    sequence: i64,
+    book: i64,
+}
+
+impl Row {
+    fn kept(self) -> Result<Kept, Error> {
+        Ok(Kept {
+            id: ClockId::from_uuid(self.id),
+            ticket: TicketId::from_uuid(self.ticket),
+            target: word("target", &self.target)?,
+            code: self.target_code,
+            cycle: self.cycle,
+            agreement: AgreementId::from_uuid(self.agreement),
+            agreement_version: self.agreement_version,
+            state: word("state", &self.state)?,
+            target_seconds: self.target_seconds,
+            started_at: self.started_at,
+            due_at: self.due_at,
+            stopped_at: self.stopped_at,
+            paused_since: self.paused_since,
+            elapsed_seconds: self.elapsed_seconds,
+            as_of: self.as_of,
+            breached_at: self.breached_at,
+            fired: self.fired,
+            sequence: self.sequence,
+            book: self.book,
+        })
+    }
+}
+
+/// The clocks of these tickets, in the order of target and cycle. `hold`: nobody else changes them until the
+/// transaction ends.
+pub async fn of(
+    tx: &mut Tx,
+    tickets: &[TicketId],
+    hold: bool,
+) -> Result<HashMap<TicketId, Vec<Kept>>, Error> {
+    let query = if hold {
+        "SELECT id, ticket, target, target_code, cycle, agreement, agreement_version, state, target_seconds, started_at, due_at, \
+         stopped_at, paused_since, elapsed_seconds, as_of, breached_at, fired, sequence, book FROM clock \
+         WHERE ticket = ANY($1) ORDER BY id FOR NO KEY UPDATE"
+    } else {
+        "SELECT id, ticket, target, target_code, cycle, agreement, agreement_version, state, target_seconds, started_at, due_at, \
+         stopped_at, paused_since, elapsed_seconds, as_of, breached_at, fired, sequence, book FROM clock \
+         WHERE ticket = ANY($1)"
+    };
+    let rows: Vec<Row> = sqlx::query_as(query)
+        .bind(tickets.iter().map(|t| t.uuid()).collect::<Vec<_>>())
+        .fetch_all(tx.conn())
+        .await?;
+    let mut all: HashMap<TicketId, Vec<Kept>> = HashMap::with_capacity(tickets.len());
+    for row in rows {
+        let kept = row.kept()?;
+        all.entry(kept.ticket).or_default().push(kept);
+    }
+    for clocks in all.values_mut() {
+        clocks.sort_by(|a, b| (a.which(), a.cycle).cmp(&(b.which(), b.cycle)));
+    }
+    Ok(all)
+}
+
+/// These clocks; nobody else changes them until the transaction ends.
+pub async fn hold(tx: &mut Tx, clocks: &[ClockId]) -> Result<HashMap<ClockId, Kept>, Error> {
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT id, ticket, target, target_code, cycle, agreement, agreement_version, state, target_seconds, started_at, due_at, \
+         stopped_at, paused_since, elapsed_seconds, as_of, breached_at, fired, sequence, book FROM clock \
+         WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE",
+    )
+    .bind(clocks.iter().map(|c| c.uuid()).collect::<Vec<_>>())
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter()
+        .map(|row| row.kept().map(|k| (k.id, k)))
+        .collect()
+}
+
+/// Writes clocks, new ones and known ones.
+pub async fn save(tx: &mut Tx, clocks: &[&Kept]) -> Result<(), Error> {
+    if clocks.is_empty() {
+        return Ok(());
+    }
+    let all = || clocks.iter();
+    sqlx::query(
+        "INSERT INTO clock (id, ticket, target, target_code, cycle, agreement, agreement_version, state, target_seconds, \
+         started_at, due_at, stopped_at, paused_since, elapsed_seconds, as_of, breached_at, fired, sequence, book) \
+         SELECT id, ticket, target, target_code, cycle, agreement, agreement_version, state, target_seconds, started_at, due_at, \
+         stopped_at, paused_since, elapsed_seconds, as_of, breached_at, fired::int[], sequence, book \
+         FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::int[], $5::uuid[], $6::int[], $7::text[], $8::bigint[], \
+         $9::timestamptz[], $10::timestamptz[], $11::timestamptz[], $12::timestamptz[], $13::bigint[], \
+         $14::timestamptz[], $15::timestamptz[], $16::text[], $17::bigint[], $18::bigint[], \
+         $19::text[]) \
+         AS c (id, ticket, target, cycle, agreement, agreement_version, state, target_seconds, started_at, due_at, \
+         stopped_at, paused_since, elapsed_seconds, as_of, breached_at, fired, sequence, book, target_code) \
+         ON CONFLICT (id) DO UPDATE SET agreement = excluded.agreement, \
+         agreement_version = excluded.agreement_version, state = excluded.state, \
+         target_seconds = excluded.target_seconds, started_at = excluded.started_at, due_at = excluded.due_at, \
+         stopped_at = excluded.stopped_at, paused_since = excluded.paused_since, \
+         elapsed_seconds = excluded.elapsed_seconds, as_of = excluded.as_of, breached_at = excluded.breached_at, \
+         fired = excluded.fired, sequence = excluded.sequence, book = excluded.book",
+    )
+    .bind(all().map(|c| c.id.uuid()).collect::<Vec<_>>())
+    .bind(all().map(|c| c.ticket.uuid()).collect::<Vec<_>>())
+    .bind(all().map(|c| written(&c.target)).collect::<Vec<_>>())
+    .bind(all().map(|c| c.cycle).collect::<Vec<_>>())
+    .bind(all().map(|c| c.agreement.uuid()).collect::<Vec<_>>())
+    .bind(all().map(|c| c.agreement_version).collect::<Vec<_>>())
+    .bind(all().map(|c| written(&c.state)).collect::<Vec<_>>())
+    .bind(all().map(|c| c.target_seconds).collect::<Vec<_>>())
+    .bind(all().map(|c| c.started_at).collect::<Vec<_>>())
+    .bind(all().map(|c| c.due_at).collect::<Vec<_>>())
+    .bind(all().map(|c| c.stopped_at).collect::<Vec<_>>())
+    .bind(all().map(|c| c.paused_since).collect::<Vec<_>>())
+    .bind(all().map(|c| c.elapsed_seconds).collect::<Vec<_>>())
+    .bind(all().map(|c| c.as_of).collect::<Vec<_>>())
+    .bind(all().map(|c| c.breached_at).collect::<Vec<_>>())
+    .bind(all().map(|c| array(&c.fired)).collect::<Vec<_>>())
+    .bind(all().map(|c| c.sequence).collect::<Vec<_>>())
+    .bind(all().map(|c| c.book).collect::<Vec<_>>())
+    .bind(all().map(|c| c.code.clone()).collect::<Vec<_>>())
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// `{80,100}`: an array of arrays of different lengths cannot be bound.
+fn array(of: &[i32]) -> String {
+    let parts: Vec<String> = of.iter().map(ToString::to_string).collect();
+    format!("{{{}}}", parts.join(","))
+}
+
+/// The clocks of a target, judged at an instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
+pub struct Summary {
+    /// All that had begun by then.
+    pub clocks: i64,
+    /// Stopped in time.
+    pub met: i64,
+    /// Past their deadline, whether they still count or not.
+    pub breached: i64,
+    /// Still open and in time.
+    pub running: i64,
+    /// Cancelled before their deadline.
+    pub cancelled: i64,
+}
+
+/// Counts the clocks of a target as they stood at `as_of`.
+pub async fn summary(tx: &mut Tx, target: Target, as_of: DateTime<Utc>) -> Result<Summary, Error> {
+    Ok(sqlx::query_as(
+        "SELECT count(*) AS clocks, count(*) FILTER (WHERE NOT open AND NOT breached AND state <> 'cancelled') AS met, \
+           count(*) FILTER (WHERE breached) AS breached, count(*) FILTER (WHERE open AND NOT breached) AS running, \
+           count(*) FILTER (WHERE NOT open AND NOT breached AND state = 'cancelled') AS cancelled \
+         FROM (SELECT state, stopped_at IS NULL OR stopped_at > $2 AS open, \
+             coalesce(due_at < least($2, coalesce(stopped_at, $2)), false) AS breached \
+           FROM clock WHERE target = $1 AND started_at <= $2) c",
+    )
+    .bind(written(&target))
+    .bind(as_of)
+    .fetch_one(tx.conn())
+    .await?)
+}

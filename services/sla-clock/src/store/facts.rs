@@ -1,0 +1,220 @@
+//! What happened to tickets.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use events::Origin;
+use ids::{ApplicationId, CategoryId, GroupId, PersonId, TicketId};
+use tenancy::Tx;
+use uuid::Uuid;
+
+use super::word;
+use crate::domain::happened::{Happened, Held, What, with_holders};
+use crate::domain::words::word as written;
+use crate::error::Error;
+
+/// All but the book is absent where a ticket has no facts.
+#[derive(sqlx::FromRow)]
+struct Row {
+    book: i64,
+    ticket: Option<Uuid>,
+    version: Option<i64>,
+    at: Option<DateTime<Utc>>,
+    what: Option<String>,
+    kind: Option<String>,
+    state: Option<String>,
+    priority: Option<String>,
+    application: Option<Uuid>,
+    requester: Option<Uuid>,
+    origin: Option<String>,
+    category: Option<Uuid>,
+    major: Option<bool>,
+    held_by: Option<Uuid>,
+    line: Option<i16>,
+}
+
+/// One thing that was told of a ticket.
+enum Told {
+    Happened(Happened),
+    Held(Held),
+}
+
+impl Row {
+    fn told(self) -> Result<Option<(TicketId, Told)>, Error> {
+        let (Some(ticket), Some(version), Some(at)) = (self.ticket, self.version, self.at) else {
+            return Ok(None);
+        };
+        let ticket = TicketId::from_uuid(ticket);
+        let origin = word::<Origin>("origin", &self.origin.unwrap_or_default())?;
+        if let (Some(group), Some(line)) = (self.held_by, self.line) {
+            let held = Held {
+                sequence: version,
+                at,
+                group: GroupId::from_uuid(group),
+                line,
+                origin,
+            };
+            return Ok(Some((ticket, Told::Held(held))));
+        }
+        let what = self.what.unwrap_or_default();
+        let happened = Happened {
+            version,
+            at,
+            what: What::from_word(&what).ok_or(Error::Unreadable {
+                column: "what",
+                value: what,
+            })?,
+            kind: word("kind", &self.kind.unwrap_or_default())?,
+            state: word("state", &self.state.unwrap_or_default())?,
+            priority: word("priority", &self.priority.unwrap_or_default())?,
+            application: self.application.map(ApplicationId::from_uuid),
+            category: self.category.map(CategoryId::from_uuid),
+            major: self.major.unwrap_or_default(),
+            group: None,
+            line: self.line,
+            requester: self.requester.map(PersonId::from_uuid),
+            country: None,
+            origin,
+        };
+        Ok(Some((ticket, Told::Happened(happened))))
+    }
+}
+
+/// What is known of tickets, and by which version of the book it is to be judged.
+#[derive(Debug, Clone, Default)]
+pub struct Histories {
+    /// The version of the book, as the statement saw it.
+    pub book: i64,
+    /// What happened to each, in order; a ticket that was not heard of is not there.
+    pub of: HashMap<TicketId, Vec<Happened>>,
+}
+
+/// All that was told of tickets `$1`, one row for the book at least.
+macro_rules! known {
+    ($before:literal) => {
+        concat!(
+            $before,
+            "SELECT b.version AS book, f.ticket, f.version, f.at, f.what, f.kind, f.state, f.priority, f.application, \
+             f.requester, f.origin, f.category, f.major, f.held_by, f.line FROM book b LEFT JOIN ( \
+               SELECT ticket, version, at, what, kind, state, priority, application, requester, origin, category, major, \
+               NULL::uuid AS held_by, line FROM ticket_fact WHERE ticket = ANY($1) UNION ALL \
+               SELECT ticket, sequence, at, NULL, NULL, NULL, NULL, NULL, NULL, origin, NULL, NULL, held_by, line \
+               FROM ticket_holder WHERE ticket = ANY($1)) f ON true"
+        )
+    };
+}
+
+/// What happened to these tickets.
+pub async fn of(tx: &mut Tx, tickets: &[TicketId]) -> Result<Histories, Error> {
+    let rows: Vec<Row> = sqlx::query_as(known!(""))
+        .bind(tickets.iter().map(|t| t.uuid()).collect::<Vec<_>>())
+        .fetch_all(tx.conn())
+        .await?;
+    histories(rows, &[])
+}
+
+/// Puts down what happened, and reads all that happened to these tickets, in one statement. What stands there already stays
+/// as it is.
+pub async fn add(
+    tx: &mut Tx,
+    tickets: &[TicketId],
+    news: &[(TicketId, Happened)],
+) -> Result<Histories, Error> {
+    let all = || news.iter().map(|(_, h)| h);
+    let rows: Vec<Row> = sqlx::query_as(known!(
+        "WITH added AS (INSERT INTO ticket_fact \
+           (ticket, version, at, what, kind, state, priority, application, requester, origin, category, major, line) \
+           SELECT ticket, version, at, what, kind, state, priority, application, requester, origin, category, major, line \
+           FROM unnest($2::uuid[], $3::bigint[], $4::timestamptz[], $5::text[], $6::text[], $7::text[], $8::text[], \
+           $9::uuid[], $10::uuid[], $11::text[], $12::uuid[], $13::boolean[], $14::smallint[]) \
+           AS f (ticket, version, at, what, kind, state, priority, application, requester, origin, category, major, line) \
+           ON CONFLICT (ticket, version) DO NOTHING) "
+    ))
+    .bind(tickets.iter().map(|t| t.uuid()).collect::<Vec<_>>())
+    .bind(news.iter().map(|(t, _)| t.uuid()).collect::<Vec<_>>())
+    .bind(all().map(|h| h.version).collect::<Vec<_>>())
+    .bind(all().map(|h| h.at).collect::<Vec<_>>())
+    .bind(all().map(|h| h.what.as_str()).collect::<Vec<_>>())
+    .bind(all().map(|h| written(&h.kind)).collect::<Vec<_>>())
+    .bind(all().map(|h| written(&h.state)).collect::<Vec<_>>())
+    .bind(all().map(|h| written(&h.priority)).collect::<Vec<_>>())
+    .bind(all().map(|h| h.application.map(ApplicationId::uuid)).collect::<Vec<_>>())
+    .bind(all().map(|h| h.requester.map(PersonId::uuid)).collect::<Vec<_>>())
+    .bind(all().map(|h| written(&h.origin)).collect::<Vec<_>>())
+    .bind(all().map(|h| h.category.map(CategoryId::uuid)).collect::<Vec<_>>())
+    .bind(all().map(|h| h.major).collect::<Vec<_>>())
+    .bind(all().map(|h| h.line).collect::<Vec<_>>())
+    .fetch_all(tx.conn())
+    .await?;
+    histories(rows, news)
+}
+
+/// The statement reads the table as it was before it: what is new is added here, once.
+fn histories(rows: Vec<Row>, news: &[(TicketId, Happened)]) -> Result<Histories, Error> {
+    let mut all = Histories::default();
+    let mut holders: HashMap<TicketId, Vec<Held>> = HashMap::new();
+    for row in rows {
+        all.book = row.book;
+        match row.told()? {
+            Some((ticket, Told::Happened(happened))) => {
+                all.of.entry(ticket).or_default().push(happened);
+            }
+            Some((ticket, Told::Held(held))) => holders.entry(ticket).or_default().push(held),
+            None => {}
+        }
+    }
+    for (ticket, happened) in news {
+        let known = all.of.entry(*ticket).or_default();
+        if known.iter().all(|h| h.version != happened.version) {
+            known.push(happened.clone());
+        }
+    }
+    for (ticket, known) in &mut all.of {
+        let held = holders.remove(ticket).unwrap_or_default();
+        with_holders(known, &held);
+    }
+    Ok(all)
+}
+
+/// Up to `most` tickets behind `after`, by id, that are not resolved, closed or cancelled by what was heard of last.
+pub async fn open_tickets(
+    tx: &mut Tx,
+    after: Option<TicketId>,
+    most: i64,
+) -> Result<Vec<TicketId>, Error> {
+    let rows: Vec<Uuid> = sqlx::query_scalar(
+        "SELECT ticket FROM (SELECT DISTINCT ON (ticket) ticket, state FROM ticket_fact \
+           WHERE $1::uuid IS NULL OR ticket > $1 ORDER BY ticket, version DESC) last \
+         WHERE state NOT IN ('resolved', 'closed', 'cancelled') ORDER BY ticket LIMIT $2",
+    )
+    .bind(after.map(TicketId::uuid))
+    .bind(most)
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(TicketId::from_uuid).collect())
+}
+
+/// An opening: when, and of which ticket.
+pub type Opening = (DateTime<Utc>, TicketId);
+
+/// Up to `most` tickets opened in `[from, to)`, behind `after`, by when they were opened.
+pub async fn opened_between(
+    tx: &mut Tx,
+    (from, to): (DateTime<Utc>, DateTime<Utc>),
+    after: Option<Opening>,
+    most: i64,
+) -> Result<Vec<Opening>, Error> {
+    let rows: Vec<(DateTime<Utc>, Uuid)> = sqlx::query_as(
+        "SELECT at, ticket FROM ticket_fact WHERE version = 1 AND at >= $1 AND at < $2 \
+         AND ($3::timestamptz IS NULL OR (at, ticket) > ($3, $4)) ORDER BY at, ticket LIMIT $5",
+    )
+    .bind(from)
+    .bind(to)
+    .bind(after.map(|(at, _)| at))
+    .bind(after.map(|(_, ticket)| ticket.uuid()))
+    .bind(most)
+    .fetch_all(tx.conn())
+    .await?;
+    let opening = |(at, ticket)| (at, TicketId::from_uuid(ticket));
+    Ok(rows.into_iter().map(opening).collect())
+}

@@ -1,0 +1,55 @@
+//! What the processes of an installation take: processor time and memory.
+
+use crate::Installation;
+use crate::process::Process;
+
+impl Installation {
+    /// The process ids of all our processes and their children.
+    fn pids(&self) -> Vec<u32> {
+        let mut pids: Vec<u32> = self.processes.values().filter_map(Process::pid).collect();
+        for pid in pids.clone() {
+            let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"))
+                .unwrap_or_default();
+            pids.extend(
+                children
+                    .split_whitespace()
+                    .filter_map(|p| p.parse::<u32>().ok()),
+            );
+        }
+        pids.sort_unstable();
+        pids.dedup();
+        pids
+    }
+
+    /// CPU time that all our processes have taken so far, seconds.
+    pub fn cpu_seconds(&self) -> f64 {
+        self.pids()
+            .iter()
+            .filter_map(|pid| std::fs::read_to_string(format!("/proc/{pid}/stat")).ok())
+            .filter_map(|stat| {
+                // Behind the closing parenthesis: state is field 0, utime 11, stime 12; 100 ticks a second on Linux.
+                let fields: Vec<f64> = stat
+                    .rsplit(')')
+                    .next()?
+                    .split_whitespace()
+                    .map(|f| f.parse().unwrap_or_default())
+                    .collect();
+                Some((fields.get(11)? + fields.get(12)?) / 100.0)
+            })
+            .sum()
+    }
+
+    /// Resident memory of all our processes and their children, bytes.
+    pub fn resident_bytes(&self) -> u64 {
+        self.pids()
+            .iter()
+            .filter_map(|pid| std::fs::read_to_string(format!("/proc/{pid}/status")).ok())
+            .filter_map(|s| {
+                s.lines()
+                    .find_map(|l| l.strip_prefix("VmRSS:").map(str::to_owned))
+            })
+            .filter_map(|l| l.trim().trim_end_matches(" kB").trim().parse::<u64>().ok())
+            .map(|kb| kb * 1024)
+            .sum()
+    }
+}

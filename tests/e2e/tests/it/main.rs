@@ -1,0 +1,19 @@
+//! Stories about a whole installation.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test stops at the first surprise
+
+mod attempts;
+mod audit;
+mod completeness;
+mod demo;
+mod faults;
+mod figures;
+mod history;
+mod importing;
+mod isolation;
+mod neighbours;
+mod provisioning;
+mod reading_writes;
+mod readme;
+mod revoking;
+mod story;
+mod world;
