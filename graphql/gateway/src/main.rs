@@ -18,6 +18,7 @@ mod drops;
 mod facts;
 mod front;
 mod headers;
+mod leftover;
 mod masking;
 mod rates;
 mod refusal;

@@ -27,6 +27,7 @@ use crate::config::Settings;
 use crate::doors::{self, Doors};
 use crate::drain::Drain;
 use crate::front::Front;
+use crate::leftover::Leftovers;
 use crate::{router_config, routes};
 
 /// What a child whose parent is gone may still finish: the services went with the parent.
@@ -63,6 +64,7 @@ pub async fn run(settings: Settings, exit_on_stdin_close: bool) -> Result<(), Bo
             .middleware(RequestIdentifiersService)
             // Outside of these: they see the real body.
             .middleware(compression.clone())
+            .middleware(Leftovers)
             .middleware(counting.clone())
             .state(Arc::clone(&shared))
             .state(Arc::clone(&schema))

@@ -1,9 +1,12 @@
 //! Documents that are too deep, too wide, too long or too dear are refused before a subgraph is asked.
 
 use std::fmt::Write;
+use std::io::{Read, Write as _};
+use std::net::TcpStream;
 use std::sync::atomic::Ordering::SeqCst;
+use std::time::Duration;
 
-use crate::world::World;
+use crate::world::{PATIENCE, World};
 
 async fn refused(world: &World, query: &str) -> (u16, String) {
     let answer = world.ask("abc", query).await;
@@ -59,4 +62,56 @@ async fn large_documents_are_refused() {
         world.ask("abc", ordinary).await.data()["ticket"]["clocks"][0]["name"],
         "resolución"
     );
+}
+
+/// Sends a whole body of `size` bytes, then reads the answer: what a client that does not look while it sends gets.
+fn send_then_read(world: &World, path: &str, credential: &str, size: usize) -> String {
+    let mut connection = TcpStream::connect(world.gateway.address).unwrap();
+    connection.set_read_timeout(Some(PATIENCE)).unwrap();
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nhost: x\r\n{credential}content-type: application/json\r\n\
+         connection: close\r\ncontent-length: {size}\r\n\r\n"
+    );
+    connection.write_all(head.as_bytes()).unwrap();
+    let piece = [b' '; 64 * 1024];
+    for start in (0..size).step_by(piece.len()) {
+        let piece = &piece[..piece.len().min(size - start)];
+        connection.write_all(piece).unwrap();
+        // Time enough for a server that does not wait to answer and to close.
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+#[tokio::test]
+async fn who_is_refused_while_still_sending_hears_why() {
+    let world = World::new();
+    world.directory.knows("abc", "tnt_a", "agent");
+    let size = 5 * 1024 * 1024;
+    for (path, credential, status) in [
+        ("/graphql", "authorization: Bearer abc\r\n", 413),
+        ("/graphql", "", 401),
+        ("/nowhere", "", 404),
+    ] {
+        let answer = send_then_read(&world, path, credential, size);
+        assert!(
+            answer.starts_with(&format!("HTTP/1.1 {status} ")),
+            "{path}: {answer}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn who_never_stops_sending_is_cut_off() {
+    let world = World::new();
+    let mut connection = TcpStream::connect(world.gateway.address).unwrap();
+    connection.set_write_timeout(Some(PATIENCE)).unwrap();
+    let head = "POST /graphql HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n";
+    connection.write_all(head.as_bytes()).unwrap();
+    let chunk = [b"10000\r\n".as_slice(), &[b' '; 65536], b"\r\n"].concat();
+    // 256 MiB would be let in by a server that reads on for ever.
+    let cut = (0..4096).find(|_| connection.write_all(&chunk).is_err());
+    assert!(cut.is_some());
 }
