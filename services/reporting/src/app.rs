@@ -6,10 +6,12 @@ use std::time::Duration;
 use subgraph::{Deps, Service};
 use tenancy::{Migration, Schema};
 
+use crate::actions::Tools;
 use crate::config::Config;
 use crate::error::Error;
 use crate::events::{Keeper, Resender};
 use crate::graph::{self, Wiring};
+use crate::jobs;
 
 /// The service's name.
 pub const NAME: &str = "reporting";
@@ -30,6 +32,14 @@ pub static SCHEMA: Schema = Schema {
             name: "2026-11-23-001-read-models",
             sql: include_str!("../migrations/tenant/2026-11-23-001-read-models.sql"),
         },
+        Migration {
+            name: "2026-11-25-001-kinds-of-clocks",
+            sql: include_str!("../migrations/tenant/2026-11-25-001-kinds-of-clocks.sql"),
+        },
+        Migration {
+            name: "2026-11-25-002-service-levels",
+            sql: include_str!("../migrations/tenant/2026-11-25-002-service-levels.sql"),
+        },
     ],
     tenant_squashed: None,
     provider: &[Migration {
@@ -48,10 +58,17 @@ pub fn sdl() -> String {
 /// # Errors
 /// None at present; the signature is that of every service.
 pub async fn build(deps: Deps, config: Config) -> Result<Service, Error> {
+    let tools = Tools {
+        db: deps.db.clone(),
+        clock: deps.clock.clone(),
+        ids: deps.ids.clone(),
+    };
+    let purge = jobs::purge::job(&tools);
     let schema = graph::schema(Some(Wiring {
         db: deps.db.clone(),
         clock: deps.clock.clone(),
         patience: Duration::from_millis(config.wait_ms),
+        tools,
     }));
     Ok(Service {
         name: NAME,
@@ -62,7 +79,7 @@ pub async fn build(deps: Deps, config: Config) -> Result<Service, Error> {
         commands: Some(Arc::new(Resender {
             bus: deps.bus.clone(),
         })),
-        jobs: Vec::new(),
+        jobs: vec![purge],
         routes: None,
         deps,
     })

@@ -18,6 +18,15 @@ pub enum Error {
     /// The broker.
     #[error(transparent)]
     Bus(#[from] BusError),
+    /// No such thing among what the caller may see.
+    #[error("not found: {0}")]
+    NotFound(&'static str),
+    /// The caller's idempotency key does not do.
+    #[error(transparent)]
+    Idempotency(#[from] idempotency::Error),
+    /// Something that is kept as JSON could not be written or read.
+    #[error("json: {0}")]
+    Json(#[from] serde_json::Error),
     /// A kept fact that cannot be read again.
     #[error("kept fact cannot be read: {0}")]
     Kept(String),
@@ -44,12 +53,13 @@ impl Fault for Error {
     fn code(&self) -> Code {
         match self {
             Self::Refused(refusal) => refusal.code(),
-            Self::Tenancy(TenancyError::NotFound) => Code::NotFound,
+            Self::NotFound(_) | Self::Tenancy(TenancyError::NotFound) => Code::NotFound,
+            Self::Idempotency(error) => error.code(),
             Self::Tenancy(TenancyError::Suspended) => Code::Suspended,
             Self::Tenancy(e) if e.is_transient() => Code::Unavailable,
             Self::Bus(e) if e.is_transient() => Code::Unavailable,
             Self::Argument { .. } | Self::UnknownService(_) => Code::BadInput,
-            Self::Tenancy(_) | Self::Bus(_) | Self::Kept(_) => Code::Internal,
+            Self::Tenancy(_) | Self::Bus(_) | Self::Kept(_) | Self::Json(_) => Code::Internal,
         }
     }
 
@@ -64,6 +74,7 @@ impl Fault for Error {
     fn public(&self) -> String {
         match self {
             Self::Refused(refusal) => refusal.public(),
+            Self::Idempotency(error) => error.public(),
             Self::Argument { message, .. } => message.clone(),
             Self::UnknownService(name) => {
                 format!("No hay un servicio «{name}» que escuche hechos.")
@@ -82,6 +93,7 @@ impl Fault for Error {
     fn field(&self) -> Option<String> {
         match self {
             Self::Argument { field, .. } => Some((*field).to_owned()),
+            Self::Idempotency(error) => error.field(),
             _ => None,
         }
     }

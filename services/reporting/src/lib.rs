@@ -2,8 +2,8 @@
 //!
 //! - [`app`] builds the service, [`config`] and [`error`] are its settings and its errors
 //! - [`domain`] says what the figures mean
-//! - [`actions`] does: takes facts in, asks for indicators, rebuilds, backfills, resends
-//! - `store` holds the SQL, `graph` the subgraph, `events` what is heard
+//! - [`actions`] does: takes facts in, asks for indicators, judges and freezes service levels, rebuilds, backfills, resends
+//! - `store` holds the SQL, `graph` the subgraph, `events` what is heard, `jobs` what time brings
 #![recursion_limit = "256"]
 
 pub mod actions;
@@ -13,6 +13,7 @@ pub mod domain;
 pub mod error;
 mod events;
 mod graph;
+mod jobs;
 mod store;
 
 pub use actions::backfill::backfill;

@@ -1,6 +1,7 @@
 //! How a clock is judged at an instant.
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 
 /// What a clock amounts to at the instant that it is judged at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,7 +17,7 @@ pub enum Verdict {
 }
 
 /// What is known of a clock from its last fact.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Known {
     /// It was cancelled.
     pub cancelled: bool,

@@ -73,6 +73,8 @@ pub struct Question {
     pub filter: Filter,
     /// Clocks are judged at it.
     pub as_of: DateTime<Utc>,
+    /// Clocks of agreements between the provider's groups and with vendors, too.
+    pub inner_clocks: bool,
     /// FCR: a reopening within so many working days undoes it.
     pub reopen_days: i32,
     /// What is wanted.
@@ -116,7 +118,7 @@ pub struct Figures {
     pub first_contact: i64,
     /// First-level resolutions.
     pub first_level: i64,
-    /// Clocks by target.
+    /// Clocks by agreement, target and code.
     pub clocks: Vec<Clocks>,
 }
 
@@ -157,6 +159,10 @@ pub struct Reassignments {
 pub struct Clocks {
     /// `first_response`, `resolution`.
     pub target: String,
+    /// Of a target of the tenant's own: which. Empty for the others.
+    pub code: String,
+    /// Between whom it was agreed: `sla`, `ola`, `supplier`.
+    pub agreement_kind: String,
     /// Cases with such a clock.
     pub cases: i64,
     /// Some clock missed its target.

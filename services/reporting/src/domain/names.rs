@@ -1,7 +1,7 @@
 //! The words under which states, kinds and priorities are stored: those of the facts.
 
 use events::intake::{Channel, Priority, TicketKind, TicketState};
-use events::sla_clock::{ClockState, Target};
+use events::sla_clock::{AgreementKind, ClockState, Target};
 
 /// States in which somebody is expected to act or is awaited: work after a resolution in one of these is a reopening.
 /// `open` is none of them: nobody has it yet.
@@ -106,6 +106,15 @@ pub const fn target(t: Target) -> &'static str {
 }
 
 /// As in the facts.
+pub const fn agreement_kind(k: AgreementKind) -> &'static str {
+    match k {
+        AgreementKind::Sla => "sla",
+        AgreementKind::Ola => "ola",
+        AgreementKind::Supplier => "supplier",
+    }
+}
+
+/// As in the facts.
 pub const fn clock_state(s: ClockState) -> &'static str {
     match s {
         ClockState::Running => "running",
@@ -142,6 +151,12 @@ mod tests {
             assert_eq!(
                 serde_json::to_string(&p).unwrap(),
                 format!("{:?}", priority(p))
+            );
+        }
+        for k in AgreementKind::ALL {
+            assert_eq!(
+                serde_json::to_string(&k).unwrap(),
+                format!("{:?}", agreement_kind(k))
             );
         }
         let k = TicketKind::CorrectiveMaintenance;

@@ -9,10 +9,10 @@ use ids::{ApplicationId, GlobalId, PersonId, TenantId};
 use uuid::Uuid;
 
 use super::types::{
-    ClockFigures, ClockTarget, IndicatorDimension, IndicatorFigures, IndicatorFilter,
-    IndicatorGroup, IndicatorKey, Indicators, LineCases, MonthCases, PingPongFigures,
-    ReassignmentFigures, ReopenedFigures, ResolutionFigures, StateEvents, ThroughputFigures,
-    TicketState, WaitingFigures, count, share,
+    AgreementKind, ClockFigures, ClockTarget, IndicatorDimension, IndicatorFigures,
+    IndicatorFilter, IndicatorGroup, IndicatorKey, Indicators, LineCases, MonthCases,
+    PingPongFigures, ReassignmentFigures, ReopenedFigures, ResolutionFigures, StateEvents,
+    ThroughputFigures, TicketState, WaitingFigures, count, share,
 };
 use crate::actions::indicators::Answer;
 use crate::domain::figures::{Dimension, Figures, Filter, Parts, Question};
@@ -233,6 +233,8 @@ fn figures(f: Figures) -> IndicatorFigures {
             .iter()
             .map(|c| ClockFigures {
                 target: target(&c.target),
+                code: some(c.code.clone()),
+                agreement_kind: agreement_kind(&c.agreement_kind),
                 cases: count(c.cases),
                 breached: count(c.breached),
                 met: count(c.met),
@@ -249,6 +251,14 @@ fn target(word: &str) -> ClockTarget {
         .into_iter()
         .find(|t| names::target(*t) == word)
         .unwrap_or(sla_clock::Target::Resolution)
+        .into()
+}
+
+fn agreement_kind(word: &str) -> AgreementKind {
+    sla_clock::AgreementKind::ALL
+        .into_iter()
+        .find(|k| names::agreement_kind(*k) == word)
+        .unwrap_or_default()
         .into()
 }
 

@@ -1,4 +1,4 @@
-//! Mutations.
+//! Mutations of read models.
 
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use subgraph::{Problem, caller, fault, refused};
@@ -33,11 +33,11 @@ pub struct RebuiltReports {
     pub tickets: i32,
 }
 
-/// Mutations of reporting.
-pub struct Mutation;
+/// Mutations of read models.
+pub struct ReportMutation;
 
 #[Object]
-impl Mutation {
+impl ReportMutation {
     /// Rebuilds a tenant's read models from the kept facts and swaps them in; answers when it is done. The figures stay
     /// readable meanwhile. Repeating it does no harm.
     async fn rebuild_reports(

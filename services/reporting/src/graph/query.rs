@@ -1,5 +1,6 @@
-//! Queries.
+//! Queries of indicators.
 
+use access::Permission;
 use async_graphql::{Context, ID, Object, Result};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
@@ -13,11 +14,11 @@ use crate::actions::indicators::indicators;
 use crate::domain::figures::Question;
 use crate::error::Error;
 
-/// Queries of reporting.
-pub struct Query;
+/// Queries of indicators.
+pub struct IndicatorQuery;
 
 #[Object]
-impl Query {
+impl IndicatorQuery {
     /// Indicators of a tenant over its tickets whose first event lies in the period. Needs the permission to read
     /// indicators; by agent, the permission to read indicators by agent.
     #[allow(clippy::too_many_arguments)] // the arguments of a GraphQL field
@@ -95,6 +96,7 @@ impl Query {
             group_by: group_by.into_iter().map(Into::into).collect(),
             filter: ask::filter(filter.unwrap_or_default()),
             as_of: as_of.unwrap_or_else(|| wiring.clock.now()),
+            inner_clocks: caller.may(tenant, Permission::ReadInnerClocks),
             reopen_days,
             parts: ask::parts(ctx),
         };

@@ -88,6 +88,18 @@ pub enum ClockTarget {
     Custom,
 }
 
+/// Between whom something is agreed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "sla_clock::AgreementKind")]
+pub enum AgreementKind {
+    /// With the client: what the provider is paid by.
+    Sla,
+    /// Between the provider's groups: a clock runs while a group or line holds the ticket, each time anew.
+    Ola,
+    /// With a vendor: a clock runs while the vendor is waited for, each time anew.
+    Supplier,
+}
+
 /// By what indicators are grouped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[graphql(remote = "figures::Dimension")]
@@ -305,6 +317,10 @@ pub struct ResolutionFigures {
 pub struct ClockFigures {
     /// What the clocks measure.
     pub target: ClockTarget,
+    /// Of a target of the tenant's own: its code.
+    pub code: Option<String>,
+    /// Between whom it was agreed. Those of the provider's groups and vendors are shown to its staff alone.
+    pub agreement_kind: AgreementKind,
     /// Cases with such a clock.
     pub cases: i32,
     /// The target was missed, or an open clock is past its deadline.

@@ -249,27 +249,31 @@ async fn clocks(
 ) -> Result<(), sqlx::Error> {
     let sql = format!(
         "WITH chosen AS (SELECT {key} AS key, ticket {CHOSEN}), judged AS (
-           SELECT ch.key, c.target, c.ticket,
+           SELECT ch.key, c.agreement_kind, c.target, c.target_code, c.ticket,
                   bool_or(coalesce(c.breached_at <= $10, false) OR (c.stopped_at IS NULL AND coalesce(c.due_at < $10, false))) AS breached,
                   bool_and(coalesce(c.stopped_at <= $10, false)) AS stopped
            FROM chosen AS ch JOIN clock_result AS c ON c.ticket = ch.ticket
-           WHERE c.state <> 'cancelled' AND c.started_at <= $10
-           GROUP BY ch.key, c.target, c.ticket
+           WHERE c.state <> 'cancelled' AND c.started_at <= $10 AND (c.agreement_kind = 'sla' OR $11)
+           GROUP BY ch.key, c.agreement_kind, c.target, c.target_code, c.ticket
          )
-         SELECT {total}, target, count(*) AS cases, count(*) FILTER (WHERE breached) AS breached,
+         SELECT {total}, agreement_kind, target, target_code, count(*) AS cases, count(*) FILTER (WHERE breached) AS breached,
            count(*) FILTER (WHERE NOT breached AND stopped) AS met, count(*) FILTER (WHERE NOT breached AND NOT stopped) AS running
-         FROM judged GROUP BY target, GROUPING SETS ({sets}) ORDER BY target",
+         FROM judged GROUP BY agreement_kind, target, target_code, GROUPING SETS ({sets})
+         ORDER BY agreement_kind <> 'sla', agreement_kind, target, target_code",
         key = grouping.key,
         total = is_total(grouping),
         sets = grouping.sets,
     );
     for row in ask(sql, question)
         .bind(question.as_of)
+        .bind(question.inner_clocks)
         .fetch_all(conn)
         .await?
     {
         let clocks = Clocks {
             target: row.try_get("target")?,
+            code: row.try_get("target_code")?,
+            agreement_kind: row.try_get("agreement_kind")?,
             cases: row.try_get("cases")?,
             breached: row.try_get("breached")?,
             met: row.try_get("met")?,

@@ -1,13 +1,25 @@
 //! SQL. Rows never leave this room; every statement is set-based and runs inside the tenant's transaction.
 
+pub mod cases;
 pub mod clocks;
 pub mod contacts;
+pub mod exclusions;
 pub mod facts;
+pub mod frozen_months;
 pub mod indicators;
+pub mod level_sets;
+pub mod measures;
 pub mod rebuild;
 pub mod steps;
 pub mod summaries;
 pub mod tickets;
+
+use chrono::NaiveDate;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::domain::month::Month;
+use crate::error::Error;
 
 /// Which of the two sets of read models a statement works on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,4 +39,33 @@ impl Set {
         };
         sqlx::AssertSqlSafe(template.replace("{n}", suffix))
     }
+}
+
+/// Until the transaction ends nobody else writes service levels of this tenant: versions and revisions are numbered one
+/// after the other, and what a month is frozen with is what stands there.
+pub async fn alone(conn: &mut tenancy::Conn) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "SELECT pg_advisory_xact_lock(hashtextextended('service levels ' || current_schema(), 0))",
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// A `date` column as a month.
+fn month(row: &sqlx::postgres::PgRow, column: &str) -> Result<Month, sqlx::Error> {
+    sqlx::Row::try_get::<NaiveDate, _>(row, column).map(Month::of)
+}
+
+/// Enums as they are stored: serde's spelling, as in the facts.
+fn written<T: Serialize>(value: &T) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(word)) => word,
+        _ => String::new(),
+    }
+}
+
+/// The value behind a stored word.
+fn value<T: DeserializeOwned>(word: &str) -> Result<T, Error> {
+    serde_json::from_value(serde_json::Value::String(word.to_owned())).map_err(Error::Json)
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use ids::TicketId;
 use tenancy::Conn;
 use uuid::Uuid;
 
@@ -54,4 +55,12 @@ pub async fn upsert(
         .execute(conn)
         .await?;
     Ok(())
+}
+
+/// Whether a fact has told of a ticket.
+pub async fn is_known(conn: &mut Conn, ticket: TicketId) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar("SELECT EXISTS (SELECT FROM ticket WHERE ticket = $1)")
+        .bind(ticket.uuid())
+        .fetch_one(conn)
+        .await
 }

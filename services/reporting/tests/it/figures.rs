@@ -4,7 +4,7 @@ use access::Role;
 use events::Lane;
 use events::Origin;
 use events::intake::{Channel, ContactRecorded, TicketState};
-use events::sla_clock::{ClockBreached, ClockChanged, ClockState};
+use events::sla_clock::{AgreementKind, ClockBreached, ClockChanged, ClockState, Target};
 use ids::{ContactId, PersonId};
 use serde_json::{Value, json};
 
@@ -134,6 +134,13 @@ async fn a_history_of_three_cases() {
         "2012-05-03T00:00:00Z",
         240,
     ));
+    // What the provider agreed with a vendor, missed: counted apart, and not before the client.
+    let mut vendors = resolution_clock(&world, b.ticket, "2012-05-02T10:00:00Z", 1);
+    vendors.target = Target::Custom;
+    vendors.target_code = Some("vendor".to_owned());
+    vendors.agreement_kind = AgreementKind::Supplier;
+    vendors.breached_at = vendors.due_at;
+    clocks.push(vendors);
     let facts: Vec<_> = clocks
         .iter()
         .map(|clock| {
@@ -150,7 +157,7 @@ async fn a_history_of_three_cases() {
         })
         .collect();
     world.hear(Lane::Bulk, &facts).await;
-    world.kept(tenant, 1 + 13 + 3).await;
+    world.kept(tenant, 1 + 13 + 4).await;
 
     let manager = world.caller(Role::ServiceManager, &[tenant]);
     let query = r#"{ indicators(timeZone: "UTC", asOf: "2012-05-13T00:00:00Z", groupBy: [LINE]) {
@@ -163,7 +170,7 @@ async fn a_history_of_three_cases() {
         waiting { state status subStatus events cases totalDays medianHours meanHours }
         casesPerMonth { month cases } fcr { base resolved share } flr { base resolved }
         eventsByState { state status subStatus count }
-        clocks { target cases breached met running breachedShare }
+        clocks { agreementKind target code cases breached met running breachedShare }
         groups { keys { dimension value } figures { cases events overThreshold { cases } clocks { breached met running } } }
         timeZone behindSince } }"#;
     let found = &world.answer(manager.clone(), query).await["indicators"];
@@ -192,15 +199,30 @@ async fn a_history_of_three_cases() {
             {"state": "RESOLVED", "status": "Completed", "subStatus": "Resolved", "count": 1},
         ],
         // C is due at 2012-05-13T00:00:00Z exactly: not yet late then.
-        "clocks": [{"target": "RESOLUTION", "cases": 3, "breached": 1, "met": 1, "running": 1, "breachedShare": 1.0 / 3.0}],
+        "clocks": [
+            {"agreementKind": "SLA", "target": "RESOLUTION", "code": null, "cases": 3, "breached": 1, "met": 1, "running": 1, "breachedShare": 1.0 / 3.0},
+            {"agreementKind": "SUPPLIER", "target": "CUSTOM", "code": "vendor", "cases": 1, "breached": 1, "met": 0, "running": 0, "breachedShare": 1.0},
+        ],
         "groups": [
-            {"keys": [{"dimension": "LINE", "value": "1"}], "figures": {"cases": 1, "events": 2, "overThreshold": {"cases": 0}, "clocks": [{"breached": 0, "met": 1, "running": 0}]}},
+            {"keys": [{"dimension": "LINE", "value": "1"}], "figures": {"cases": 1, "events": 2, "overThreshold": {"cases": 0}, "clocks": [{"breached": 0, "met": 1, "running": 0}, {"breached": 1, "met": 0, "running": 0}]}},
             {"keys": [{"dimension": "LINE", "value": "2"}], "figures": {"cases": 1, "events": 7, "overThreshold": {"cases": 1}, "clocks": [{"breached": 1, "met": 0, "running": 0}]}},
             {"keys": [{"dimension": "LINE", "value": "3"}], "figures": {"cases": 1, "events": 4, "overThreshold": {"cases": 0}, "clocks": [{"breached": 0, "met": 0, "running": 1}]}},
         ],
         "timeZone": "UTC", "behindSince": null,
     });
     close(found, &expected);
+
+    let client = world.caller(Role::TenantAdmin, &[tenant]);
+    let shown = world
+        .answer(
+            client,
+            "{ indicators(asOf: \"2012-05-13T00:00:00Z\") { clocks { agreementKind breached } } }",
+        )
+        .await;
+    close(
+        &shown["indicators"]["clocks"],
+        &json!([{"agreementKind": "SLA", "breached": 1}]),
+    );
 
     // In the contract's zone (Lima, five hours behind) A was opened in March; a second later C is late.
     let query = r#"{ indicators(asOf: "2012-05-13T00:00:01Z", groupBy: [MONTH, APPLICATION]) { timeZone casesPerMonth { month cases }
@@ -211,7 +233,7 @@ async fn a_history_of_three_cases() {
         &json!({
             "timeZone": "America/Lima",
             "casesPerMonth": [{"month": "2012-03", "cases": 1}, {"month": "2012-05", "cases": 2}],
-            "clocks": [{"breached": 2, "running": 0}],
+            "clocks": [{"breached": 2, "running": 0}, {"breached": 1, "running": 0}],
             "groups": [
                 {"keys": [{"value": "2012-03"}, {"value": "PROD1"}], "figures": {"cases": 1}},
                 {"keys": [{"value": "2012-05"}, {"value": "PROD1"}], "figures": {"cases": 2}},

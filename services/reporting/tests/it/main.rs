@@ -2,12 +2,19 @@
 #![recursion_limit = "256"]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test stops at the first surprise
 
+mod agreeing_levels;
 mod agreement;
 mod backfilling;
+mod contract;
+mod excluding;
 mod figures;
+mod freezing;
 mod isolation;
+mod judging_months;
 mod keeping;
+mod levels_apart;
 mod log;
+mod measuring;
 mod providers;
 mod reading_after;
 mod rebuilding;

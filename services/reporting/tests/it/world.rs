@@ -205,7 +205,18 @@ impl World {
         caller: Arc<Caller>,
         query: &str,
     ) -> (Value, Vec<async_graphql::ServerError>) {
-        let request = async_graphql::Request::new(query);
+        self.ask_with(caller, query, Value::Null).await
+    }
+
+    /// Asks the graph with variables; data and errors.
+    pub async fn ask_with(
+        &self,
+        caller: Arc<Caller>,
+        query: &str,
+        variables: Value,
+    ) -> (Value, Vec<async_graphql::ServerError>) {
+        let variables = async_graphql::Variables::from_json(variables);
+        let request = async_graphql::Request::new(query).variables(variables);
         let response = self
             .graph
             .execute(request, caller, TraceParent::default())
@@ -388,6 +399,7 @@ pub fn resolution_clock(
         target_code: None,
         agreement: ids::AgreementId::new(&*world.ids),
         agreement_version: 1,
+        agreement_kind: events::sla_clock::AgreementKind::Sla,
         cycle: 1,
         state: events::sla_clock::ClockState::Running,
         target_seconds: hours * 3600,

@@ -1,0 +1,77 @@
+//! The other side accepts or rejects what was proposed.
+
+use access::Caller;
+use ids::{ExclusionId, TenantId};
+
+use super::Tools;
+use super::gather_month::side;
+use crate::domain::problem::{Outcome, Problem};
+use crate::domain::service_levels::exclusion::{Decision, Exclusion, Undecidable, note_fault};
+use crate::error::Error;
+use crate::store::{self, exclusions};
+
+/// What is wished.
+#[derive(Debug, Clone)]
+pub struct Wish {
+    /// Whose.
+    pub tenant: TenantId,
+    /// About which proposal.
+    pub exclusion: ExclusionId,
+    /// Whether it is accepted.
+    pub accept: bool,
+    /// Why.
+    pub note: Option<String>,
+}
+
+/// Writes the decision. The same decision once more is fine, and changes nothing.
+pub async fn decide_exclusion(
+    tools: &Tools,
+    caller: &Caller,
+    wish: Wish,
+) -> Result<Outcome<Exclusion>, Error> {
+    let side = side(caller, wish.tenant)?;
+    let mut tx = tools.db.begin(wish.tenant).await?;
+    store::alone(tx.conn()).await?;
+    let mut exclusion = exclusions::find(tx.conn(), wish.exclusion)
+        .await?
+        .ok_or(Error::NotFound("exclusion"))?;
+    let note = wish.note.map(|n| n.trim().to_owned());
+    let decision = Decision {
+        accepted: wish.accept,
+        by: caller.person,
+        at: tools.clock.now(),
+        note: note.filter(|n| !n.is_empty()),
+    };
+    let too_long = note_fault(decision.note.as_deref());
+    let decided = match too_long {
+        Some(problem) => Err(problem),
+        None => exclusion
+            .decide(side, decision.clone())
+            .map_err(undecidable),
+    };
+    match decided {
+        Ok(true) => exclusions::decide(tx.conn(), wish.exclusion, &decision).await?,
+        Ok(false) => {}
+        Err(problem) => {
+            tx.rollback().await?;
+            return Ok(Err(vec![problem]));
+        }
+    }
+    tx.commit().await?;
+    Ok(Ok(exclusion))
+}
+
+fn undecidable(why: Undecidable) -> Problem {
+    match why {
+        Undecidable::OwnProposal => Problem::at(
+            "exclusion",
+            "OWN_PROPOSAL",
+            "Decide la otra parte: esta exclusión la propuso la suya.",
+        ),
+        Undecidable::Decided => Problem::at(
+            "exclusion",
+            "ALREADY_DECIDED",
+            "Ya se decidió de otro modo; proponga una exclusión nueva.",
+        ),
+    }
+}

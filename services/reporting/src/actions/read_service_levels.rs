@@ -1,0 +1,145 @@
+//! What there is to see of service levels: both sides of the contract see all of it.
+
+use access::{Caller, Permission};
+use ids::TenantId;
+
+use super::Tools;
+use super::gather_month::{frame, gather, in_force};
+use crate::domain::month::Month;
+use crate::domain::service_levels::cases::Case;
+use crate::domain::service_levels::evaluation::{Inputs, Outcome};
+use crate::domain::service_levels::exclusion::{Exclusion, State};
+use crate::domain::service_levels::frozen::Frozen;
+use crate::domain::service_levels::measure::Measure;
+use crate::error::Error;
+pub use crate::store::exclusions::Place as ExclusionPlace;
+pub use crate::store::frozen_months::Place as FrozenPlace;
+pub use crate::store::level_sets::KeptSet;
+pub use crate::store::measures::Place as MeasurePlace;
+use crate::store::{exclusions, frozen_months, level_sets, measures};
+
+/// A month as it would be judged now, and as it was frozen.
+#[derive(Debug)]
+pub struct MonthView {
+    /// What today's figures rest on.
+    pub inputs: Inputs,
+    /// The revision in force, if it was frozen.
+    pub frozen: Option<Frozen>,
+}
+
+/// A month of a tenant. None: nothing is agreed for it.
+///
+/// # Errors
+/// As of all below: [`Error::Refused`] without [`Permission::ReadIndicators`].
+pub async fn month(
+    tools: &Tools,
+    caller: &Caller,
+    tenant: TenantId,
+    month: Month,
+) -> Result<Option<MonthView>, Error> {
+    caller.require(tenant, Permission::ReadIndicators)?;
+    let frame = frame(tools, tenant, month).await?;
+    let mut tx = tools.db.begin(tenant).await?;
+    let Some(set) = in_force(tx.conn(), month).await? else {
+        tx.commit().await?;
+        return Ok(None);
+    };
+    let view = MonthView {
+        inputs: gather(tx.conn(), frame, set, tools.clock.now()).await?,
+        frozen: frozen_months::find(tx.conn(), month, None).await?,
+    };
+    tx.commit().await?;
+    Ok(Some(view))
+}
+
+/// Versions of what is agreed, the latest first, those below `after`.
+pub async fn sets(
+    tools: &Tools,
+    caller: &Caller,
+    tenant: TenantId,
+    after: Option<i32>,
+) -> Result<Vec<KeptSet>, Error> {
+    caller.require(tenant, Permission::ReadIndicators)?;
+    let mut tx = tools.db.begin(tenant).await?;
+    let mut all = level_sets::all(tx.conn()).await?;
+    tx.commit().await?;
+    all.retain(|kept| after.is_none_or(|after| kept.set.version < after));
+    Ok(all)
+}
+
+/// Entries of a month, the latest first.
+pub async fn entered(
+    tools: &Tools,
+    caller: &Caller,
+    tenant: TenantId,
+    (month, level): (Month, Option<&str>),
+    (after, limit): (Option<&MeasurePlace>, i64),
+) -> Result<Vec<Measure>, Error> {
+    caller.require(tenant, Permission::ReadIndicators)?;
+    let mut tx = tools.db.begin(tenant).await?;
+    let found = measures::page(tx.conn(), month, level, after, limit).await?;
+    tx.commit().await?;
+    Ok(found)
+}
+
+/// Exclusions, the latest first.
+pub async fn proposed(
+    tools: &Tools,
+    caller: &Caller,
+    tenant: TenantId,
+    (month, state): (Option<Month>, Option<State>),
+    (after, limit): (Option<&ExclusionPlace>, i64),
+) -> Result<Vec<Exclusion>, Error> {
+    caller.require(tenant, Permission::ReadIndicators)?;
+    let mut tx = tools.db.begin(tenant).await?;
+    let found = exclusions::page(tx.conn(), month, state, after, limit).await?;
+    tx.commit().await?;
+    Ok(found)
+}
+
+/// Frozen months, the latest first, every revision.
+pub async fn frozen(
+    tools: &Tools,
+    caller: &Caller,
+    tenant: TenantId,
+    month: Option<Month>,
+    (after, limit): (Option<&FrozenPlace>, i64),
+) -> Result<Vec<Frozen>, Error> {
+    caller.require(tenant, Permission::ReadIndicators)?;
+    let mut tx = tools.db.begin(tenant).await?;
+    let found = frozen_months::page(tx.conn(), month, after, limit).await?;
+    tx.commit().await?;
+    Ok(found)
+}
+
+/// The tickets behind a level's figure, with how each came out, in the order of their instants: as they count today, or
+/// as a revision was frozen with.
+///
+/// # Errors
+/// Also [`Error::NotFound`] if nothing is agreed, frozen or called so.
+pub async fn counted(
+    tools: &Tools,
+    caller: &Caller,
+    tenant: TenantId,
+    (month, level): (Month, &str),
+    revision: Option<i32>,
+) -> Result<Vec<(Case, Outcome)>, Error> {
+    caller.require(tenant, Permission::ReadIndicators)?;
+    let frame = frame(tools, tenant, month).await?;
+    let mut tx = tools.db.begin(tenant).await?;
+    let inputs = if let Some(revision) = revision {
+        let frozen = frozen_months::find(tx.conn(), month, Some(revision)).await?;
+        let frozen = frozen.ok_or(Error::NotFound("frozen month"))?;
+        frozen.recompute()?.inputs
+    } else {
+        let set = in_force(tx.conn(), month).await?;
+        let set = set.ok_or(Error::NotFound("service levels"))?;
+        gather(tx.conn(), frame, set, tools.clock.now()).await?
+    };
+    tx.commit().await?;
+    let level = inputs.set.level(level).ok_or(Error::NotFound("level"))?;
+    let cases = inputs.cases.get(&level.code).into_iter().flatten();
+    Ok(cases
+        .map(|case| (case.clone(), inputs.outcome(level, case)))
+        .collect())
+}

@@ -1,0 +1,14 @@
+//! Forgets answers that were remembered by idempotency keys two days ago.
+
+use subgraph::Job;
+
+use crate::actions::Tools;
+
+/// The job.
+pub fn job(tools: &Tools) -> Job {
+    idempotency::job(
+        "reporting-purge",
+        tools.db.clone(),
+        idempotency::PURGED_EVERY,
+    )
+}

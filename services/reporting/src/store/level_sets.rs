@@ -1,0 +1,63 @@
+//! What is agreed, version by version.
+
+use chrono::{DateTime, Utc};
+use ids::PersonId;
+use sqlx::Row;
+use tenancy::Conn;
+use uuid::Uuid;
+
+use super::month;
+use crate::domain::service_levels::level::LevelSet;
+use crate::error::Error;
+
+/// A set of levels, who wrote it and when.
+#[derive(Debug, Clone)]
+pub struct KeptSet {
+    /// What is agreed.
+    pub set: LevelSet,
+    /// Who wrote it.
+    pub by: PersonId,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// Every version, the latest first. A contract has few.
+pub async fn all(conn: &mut Conn) -> Result<Vec<KeptSet>, Error> {
+    let rows = sqlx::query(
+        "SELECT version, effective_from, contract_start, levels, written_by, written_at FROM level_set ORDER BY version DESC",
+    )
+    .fetch_all(conn)
+    .await?;
+    rows.iter()
+        .map(|row| {
+            let levels: String = row.try_get("levels")?;
+            Ok(KeptSet {
+                set: LevelSet {
+                    version: row.try_get("version")?,
+                    effective_from: month(row, "effective_from")?,
+                    contract_start: month(row, "contract_start")?,
+                    levels: serde_json::from_str(&levels)?,
+                },
+                by: PersonId::from_uuid(row.try_get::<Uuid, _>("written_by")?),
+                at: row.try_get("written_at")?,
+            })
+        })
+        .collect()
+}
+
+/// Writes a version.
+pub async fn add(conn: &mut Conn, kept: &KeptSet) -> Result<(), Error> {
+    sqlx::query(
+        "INSERT INTO level_set (version, effective_from, contract_start, levels, written_by, written_at)
+         VALUES ($1, $2, $3, $4, $5, $6)",
+    )
+    .bind(kept.set.version)
+    .bind(kept.set.effective_from.first())
+    .bind(kept.set.contract_start.first())
+    .bind(serde_json::to_string(&kept.set.levels)?)
+    .bind(kept.by.uuid())
+    .bind(kept.at)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
