@@ -39,8 +39,12 @@ pub enum Permission {
     ConfigureRouting,
     /// See clocks of tickets one may see.
     ReadClocks,
+    /// See agreements between the provider's groups and with vendors, and their clocks.
+    ReadInnerClocks,
     /// Write calendars and agreements.
     ConfigureAgreements,
+    /// Correct results of clocks that were told.
+    CorrectClocks,
     /// Find and read articles meant for the tenant.
     ReadArticles,
     /// Find and read internal articles.
@@ -53,6 +57,8 @@ pub enum Permission {
     ReadIndicators,
     /// See indicators by agent (never the tenant's roles: outsourcing law).
     ReadAgentIndicators,
+    /// Enter measured values of service levels: the provider's word, which the client sees and may contest.
+    RecordMeasures,
     /// Rebuild read models.
     RebuildReports,
     /// See the tenant's people.
@@ -101,7 +107,7 @@ const LEADS: &[Role] = &[Coordinator, ServiceManager];
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 35] = [
         Self::OpenTicket,
         Self::OpenTicketForOthers,
         Self::ReadOwnTickets,
@@ -118,13 +124,16 @@ impl Permission {
         Self::AssignTicket,
         Self::ConfigureRouting,
         Self::ReadClocks,
+        Self::ReadInnerClocks,
         Self::ConfigureAgreements,
+        Self::CorrectClocks,
         Self::ReadArticles,
         Self::ReadInternalArticles,
         Self::WriteArticles,
         Self::ValidateArticles,
         Self::ReadIndicators,
         Self::ReadAgentIndicators,
+        Self::RecordMeasures,
         Self::RebuildReports,
         Self::ReadPeople,
         Self::ManagePeople,
@@ -166,12 +175,14 @@ impl Permission {
             Self::ReadNotes
             | Self::ReadInternalArticles
             | Self::ReadContacts
+            | Self::ReadInnerClocks
             | Self::ReadWorklist => STAFF,
             Self::WorkOnTicket | Self::TakeTicket => HANDS,
             Self::SettleOwnTicket => &[Requester, ApplicationOwner, TenantAdmin, Integrator],
             Self::ConfigureIntake | Self::ConfigureAgreements => {
                 &[TenantAdmin, QualityManager, ServiceManager]
             }
+            Self::CorrectClocks => &[TenantAdmin, QualityManager],
             Self::AssignTicket | Self::ConfigureRouting | Self::ManageStaff => LEADS,
             Self::ClassifyTicket | Self::WriteArticles => {
                 &[Agent, Coordinator, QualityManager, ServiceManager]
@@ -179,6 +190,7 @@ impl Permission {
             Self::ValidateArticles | Self::ReadAgentIndicators | Self::RebuildReports => {
                 &[Coordinator, QualityManager, ServiceManager]
             }
+            Self::RecordMeasures => &[QualityManager, ServiceManager],
             Self::ReadIndicators => &[
                 TenantAdmin,
                 Integrator,
@@ -235,6 +247,7 @@ mod tests {
             Permission::TakeTicket,
             Permission::ManageStaff,
             Permission::ReadAgentIndicators,
+            Permission::ReadInnerClocks,
         ] {
             assert!(
                 p.roles().iter().all(|r| !r.is_tenant()),

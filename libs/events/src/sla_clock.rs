@@ -37,6 +37,38 @@ impl Target {
     ];
 }
 
+/// Between whom something is agreed (ITIL 4: service level, operational level and underpinning agreements).
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    Default,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum AgreementKind {
+    /// With the client: what the provider is paid by.
+    #[default]
+    Sla,
+    /// Between the provider's groups: a clock runs while a group or line holds the ticket, each time anew. The client is
+    /// not told of it.
+    Ola,
+    /// With a vendor: a clock runs while the vendor is waited for, each time anew. The client is not told of it.
+    Supplier,
+}
+
+impl AgreementKind {
+    /// Every one.
+    pub const ALL: [Self; 3] = [Self::Sla, Self::Ola, Self::Supplier];
+}
+
 /// Where a clock stands.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
@@ -69,6 +101,9 @@ pub struct ClockSnapshot {
     pub agreement: AgreementId,
     /// In which version.
     pub agreement_version: i32,
+    /// Between whom that is agreed.
+    #[serde(default)]
+    pub agreement_kind: AgreementKind,
     /// 1 for the first; a reopening may begin another.
     pub cycle: i32,
     /// Where it stands.

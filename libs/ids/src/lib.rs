@@ -139,6 +139,8 @@ id_types! {
     AgreementId = "agr";
     /// A clock of a ticket.
     ClockId = "clk";
+    /// An exclusion from a month's service levels.
+    ExclusionId = "exc";
     /// A knowledge article.
     ArticleId = "art";
     /// A fact as it travels.

@@ -25,13 +25,15 @@ pub enum Code {
     Suspended,
     /// A part that is needed does not answer now; try again.
     Unavailable,
+    /// Too much of this is being done at once; try again after `extensions.retryAfterSeconds`.
+    Busy,
     /// Our mistake.
     Internal,
 }
 
 impl Code {
     /// Every code, for the manual and its test.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Unauthenticated,
         Self::Forbidden,
         Self::NotFound,
@@ -41,6 +43,7 @@ impl Code {
         Self::IdempotencyMismatch,
         Self::Suspended,
         Self::Unavailable,
+        Self::Busy,
         Self::Internal,
     ];
 
@@ -56,6 +59,7 @@ impl Code {
             Self::IdempotencyMismatch => "IDEMPOTENCY_MISMATCH",
             Self::Suspended => "SUSPENDED",
             Self::Unavailable => "UNAVAILABLE",
+            Self::Busy => "BUSY",
             Self::Internal => "INTERNAL",
         }
     }
@@ -76,6 +80,10 @@ pub trait Fault: std::error::Error {
     fn public(&self) -> String;
     /// The argument that is at fault, if one is.
     fn field(&self) -> Option<String> {
+        None
+    }
+    /// After how many seconds the same may succeed, if that is known.
+    fn retry_after_s(&self) -> Option<u32> {
         None
     }
 }
@@ -121,10 +129,15 @@ pub fn fault<E: Fault>(e: E) -> Error {
         _ => tracing::debug!(code = code.as_str(), error = %inside, "request refused"),
     }
     let error = code.error(e.public());
-    match e.field() {
-        Some(field) => error.extend_with(|_, x| x.set("field", field.clone())),
-        None => error,
-    }
+    let (field, retry) = (e.field(), e.retry_after_s());
+    error.extend_with(|_, x| {
+        if let Some(field) = field {
+            x.set("field", field);
+        }
+        if let Some(seconds) = retry {
+            x.set("retryAfterSeconds", seconds);
+        }
+    })
 }
 
 /// [`fault`] for a refusal, which every service meets.

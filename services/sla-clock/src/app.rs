@@ -8,12 +8,14 @@ use subgraph::{Deps, Service};
 use tenancy::{Migration, Schema};
 
 use crate::actions::Tools;
+use crate::actions::preview_turns::PreviewTurns;
 use crate::config::Config;
 use crate::error::Error;
 use crate::events::Facts;
-use crate::graph::loaders::{Clocks, loader};
+use crate::graph::loaders::{Clocks, Corrections, Feeds, loader};
 use crate::graph::{Mutation, Query};
 use crate::jobs;
+use crate::outside::feed::Fetcher;
 use crate::store::books::Books;
 
 /// Sla-clock's tables: one set per tenant. Timers stand in the platform's.
@@ -49,6 +51,18 @@ pub static SCHEMA: Schema = Schema {
             name: "2026-11-25-004-kinds",
             sql: include_str!("../migrations/2026-11-25-004-kinds.sql"),
         },
+        Migration {
+            name: "2026-11-25-005-kind-of-clocks",
+            sql: include_str!("../migrations/2026-11-25-005-kind-of-clocks.sql"),
+        },
+        Migration {
+            name: "2026-11-25-006-feeds",
+            sql: include_str!("../migrations/2026-11-25-006-feeds.sql"),
+        },
+        Migration {
+            name: "2026-11-25-007-corrections",
+            sql: include_str!("../migrations/2026-11-25-007-corrections.sql"),
+        },
     ],
     tenant_squashed: None,
     provider: &[],
@@ -66,31 +80,40 @@ pub fn sdl() -> String {
 }
 
 /// What actions work with, from what the service is handed.
-pub fn tools(deps: &Deps, config: &Config) -> Tools {
-    Tools {
+///
+/// # Errors
+/// [`Error::Http`] where TLS cannot be had.
+pub fn tools(deps: &Deps, config: &Config) -> Result<Tools, Error> {
+    Ok(Tools {
         db: deps.db.clone(),
         outbox: deps.outbox.clone(),
         clock: deps.clock.clone(),
         ids: deps.ids.clone(),
         books: Books::default(),
         patience: Duration::from_millis(config.patience_ms),
-    }
+        feeds: Fetcher::new(&config.feeds)?,
+        previews: PreviewTurns::new(config.previews.clone()),
+    })
 }
 
 /// The service, from what it is handed.
 ///
 /// # Errors
-/// None so far; other services read their settings here.
+/// [`Error::Http`] where TLS cannot be had.
 pub async fn build(deps: Deps, config: Config) -> Result<Service, Error> {
-    let tools = tools(&deps, &config);
+    let tools = tools(&deps, &config)?;
     let facts = Facts {
         tools: tools.clone(),
     };
     let timers = jobs::timers::job(tools.clone(), config.timers);
     let purge = jobs::purge::job(&tools);
+    let feeds = jobs::feeds::job(tools.clone(), config.feeds);
     let schema: Graph = schema().data(tools.clone()).finish();
     let graph = subgraph::graph(schema, move |request, caller| {
-        request.data(loader(Clocks::new(&tools, caller)))
+        request
+            .data(loader(Clocks::new(&tools, caller)))
+            .data(loader(Feeds::new(&tools)))
+            .data(loader(Corrections::new(&tools, caller)))
     });
     Ok(Service {
         name: SCHEMA.service,
@@ -98,7 +121,7 @@ pub async fn build(deps: Deps, config: Config) -> Result<Service, Error> {
         graph,
         facts: Some(Arc::new(facts)),
         commands: None,
-        jobs: vec![timers, purge],
+        jobs: vec![timers, purge, feeds],
         routes: None,
     })
 }

@@ -11,6 +11,51 @@ pub struct Config {
     pub patience_ms: u64,
     /// Timers.
     pub timers: Timers,
+    /// Feeds of calendars.
+    pub feeds: Feeds,
+    /// Previews and simulations.
+    pub previews: Previews,
+}
+
+/// How feeds of calendars are read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Feeds {
+    /// How often a feed is read, seconds. A holiday is decreed weeks ahead, sometimes days: hours are soon enough, and
+    /// whoever publishes the feed is not troubled.
+    pub every_s: i64,
+    /// How soon one that failed is tried again, seconds.
+    pub retry_s: i64,
+    /// How often it is looked which are due, seconds.
+    pub look_s: u64,
+    /// How long one may take to answer, seconds.
+    pub timeout_s: u64,
+    /// Let tenants name plain http and private addresses. For an installation whose tenants are its own; on a shared one
+    /// whoever names an address could ask what only the services reach.
+    pub allow_inside: bool,
+}
+
+/// How many previews of edits and simulations of agreements are computed at once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Previews {
+    /// In one process, of all tenants. Each keeps a core busy for as long as it reads tickets: more of them make everything
+    /// else slow.
+    pub at_once: usize,
+    /// Of one tenant in one process: one tenant's curiosity is not another's wait.
+    pub of_tenant: usize,
+    /// When whoever finds no room is told to ask again, seconds.
+    pub retry_after_s: u32,
+}
+
+impl Default for Previews {
+    fn default() -> Self {
+        Self {
+            at_once: 4,
+            of_tenant: 2,
+            retry_after_s: 5,
+        }
+    }
 }
 
 /// How timers are looked after.
@@ -38,6 +83,20 @@ impl Default for Config {
         Self {
             patience_ms: 300,
             timers: Timers::default(),
+            feeds: Feeds::default(),
+            previews: Previews::default(),
+        }
+    }
+}
+
+impl Default for Feeds {
+    fn default() -> Self {
+        Self {
+            every_s: 6 * 3_600,
+            retry_s: 3_600,
+            look_s: 300,
+            timeout_s: 20,
+            allow_inside: false,
         }
     }
 }

@@ -34,6 +34,15 @@ pub enum Error {
     /// An instant lies beyond the years that calendars know.
     #[error("time: {0}")]
     Time(#[from] business_time::TimeError),
+    /// What others are asked with could not be made.
+    #[error("http: {0}")]
+    Http(#[from] reqwest::Error),
+    /// As many previews are being computed as there may be at once.
+    #[error("busy with previews; again in {retry_after_s} s")]
+    Busy {
+        /// When to ask again, seconds.
+        retry_after_s: u32,
+    },
     /// Something could not be written as JSON.
     #[error("json: {0}")]
     Json(#[from] serde_json::Error),
@@ -44,7 +53,7 @@ impl Error {
     pub fn passes(&self) -> bool {
         match self {
             Self::Tenancy(error) => error.is_transient(),
-            Self::Database(_) => true,
+            Self::Database(_) | Self::Busy { .. } => true,
             _ => false,
         }
     }
@@ -59,9 +68,12 @@ impl Fault for Error {
             Self::Tenancy(TenancyError::Suspended) => Code::Suspended,
             Self::Tenancy(e) if e.is_transient() => Code::Unavailable,
             Self::Time(_) => Code::BadInput,
-            Self::Tenancy(_) | Self::Database(_) | Self::Unreadable { .. } | Self::Json(_) => {
-                Code::Internal
-            }
+            Self::Busy { .. } => Code::Busy,
+            Self::Tenancy(_)
+            | Self::Database(_)
+            | Self::Unreadable { .. }
+            | Self::Http(_)
+            | Self::Json(_) => Code::Internal,
         }
     }
 
@@ -84,6 +96,9 @@ impl Fault for Error {
                 Code::NotFound => "No existe o no es visible para quien pregunta.",
                 Code::Suspended => "El cliente está suspendido.",
                 Code::Unavailable => "El servicio no responde ahora; intente de nuevo.",
+                Code::Busy => {
+                    "Ya se calculan tantas simulaciones como puede haber a la vez; intente de nuevo en unos segundos."
+                }
                 _ => "Error interno; el equipo que opera la plataforma lo ve en sus registros.",
             }
             .to_owned(),
@@ -93,6 +108,13 @@ impl Fault for Error {
     fn field(&self) -> Option<String> {
         match self {
             Self::Idempotency(e) => e.field(),
+            _ => None,
+        }
+    }
+
+    fn retry_after_s(&self) -> Option<u32> {
+        match self {
+            Self::Busy { retry_after_s } => Some(*retry_after_s),
             _ => None,
         }
     }

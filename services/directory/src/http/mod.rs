@@ -69,7 +69,7 @@ fn refused(error: &Error) -> HttpResponse {
             StatusCode::FORBIDDEN
         }
         Code::BadInput | Code::Conflict | Code::IdempotencyMismatch => StatusCode::BAD_REQUEST,
-        Code::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        Code::Unavailable | Code::Busy => StatusCode::SERVICE_UNAVAILABLE,
         Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     };
     answer(status, error.code().as_str(), &message)

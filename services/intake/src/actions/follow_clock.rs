@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use events::intake::Actor;
-use events::sla_clock::ClockSnapshot;
+use events::sla_clock::{AgreementKind, ClockSnapshot};
 use ids::{EntryId, TenantId, TicketId};
 use tenancy::Tx;
 
@@ -63,11 +63,13 @@ pub async fn follow_clock(
                 percent: alarm.percent,
                 ..Detail::default()
             });
-        // A warning is for those who can still act; a missed target is the client's to know as well.
-        entries.push(if alarm.percent.is_some() {
-            entry.internal()
-        } else {
+        // A warning is for those who can still act, and what the provider agreed with its groups and vendors is its own;
+        // a missed target of the client's agreement is the client's to know as well.
+        let clients = alarm.clock.agreement_kind == AgreementKind::Sla;
+        entries.push(if clients && alarm.percent.is_none() {
             entry
+        } else {
+            entry.internal()
         });
     }
     let tickets: Vec<Ticket> = tickets.into_values().collect();

@@ -6,7 +6,9 @@ use events::Origin;
 use events::intake::TicketState::{InProgress, Open, Queued};
 use events::intake::{Actor, TicketStateChanged};
 use events::routing::{AssignmentChanged, AssignmentReason, Holder};
-use events::sla_clock::{ClockBreached, ClockSnapshot, ClockState, ClockWarned, Target};
+use events::sla_clock::{
+    AgreementKind, ClockBreached, ClockSnapshot, ClockState, ClockWarned, Target,
+};
 use ids::{AgreementId, ClockId, GroupId, TicketId};
 use serde_json::json;
 
@@ -132,6 +134,7 @@ async fn clocks_stand_in_the_timeline_and_leave_the_version() {
         target_code: None,
         agreement: AgreementId::new(&*house.tools.ids),
         agreement_version: 1,
+        agreement_kind: AgreementKind::Sla,
         cycle: 1,
         state: ClockState::Running,
         target_seconds: 3600,
@@ -148,6 +151,17 @@ async fn clocks_stand_in_the_timeline_and_leave_the_version() {
         before_seconds: None,
         late: false,
     };
+    // What the provider agreed with a vendor is no affair of the client's, broken or not.
+    let vendors = ClockBreached {
+        clock: ClockSnapshot {
+            clock: ClockId::new(&*house.tools.ids),
+            target: Target::Custom,
+            target_code: Some("vendor".to_owned()),
+            agreement_kind: AgreementKind::Supplier,
+            ..snapshot.clone()
+        },
+        late: false,
+    };
     let breached = ClockBreached {
         clock: snapshot,
         late: false,
@@ -156,6 +170,7 @@ async fn clocks_stand_in_the_timeline_and_leave_the_version() {
         .hears(&[
             house.fact(clock.to_string(), 1, &warned),
             house.fact(clock.to_string(), 2, &breached),
+            house.fact(vendors.clock.clock.to_string(), 1, &vendors),
         ])
         .await
         .unwrap();
@@ -163,6 +178,7 @@ async fn clocks_stand_in_the_timeline_and_leave_the_version() {
     assert_eq!(staff[1]["kind"], "CLOCK_WARNED");
     assert_eq!(staff[1]["clockPercent"], 75);
     assert_eq!(staff[2]["clockTarget"], "FIRST_RESPONSE");
+    assert_eq!(staff[3]["clockTarget"], "CUSTOM");
     let client = house.timeline(&house.ana, &ticket).await;
     assert_eq!(client.len(), 2);
     assert_eq!(client[1]["kind"], "CLOCK_BREACHED");

@@ -1,7 +1,7 @@
 //! `clock.changed`, `clock.warned`, `clock.breached`: due instants and missed targets.
 
 use events::Envelope;
-use events::sla_clock::{ClockBreached, ClockChanged, ClockSnapshot, ClockWarned};
+use events::sla_clock::{AgreementKind, ClockBreached, ClockChanged, ClockSnapshot, ClockWarned};
 use ids::TenantId;
 use messaging::HandleError;
 use serde::Deserialize;
@@ -14,7 +14,8 @@ struct OfClock {
     clock: ClockSnapshot,
 }
 
-/// Adds the clock that the fact is about.
+/// Adds the clock that the fact is about, if it is one of the client's agreement: the worklist is in the order of what
+/// the client was promised.
 pub fn read(
     index: usize,
     fact: &Envelope,
@@ -22,7 +23,9 @@ pub fn read(
 ) -> Result<(), HandleError> {
     if [ClockChanged::TYPE, ClockWarned::TYPE, ClockBreached::TYPE].contains(&fact.kind.as_str()) {
         let of: OfClock = fact.data_as().map_err(unreadable(index))?;
-        told.push((tenant_of(index, fact)?, of.clock));
+        if of.clock.agreement_kind == AgreementKind::Sla {
+            told.push((tenant_of(index, fact)?, of.clock));
+        }
     }
     Ok(())
 }

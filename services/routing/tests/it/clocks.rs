@@ -2,7 +2,9 @@
 
 use access::Role;
 use chrono::{DateTime, TimeDelta, Utc};
-use events::sla_clock::{ClockBreached, ClockChanged, ClockSnapshot, ClockState, Target};
+use events::sla_clock::{
+    AgreementKind, ClockBreached, ClockChanged, ClockSnapshot, ClockState, Target,
+};
 use events::{Envelope, Origin};
 use ids::{AgreementId, ClockId, TenantId, TicketId};
 use serde_json::{Value, json};
@@ -23,6 +25,7 @@ fn clock_of(
         target_code: None,
         agreement: AgreementId::new(&*world.ids),
         agreement_version: 1,
+        agreement_kind: AgreementKind::Sla,
         cycle: 1,
         state: if due.is_some() {
             ClockState::Running
@@ -86,6 +89,13 @@ async fn the_next_running_clock_counts_whoever_is_heard_first() {
             ])
             .await;
         world.hear(&[world.opened(acme, &ticket)]).await;
+        assert_eq!(row(&world, &agent).await, (Some(soon), json!(false)));
+
+        // A vendor's clock, sooner and missed: the worklist is in the order of what the client was promised.
+        let mut vendors = clock_of(&world, ticket.ticket, Target::Custom, Some(now));
+        vendors.agreement_kind = AgreementKind::Supplier;
+        vendors.breached_at = Some(now);
+        world.hear(&[changed(&world, acme, &vendors, 1)]).await;
         assert_eq!(row(&world, &agent).await, (Some(soon), json!(false)));
 
         response.state = ClockState::Stopped;

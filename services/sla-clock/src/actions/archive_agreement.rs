@@ -4,6 +4,7 @@ use access::Permission;
 use ids::{AgreementId, TenantId};
 
 use super::create_agreement::find;
+use super::read_agreements::visible;
 use super::recompute::begin;
 use super::{By, Tools};
 use crate::error::Error;
@@ -18,6 +19,8 @@ pub async fn archive_agreement(
 ) -> Result<Vec<KeptAgreement>, Error> {
     by.caller.require(tenant, Permission::ConfigureAgreements)?;
     let mut tx = begin(tools, tenant).await?;
+    let book = agreements::book(&mut tx, tenant, &tools.books.calendars).await?;
+    visible(&book, agreement, by.caller, tenant)?;
     agreements::archive_agreement(&mut tx, agreement, tools.clock.now()).await?;
     let archived = find(&mut tx, tools, tenant, agreement).await?;
     tx.commit().await?;

@@ -5,8 +5,10 @@ use ids::{CalendarId, TenantId};
 
 use super::recompute::{apply, begin};
 use super::{By, Tools};
+use crate::domain::agreement::Kind;
 use crate::domain::hours_of::{Given, Owner};
 use crate::domain::problem::{Outcome, Problem};
+use crate::domain::reach::{Unreached, unreached};
 use crate::error::Error;
 use crate::store::{agreements, desks};
 
@@ -24,7 +26,7 @@ pub struct Wish {
 }
 
 /// Gives the calendar, in place of the one that was given before; already so is fine. Results that were reached by that
-/// one stay.
+/// one stay. A calendar by which a target of an agreement in force would never fall due is refused.
 pub async fn assign_calendar(
     tools: &Tools,
     by: &By<'_>,
@@ -48,14 +50,40 @@ pub async fn assign_calendar(
         tx.rollback().await?;
         return Err(Error::NotFound("calendar"));
     }
-    if book.rulebook().desk.calendar_of(&wish.to) != wish.calendar {
+    let given = Given {
+        to: wish.to.clone(),
+        since: book.version + 1,
+        calendar: wish.calendar,
+    };
+    let rulebook = book.rulebook();
+    let changed = rulebook.desk.calendar_of(&wish.to) != wish.calendar;
+    if let (Some(calendar), true) = (wish.calendar, changed) {
+        let with_it = rulebook.with_given(given.clone());
+        let unreached = unreached(&with_it, calendar, tools.clock.now());
+        if let Some(problem) = unreached.map(|u| never_due("calendar", &u)) {
+            tx.rollback().await?;
+            return Ok(Err(vec![problem]));
+        }
+    }
+    if changed {
         desks::give(&mut tx, &wish.to, wish.calendar).await?;
         apply(&mut tx, tools, by, tenant, wish.apply_to_open).await?;
     }
     tx.commit().await?;
-    Ok(Ok(Given {
-        to: wish.to,
-        since: book.version + 1,
-        calendar: wish.calendar,
-    }))
+    Ok(Ok(given))
+}
+
+/// A calendar by which a target of an agreement in force would never fall due.
+pub(super) fn never_due(field: &str, unreached: &Unreached) -> Problem {
+    let (agreement, number) = (&unreached.agreement, unreached.rule + 1);
+    // Whoever writes calendars need not know what the provider agreed in its house.
+    let whose = match unreached.kind {
+        Kind::Sla => format!("el objetivo {number} del acuerdo «{agreement}»"),
+        Kind::Ola | Kind::Supplier => "un objetivo interno del proveedor".to_owned(),
+    };
+    Problem::at(
+        field,
+        "NEVER_DUE",
+        format!("Con esas horas {whose} no vencería nunca: no alcanzan para su plazo."),
+    )
 }

@@ -7,7 +7,8 @@ use chrono::{DateTime, Utc};
 use ids::{AgreementId, CalendarId, TenantId};
 
 use super::change_calendar::stale;
-use super::create_agreement::{find, flaws, unreachable};
+use super::create_agreement::{find, flaws, taken_code, unreachable};
+use super::read_agreements::visible;
 use super::recompute::{apply, begin};
 use super::{By, Tools};
 use crate::domain::agreement::{Agreement, Terms};
@@ -46,6 +47,7 @@ pub async fn change_agreement(
     by.caller.require(tenant, Permission::ConfigureAgreements)?;
     let mut tx = begin(tools, tenant).await?;
     let book = agreements::book(&mut tx, tenant, &tools.books.calendars).await?;
+    visible(&book, wish.agreement, by.caller, tenant)?;
     let added = match judged(&book, &wish, tools.clock.now())? {
         Ok(added) => added,
         Err(problems) => {
@@ -98,6 +100,12 @@ pub(super) fn judged(
     let problems: Vec<Problem> = [
         stale(wish.seen, number),
         archived,
+        taken_code(
+            book,
+            latest.agreement.kind,
+            &wish.terms,
+            Some(wish.agreement),
+        ),
         unreachable(book, calendar, &wish.terms, valid_from),
     ]
     .into_iter()

@@ -1,17 +1,23 @@
 //! Another version of a calendar.
 
+use std::collections::BTreeSet;
+
 use access::Permission;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use ids::{CalendarId, TenantId};
 
+use super::assign_calendar::never_due;
 use super::create_calendar::find;
+use super::follow_feeds::Followed;
 use super::recompute::{apply, begin};
 use super::{By, Tools};
 use crate::domain::agreement::Dated;
 use crate::domain::calendar;
 use crate::domain::problem::{Outcome, Problem};
+use crate::domain::reach::unreached;
 use crate::error::Error;
 use crate::store::agreements::{self, Book, KeptCalendar};
+use crate::store::feeds;
 
 /// What is wished.
 #[derive(Debug, Clone)]
@@ -30,7 +36,8 @@ pub struct Wish {
     pub seen: Option<i32>,
 }
 
-/// Writes another version. What was judged by the versions before stays as it is.
+/// Writes another version. What was judged by the versions before stays as it is. Hours by which a target of an agreement in
+/// force would never fall due are refused.
 pub async fn change_calendar(
     tools: &Tools,
     by: &By<'_>,
@@ -40,7 +47,8 @@ pub async fn change_calendar(
     by.caller.require(tenant, Permission::ConfigureAgreements)?;
     let mut tx = begin(tools, tenant).await?;
     let book = agreements::book(&mut tx, tenant, &tools.books.calendars).await?;
-    let added = match judged(&book, &wish, tools.clock.now())? {
+    let followed = Followed::read(&mut tx, wish.calendar).await?;
+    let (added, fed) = match judged(&book, &followed, &wish, tools.clock.now())? {
         Ok(added) => added,
         Err(problems) => {
             tx.rollback().await?;
@@ -55,34 +63,45 @@ pub async fn change_calendar(
         added.calendar.spec(),
     )
     .await?;
+    feeds::note_fed(&mut tx, wish.calendar, added.version, &fed).await?;
     apply(&mut tx, tools, by, tenant, wish.apply_to_open).await?;
     let changed = find(&mut tx, tools, tenant, wish.calendar).await?;
     tx.commit().await?;
     Ok(Ok(changed))
 }
 
-/// The version that the wish comes to, or what stands in its way.
+/// The version that the wish comes to, with those of its closed dates that are feeds', or what stands in its way.
 pub(super) fn judged(
     book: &Book,
+    followed: &Followed,
     wish: &Wish,
     now: DateTime<Utc>,
-) -> Result<Outcome<Dated>, Error> {
-    let calendar = match wish.hours.checked() {
+) -> Result<Outcome<(Dated, BTreeSet<NaiveDate>)>, Error> {
+    let kept = book.calendars.iter().find(|c| c.id == wish.calendar);
+    let kept = kept.ok_or(Error::NotFound("calendar"))?;
+    let written = wish.hours.checked();
+    let followed = written.and_then(|written| followed.onto(&written, &kept.versions));
+    let (calendar, fed) = match followed {
         Ok(calendar) => calendar,
         Err(problems) => return Ok(Err(problems)),
     };
-    let kept = book.calendars.iter().find(|c| c.id == wish.calendar);
-    let latest = kept.ok_or(Error::NotFound("calendar"))?.latest();
+    let latest = kept.latest();
     if let Some(problem) = stale(wish.seen, latest) {
         return Ok(Err(vec![problem]));
     }
-    Ok(Ok(Dated {
+    let added = Dated {
         id: wish.calendar,
         version: latest + 1,
         since: book.version + 1,
         valid_from: wish.valid_from.unwrap_or(now),
         calendar,
-    }))
+    };
+    // From when on it counts, be that later or long ago: what matters is what it has for tickets that are still to come.
+    let changed = book.rulebook().with_hours(&added);
+    if let Some(unreached) = unreached(&changed, wish.calendar, now) {
+        return Ok(Err(vec![never_due("hours", &unreached)]));
+    }
+    Ok(Ok((added, fed)))
 }
 
 /// Somebody else was first.

@@ -1,7 +1,10 @@
 //! A new agreement.
 
+use std::collections::BTreeSet;
+
 use access::Permission;
 use chrono::{DateTime, Utc};
+use events::sla_clock::Target;
 use idempotency::Key;
 use ids::{AgreementId, CalendarId, TenantId};
 use tenancy::Tx;
@@ -12,6 +15,7 @@ use super::{By, Tools};
 use crate::domain::agreement::{Dated, Kind, Terms};
 use crate::domain::hours_of::HoursOf;
 use crate::domain::problem::{Outcome, Problem};
+use crate::domain::reach::reaches;
 use crate::error::Error;
 use crate::store::agreements::{self, Book, KeptAgreement};
 
@@ -49,6 +53,9 @@ pub async fn create_agreement(
 ) -> Result<Outcome<Vec<KeptAgreement>>, Error> {
     let tenant = wish.tenant;
     by.caller.require(tenant, Permission::ConfigureAgreements)?;
+    if wish.kind != Kind::Sla {
+        by.caller.require(tenant, Permission::ReadInnerClocks)?;
+    }
     let now = tools.clock.now();
     let (name, mut problems) = name(&wish.name);
     problems.extend(flaws(wish.kind, &wish.terms));
@@ -74,6 +81,7 @@ pub async fn create_agreement(
         return Ok(Ok(found));
     }
     let book = agreements::book(&mut tx, tenant, &tools.books.calendars).await?;
+    problems.extend(taken_code(&book, wish.kind, &wish.terms, None));
     problems.extend(unreachable(
         &book,
         wish.calendar,
@@ -110,6 +118,30 @@ pub(super) fn flaws(kind: Kind, terms: &Terms) -> Vec<Problem> {
     terms.fault(kind).map(Problem::from).into_iter().collect()
 }
 
+/// A code of the tenant's own that an agreement between others uses: clocks are told apart by it, and one agreement must not
+/// take the place of another's.
+pub(super) fn taken_code(
+    book: &Book,
+    kind: Kind,
+    terms: &Terms,
+    of: Option<AgreementId>,
+) -> Option<Problem> {
+    let others = book.versions.iter().map(|v| &v.agreement);
+    let others = others.filter(|a| a.kind != kind && Some(a.id) != of);
+    let used: BTreeSet<&str> = others
+        .flat_map(|a| a.terms.rules.iter())
+        .filter(|r| r.target == Target::Custom)
+        .map(|r| r.code.as_str())
+        .collect();
+    let mut rules = terms.rules.iter();
+    let taken = rules.position(|r| r.target == Target::Custom && used.contains(r.code.as_str()))?;
+    Some(Problem::at(
+        format!("targets.{taken}.code"),
+        "CODE_TAKEN",
+        "Ese código ya es de otro acuerdo; elija otro.",
+    ))
+}
+
 /// What is wrong with terms and calendars together: none such, or a deadline that they never reach.
 pub(super) fn unreachable(
     book: &Book,
@@ -144,14 +176,7 @@ pub(super) fn unreachable(
         if of.each().iter().any(unknown) {
             return Some(no_such_calendar(field()));
         }
-        // What depends on the ticket is known with it.
-        if !of.is_fixed() {
-            continue;
-        }
-        let own = kept.versions.last()?;
-        let reached = desk.fixed(of, own, from).ok();
-        let reached = reached.and_then(|c| c.deadline(from, rule.seconds, &[]).ok());
-        if reached.is_none() {
+        if !reaches(&desk, &kept.versions, rule, from, None) {
             return Some(never_due(field()));
         }
     }

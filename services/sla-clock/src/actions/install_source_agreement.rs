@@ -14,7 +14,7 @@ use super::recompute::begin;
 use super::{By, Tools};
 use crate::domain::agreement::{Kind, OnReopen, Rule, Terms};
 use crate::domain::calendar;
-use crate::domain::hours_of::{HoursOf, Owner};
+use crate::domain::hours_of::{Given, HoursOf, Owner};
 use crate::domain::problem::{Outcome, Problem};
 use crate::error::Error;
 use crate::store::agreements::{self, KeptAgreement};
@@ -88,12 +88,21 @@ const DAYS: [Weekday; 7] = [
     Weekday::Sun,
 ];
 
-/// Makes its calendars, gives them to groups and countries, and makes the agreement; all of it or nothing.
+/// What was made.
+#[derive(Debug, Clone)]
+pub struct Installed {
+    /// The agreement.
+    pub agreement: Vec<KeptAgreement>,
+    /// Who had a calendar already, and keeps it: what the tenant decided is not overwritten by what is ready-made.
+    pub kept: Vec<Given>,
+}
+
+/// Makes its calendars, gives them to the groups and countries that have none, and makes the agreement; all of it or nothing.
 pub async fn install_source_agreement(
     tools: &Tools,
     by: &By<'_>,
     wish: Wish,
-) -> Result<Outcome<Vec<KeptAgreement>>, Error> {
+) -> Result<Outcome<Installed>, Error> {
     let tenant = wish.tenant;
     by.caller.require(tenant, Permission::ConfigureAgreements)?;
     let now = tools.clock.now();
@@ -113,9 +122,16 @@ pub async fn install_source_agreement(
         (Some(Owner::Country("PE".to_owned())), peru),
         (Some(Owner::Country("CO".to_owned())), colombia),
     ];
+    let held = agreements::book(&mut tx, tenant, &tools.books.calendars).await?;
+    let held = held.desk().now();
+    let mut kept = Vec::new();
     for (to, calendar) in given {
-        if let Some(to) = to {
-            desks::give(&mut tx, &to, Some(calendar)).await?;
+        let Some(to) = to else {
+            continue;
+        };
+        match held.iter().find(|before| before.to == to) {
+            Some(before) => kept.push(before.clone()),
+            None => desks::give(&mut tx, &to, Some(calendar)).await?,
         }
     }
     let terms = terms(standby);
@@ -137,9 +153,9 @@ pub async fn install_source_agreement(
         return Ok(Err(problems));
     }
     agreements::add_agreement_version(&mut tx, id, 1, valid_from, wish.calendar, &terms).await?;
-    let kept = find(&mut tx, tools, tenant, id).await?;
+    let agreement = find(&mut tx, tools, tenant, id).await?;
     tx.commit().await?;
-    Ok(Ok(kept))
+    Ok(Ok(Installed { agreement, kept }))
 }
 
 async fn calendars(

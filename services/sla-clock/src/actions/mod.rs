@@ -4,19 +4,27 @@ pub mod archive_agreement;
 pub mod assign_calendar;
 pub mod change_agreement;
 pub mod change_calendar;
+pub mod correct_clock;
 pub mod create_agreement;
 pub mod create_calendar;
 pub mod explain_clock;
 pub mod fire_timers;
+pub mod follow_feeds;
 pub mod follow_people;
 pub mod follow_tickets;
 pub mod install_source_agreement;
 pub mod install_standard_agreement;
 pub mod lease_timers;
 pub mod preview_edits;
+pub mod preview_turns;
 pub mod read_agreements;
 pub mod read_clocks;
+pub mod read_corrections;
+pub mod read_feeds;
 pub mod recompute;
+pub mod refresh_feeds;
+pub mod remove_calendar_feed;
+pub mod set_calendar_feed;
 pub mod simulate_agreement;
 pub mod summarise_clocks;
 pub mod suppose_clocks;
@@ -29,6 +37,8 @@ use ids::SharedIds;
 use messaging::Outbox;
 use tenancy::ServiceDb;
 
+use self::preview_turns::PreviewTurns;
+use crate::outside::feed::Fetcher;
 use crate::store::books::Books;
 
 /// What actions work with.
@@ -46,6 +56,10 @@ pub struct Tools {
     pub books: Books,
     /// How long an answer may wait for facts that the caller knows of.
     pub patience: Duration,
+    /// Fetches feeds of calendars.
+    pub feeds: Fetcher,
+    /// Whose turn it is to compute a preview.
+    pub previews: PreviewTurns,
 }
 
 impl std::fmt::Debug for Tools {

@@ -5,9 +5,11 @@ use ids::TenantId;
 
 use super::change_agreement;
 use super::change_calendar;
+use super::follow_feeds::Followed;
+use super::read_agreements::visible;
 use super::{Tools, recompute::AT_ONCE};
-use crate::domain::clock::read;
-use crate::domain::course::Story;
+use crate::domain::agreement::Kind;
+use crate::domain::late::read_told;
 use crate::domain::preview::Preview;
 use crate::domain::problem::Outcome;
 use crate::domain::rulebook::Rulebook;
@@ -26,11 +28,19 @@ pub async fn preview_calendar_change(
 ) -> Result<Outcome<Preview>, Error> {
     let tenant = wish.tenant;
     caller.require(tenant, Permission::ConfigureAgreements)?;
-    let book = book(tools, tenant).await?;
-    match change_calendar::judged(&book, &wish, tools.clock.now())? {
-        Ok(added) => {
+    let _turn = tools.previews.take(tenant)?;
+    let (book, followed) = {
+        let mut tx = tools.db.begin(tenant).await?;
+        crate::store::read_only(&mut tx).await?;
+        let book = agreements::book(&mut tx, tenant, &tools.books.calendars).await?;
+        let followed = Followed::read(&mut tx, wish.calendar).await?;
+        tx.rollback().await?;
+        (book, followed)
+    };
+    match change_calendar::judged(&book, &followed, &wish, tools.clock.now())? {
+        Ok((added, _)) => {
             let changed = book.rulebook().with_hours(&added);
-            Ok(Ok(preview(tools, tenant, &changed, most).await?))
+            Ok(Ok(preview(tools, caller, tenant, &changed, most).await?))
         }
         Err(problems) => Ok(Err(problems)),
     }
@@ -45,11 +55,13 @@ pub async fn preview_agreement_change(
 ) -> Result<Outcome<Preview>, Error> {
     let tenant = wish.tenant;
     caller.require(tenant, Permission::ConfigureAgreements)?;
+    let _turn = tools.previews.take(tenant)?;
     let book = book(tools, tenant).await?;
+    visible(&book, wish.agreement, caller, tenant)?;
     match change_agreement::judged(&book, &wish, tools.clock.now())? {
         Ok(added) => {
             let changed = book.rulebook().with_agreement(added.agreement);
-            Ok(Ok(preview(tools, tenant, &changed, most).await?))
+            Ok(Ok(preview(tools, caller, tenant, &changed, most).await?))
         }
         Err(problems) => Ok(Err(problems)),
     }
@@ -66,11 +78,13 @@ pub(super) async fn book(tools: &Tools, tenant: TenantId) -> Result<agreements::
 
 async fn preview(
     tools: &Tools,
+    caller: &Caller,
     tenant: TenantId,
     changed: &Rulebook,
     most: usize,
 ) -> Result<Preview, Error> {
     let now = tools.clock.now();
+    let sees_inner = caller.may(tenant, Permission::ReadInnerClocks);
     let mut preview = Preview::default();
     let mut after = None;
     loop {
@@ -91,15 +105,14 @@ async fn preview(
             return Ok(preview);
         }
         for ticket in open {
-            let happened = histories.of.remove(&ticket).unwrap_or_default();
-            let clocks = kept.remove(&ticket).unwrap_or_default();
-            let would_be = match read(changed, Story::of(&happened), now) {
-                Ok(readings) => readings,
-                Err(error) => {
-                    tracing::warn!(%tenant, %ticket, %error, "a clock cannot be computed");
-                    continue;
-                }
-            };
+            let heard = histories.of.remove(&ticket).unwrap_or_default();
+            let mut clocks = kept.remove(&ticket).unwrap_or_default();
+            let mut would_be = read_told(changed, &heard, &clocks, now);
+            clocks.retain(|k| sees_inner || k.kind == Kind::Sla);
+            would_be
+                .failed
+                .retain(|f| sees_inner || !changed.is_inner(f.which()));
+            would_be.of.retain(|r| sees_inner || r.kind == Kind::Sla);
             preview.add(ticket, clocks, would_be, now, most);
         }
         tokio::task::yield_now().await;

@@ -1,8 +1,7 @@
 //! The clocks of tickets, for everybody who may see the ticket.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use access::{Caller, Permission};
 use chrono::{DateTime, Utc};
@@ -10,11 +9,13 @@ use ids::{TenantId, TicketId};
 use messaging::{HandlerScope, Reached};
 
 use super::Tools;
+use crate::domain::agreement::Kind;
 use crate::domain::clock::read_one;
 use crate::domain::course::Story;
-use crate::domain::happened::Happened;
 use crate::domain::kept::Kept;
+use crate::domain::late::{Heard, Proposal, proposal, read_told};
 use crate::domain::rulebook::Rulebook;
+use crate::domain::uncomputable::{Failure, Uncomputable};
 use crate::error::Error;
 use crate::store::{clocks, countries, facts};
 
@@ -26,27 +27,55 @@ pub type Wanted = (Key, i64);
 /// What is known of a ticket's clocks.
 #[derive(Debug, Clone)]
 pub struct Known {
-    /// Its clocks, by target and cycle.
+    /// Its clocks that the caller may see, by target and cycle.
     pub clocks: Vec<Kept>,
     /// What happened to it.
-    pub happened: Arc<[Happened]>,
+    pub heard: Arc<Heard>,
     /// What they are judged by.
     pub book: Arc<Rulebook>,
     /// When they were asked for.
     pub now: DateTime<Utc>,
     /// Set if the answer is older than the version asked for: how old.
     pub as_of: Option<DateTime<Utc>>,
+    /// Whether the caller may see clocks of the provider's house.
+    sees_inner: bool,
+    /// The targets that cannot be computed: looked for when somebody asks, and once.
+    failures: Arc<OnceLock<Vec<Failure>>>,
 }
 
 impl Known {
     /// The book that judges a clock: if it has its result, as it stood when it was reached.
-    pub fn judged_by(&self, clock: &Kept) -> Cow<'_, Rulebook> {
+    pub fn judged_by(&self, clock: &Kept) -> Arc<Rulebook> {
         let version = clock.judged_by(self.book.version);
         if version == self.book.version {
-            Cow::Borrowed(&self.book)
+            self.book.clone()
         } else {
-            Cow::Owned(self.book.at(version))
+            self.book.at(version)
         }
+    }
+
+    /// What happened to the ticket, as far as a clock takes it in: a result that was told, what was known when it was.
+    pub fn story(&self, clock: &Kept) -> Story<'_> {
+        self.heard.by(clock.late)
+    }
+
+    /// What a result that was told would come to by all that is known now.
+    pub fn proposal(&self, clock: &Kept) -> Option<Proposal> {
+        proposal(&self.book, &self.heard, &self.clocks, clock)
+    }
+
+    /// The targets of the ticket whose clocks cannot be computed now, and why.
+    pub fn failures(&self) -> &[Failure] {
+        self.failures.get_or_init(|| {
+            let mut failed = read_told(&self.book, &self.heard, &self.clocks, self.now).failed;
+            failed.retain(|f| self.sees_inner || !self.book.is_inner(f.which()));
+            failed
+        })
+    }
+
+    /// Says to the log that a clock cannot be computed; whoever asks is told by its problem.
+    pub fn cannot_compute(&self, clock: &Kept, why: &Uncomputable) {
+        tracing::warn!(ticket = %clock.ticket, clock = %clock.id, error = %why, "a clock cannot be computed");
     }
 
     /// Working seconds of a clock at an instant; `None` means now.
@@ -58,12 +87,11 @@ impl Known {
         if self.book.agreement(clock).is_none() {
             return clock.elapsed_seconds;
         }
-        let story = Story::of(&self.happened);
-        match read_one(&self.judged_by(clock), clock, story, at) {
+        match read_one(&self.judged_by(clock), clock, self.story(clock), at) {
             Ok(Some(reading)) => reading.elapsed_seconds,
             Ok(None) => 0,
-            Err(error) => {
-                tracing::error!(clock = %clock.id, %error, "a clock cannot be computed");
+            Err(why) => {
+                self.cannot_compute(clock, &why);
                 clock.elapsed_seconds
             }
         }
@@ -118,7 +146,7 @@ async fn of_tenant(
     let seen = |known: &HashMap<TicketId, Known>, ticket: &TicketId, version: i64| {
         known
             .get(ticket)
-            .and_then(|k| k.happened.iter().map(|h| h.version).max())
+            .and_then(|k| k.heard.all.iter().map(|h| h.version).max())
             .is_some_and(|v| v >= version)
     };
     // Not every fact of a ticket is one of a clock: the inbox knows whether the rest has been taken in.
@@ -168,24 +196,30 @@ async fn look(
     let mut histories = facts::of(&mut tx, tickets).await?;
     let book = tools.books.of(&mut tx, tenant, histories.book).await?;
     countries::join(&mut tx, &book, &mut histories).await?;
-    let mut happened = histories.of;
+    let mut heard = histories.of;
     let mut kept = clocks::of(&mut tx, tickets, false).await?;
     tx.commit().await?;
     let sees_all = caller.may(tenant, Permission::ReadTickets);
+    let sees_inner = caller.may(tenant, Permission::ReadInnerClocks);
     let known = tickets.iter().filter_map(|ticket| {
-        let happened = happened.remove(ticket).unwrap_or_default();
+        let heard = heard.remove(ticket).unwrap_or_default();
         // Whoever sees but its own tickets sees the clocks of these alone.
         let visible = sees_all
-            || happened
+            || heard
+                .all
                 .last()
                 .is_none_or(|h| h.requester == Some(caller.person));
         visible.then(|| {
+            let mut clocks = kept.remove(ticket).unwrap_or_default();
+            clocks.retain(|c| sees_inner || c.kind == Kind::Sla);
             let known = Known {
-                clocks: kept.remove(ticket).unwrap_or_default(),
-                happened: happened.into(),
+                clocks,
+                heard: heard.into(),
                 book: book.clone(),
                 now,
                 as_of: None,
+                sees_inner,
+                failures: Arc::default(),
             };
             (*ticket, known)
         })

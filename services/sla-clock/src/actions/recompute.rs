@@ -8,10 +8,10 @@ use ids::{ClockId, ProviderId, TenantId, TicketId};
 use tenancy::Tx;
 
 use super::{By, Tools};
-use crate::domain::clock::read_kept;
-use crate::domain::course::Story;
 use crate::domain::kept::{Change, settle};
+use crate::domain::late::read_told;
 use crate::domain::rulebook::Rulebook;
+use crate::domain::words::word as written;
 use crate::error::Error;
 use crate::events::publish::{Told, clock_changed};
 use crate::store::facts::Histories;
@@ -44,23 +44,22 @@ pub async fn recompute(
     let mut kept = clocks::of(tx, &tickets, true).await?;
     let mut changes: Vec<(Change, &Cause, bool)> = Vec::new();
     for ticket in &tickets {
-        let (Some(happened), Some(cause)) = (histories.of.get(ticket), causes.get(ticket)) else {
+        let (Some(heard), Some(cause)) = (histories.of.get(ticket), causes.get(ticket)) else {
             continue;
         };
-        let Some(last) = happened.last() else {
+        let Some(last) = heard.all.last() else {
             continue;
         };
-        let known = kept.remove(ticket).unwrap_or_default();
-        let readings = match read_kept(book, Story::of(happened), &known, last.at) {
-            Ok(readings) => readings,
-            Err(error) => {
-                // Beyond the years that calendars know: the ticket keeps the clocks it has, all others go on.
-                tracing::error!(%tenant, %ticket, %error, "a clock cannot be computed");
-                continue;
-            }
-        };
-        let lives = happened.iter().any(|h| h.origin == Origin::Live);
-        let settled = settle(*ticket, &readings, known, cause.at, || {
+        let mut known = kept.remove(ticket).unwrap_or_default();
+        let readings = read_told(book, heard, &known, last.at);
+        for failure in &readings.failed {
+            let measures = written(&failure.target);
+            tracing::error!(%tenant, %ticket, measures, code = failure.code, error = %failure.why, "a clock cannot be computed");
+        }
+        // Such a clock stays as it was told; the ticket's others go on.
+        known.retain(|clock| !readings.misses(clock));
+        let lives = heard.all.iter().any(|h| h.origin == Origin::Live);
+        let settled = settle(*ticket, &readings.of, known, cause.at, || {
             ClockId::new(&*tools.ids)
         });
         changes.extend(settled.into_iter().map(|change| (change, cause, lives)));
@@ -101,7 +100,7 @@ pub async fn recompute(
 pub async fn recompute_open(
     tx: &mut Tx,
     tools: &Tools,
-    by: &By<'_>,
+    trace: Option<String>,
     tenant: TenantId,
 ) -> Result<(), Error> {
     let provider = tools.db.tenant(tenant).await?.provider;
@@ -111,7 +110,7 @@ pub async fn recompute_open(
     let cause = Cause {
         at: tools.clock.now(),
         origin: Origin::Live,
-        trace: by.trace.clone(),
+        trace,
     };
     let mut after = None;
     loop {
@@ -137,7 +136,7 @@ pub(super) async fn apply(
     to_open: bool,
 ) -> Result<(), Error> {
     if to_open {
-        recompute_open(tx, tools, by, tenant).await
+        recompute_open(tx, tools, by.trace.clone(), tenant).await
     } else {
         Ok(())
     }

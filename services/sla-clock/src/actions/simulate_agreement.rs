@@ -9,6 +9,7 @@ use ids::{AgreementId, CalendarId, TenantId};
 use super::Tools;
 use super::create_agreement::{flaws, unreachable};
 use super::preview_edits::book;
+use super::read_agreements::visible;
 use super::recompute::AT_ONCE;
 use crate::domain::agreement::{Agreement, Kind, Terms};
 use crate::domain::clock::read;
@@ -41,7 +42,7 @@ pub struct Wish {
     pub from: DateTime<Utc>,
     /// And before this.
     pub to: DateTime<Utc>,
-    /// Judged at this instant; now if absent.
+    /// Judged at this instant; now if absent or later.
     pub as_of: Option<DateTime<Utc>>,
 }
 
@@ -53,17 +54,24 @@ pub async fn simulate_agreement(
 ) -> Result<Outcome<Simulation>, Error> {
     let tenant = wish.tenant;
     caller.require(tenant, Permission::ConfigureAgreements)?;
+    let _turn = tools.previews.take(tenant)?;
     let book = book(tools, tenant).await?;
+    if let Some(agreement) = wish.agreement {
+        visible(&book, agreement, caller, tenant)?;
+    }
     let tried = match judged(tools, &book, &wish)? {
         Ok(tried) => tried,
         Err(problems) => return Ok(Err(problems)),
     };
-    let as_of = wish.as_of.unwrap_or_else(|| tools.clock.now());
+    // What has not happened yet cannot be beside what really held.
+    let now = tools.clock.now();
+    let as_of = wish.as_of.map_or(now, |at| at.min(now));
+    let kind = tried.kind;
     let changed = book.rulebook().with_agreement(tried);
     Ok(Ok(simulate(
         tools,
         tenant,
-        &changed,
+        (kind, &changed),
         (wish.from, wish.to),
         as_of,
     )
@@ -124,7 +132,7 @@ fn judged(tools: &Tools, book: &Book, wish: &Wish) -> Result<Outcome<Agreement>,
 async fn simulate(
     tools: &Tools,
     tenant: TenantId,
-    changed: &Rulebook,
+    (kind, changed): (Kind, &Rulebook),
     (from, to): (DateTime<Utc>, DateTime<Utc>),
     as_of: DateTime<Utc>,
 ) -> Result<Simulation, Error> {
@@ -138,7 +146,7 @@ async fn simulate(
         let tickets: Vec<_> = opened.iter().map(|(_, ticket)| *ticket).collect();
         let mut histories = facts::of(&mut tx, &tickets).await?;
         countries::join(&mut tx, changed, &mut histories).await?;
-        let kept = clocks::of(&mut tx, &tickets, false).await?;
+        let mut kept = clocks::of(&mut tx, &tickets, false).await?;
         tx.rollback().await?;
         let Some(last) = opened.last() else {
             return Ok(simulation);
@@ -149,18 +157,16 @@ async fn simulate(
             return Ok(simulation);
         }
         for ticket in &tickets {
-            let Some(happened) = histories.of.get(ticket) else {
+            let Some(heard) = histories.of.get(ticket) else {
                 continue;
             };
-            match read(changed, Story::of(happened), as_of) {
-                Ok(would_be) => {
-                    let clocks = kept.get(ticket).map(Vec::as_slice).unwrap_or_default();
-                    simulation.add(happened, clocks, &would_be, as_of);
-                }
-                Err(error) => {
-                    tracing::warn!(%tenant, %ticket, %error, "a clock cannot be computed");
-                }
-            }
+            let happened = &heard.all;
+            // Beside what was agreed with the same side: the others' clocks are another matter.
+            let mut would_be = read(changed, Story::of(happened), as_of);
+            would_be.of.retain(|r| r.kind == kind);
+            let mut clocks = kept.remove(ticket).unwrap_or_default();
+            clocks.retain(|k| k.kind == kind);
+            simulation.add(happened, &clocks, &would_be, as_of);
         }
         tokio::task::yield_now().await;
     }

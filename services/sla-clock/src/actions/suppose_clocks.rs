@@ -1,6 +1,8 @@
 //! What a ticket's clocks would read if something were otherwise; nothing is written.
 
-use access::Caller;
+use std::collections::BTreeSet;
+
+use access::{Caller, Permission};
 use business_time::{CalendarError, Pause, ScheduleError};
 use chrono::{DateTime, NaiveDate, Utc};
 use events::intake::{Priority, TicketKind};
@@ -9,8 +11,10 @@ use ids::{ApplicationId, CalendarId, TenantId};
 use super::Tools;
 use super::read_agreements::read_agreements;
 use super::read_clocks::Known;
+use crate::domain::agreement::Kind;
+use crate::domain::clock::Reading;
 use crate::domain::problem::{Outcome, Problem};
-use crate::domain::what_if::{Change, Compared, Impossible, what_if};
+use crate::domain::what_if::{Change, Compared, Comparison, what_if};
 use crate::error::Error;
 
 /// More suppositions at once than anybody means.
@@ -47,7 +51,7 @@ pub async fn suppose_clocks(
     known: &Known,
     suppositions: Vec<Supposition>,
     as_of: Option<DateTime<Utc>>,
-) -> Result<Outcome<Vec<Compared>>, Error> {
+) -> Result<Outcome<Comparison>, Error> {
     if suppositions.len() > MOST_CHANGES {
         return Ok(Err(vec![Problem::at(
             "changes",
@@ -87,11 +91,41 @@ pub async fn suppose_clocks(
         });
     }
     let at = as_of.unwrap_or(known.now);
-    match what_if(&known.book, &known.happened, &known.clocks, &changes, at) {
-        Ok(compared) => Ok(Ok(compared)),
-        Err(Impossible::Time(error)) => Err(error.into()),
-        Err(Impossible::Calendar(error)) => Ok(Err(vec![not_a_calendar(&error)])),
+    let sees_inner = caller.may(tenant, Permission::ReadInnerClocks);
+    let inner = |r: &Reading| r.kind != Kind::Sla;
+    let found = compare(known, &changes, at).map(|mut found| {
+        found
+            .clocks
+            .retain(|c| sees_inner || !c.would_be.as_ref().is_some_and(inner));
+        found
+            .failed
+            .retain(|f| sees_inner || !known.book.is_inner(f.which()));
+        found
+    });
+    Ok(found.map_err(|error| vec![not_a_calendar(&error)]))
+}
+
+/// Each clock by what it takes in of what happened, so that what differs is the change and nothing else.
+fn compare(
+    known: &Known,
+    changes: &[Change],
+    at: DateTime<Utc>,
+) -> Result<Comparison, ScheduleError> {
+    let last = known.heard.last();
+    let mut by: BTreeSet<i32> = known.clocks.iter().map(|k| k.late.min(last)).collect();
+    by.insert(last);
+    let mut all = Comparison::default();
+    for late in by {
+        let happened = known.heard.by(late).happened;
+        let found = what_if(&known.book, happened, &known.clocks, changes, at)?;
+        let its = |c: &Compared| c.is.as_ref().map_or(last, |k| k.late.min(last)) == late;
+        all.clocks.extend(found.clocks.into_iter().filter(its));
+        if late == last {
+            all.failed = found.failed;
+        }
     }
+    all.clocks.sort_by_key(|c| c.is.is_none());
+    Ok(all)
 }
 
 fn not_a_calendar(error: &ScheduleError) -> Problem {

@@ -5,23 +5,12 @@ use std::sync::Arc;
 use business_time::Calendar;
 use chrono::{DateTime, Utc};
 use events::intake::TicketState;
+pub use events::sla_clock::AgreementKind as Kind;
 use ids::{AgreementId, CalendarId};
 use serde::{Deserialize, Serialize};
 
 use super::happened::Happened;
 pub use super::rule::{OnReopen, Rule, Warning, Which};
-
-/// Between whom something is agreed (ITIL 4: service level, operational level and underpinning agreements).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Kind {
-    /// With the client: what the provider is paid by.
-    Sla,
-    /// Between the provider's groups: a clock runs while a group or line holds the ticket, each time anew.
-    Ola,
-    /// With a vendor: a clock runs while the vendor is waited for, each time anew.
-    Supplier,
-}
 
 /// The terms of one version of an agreement.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

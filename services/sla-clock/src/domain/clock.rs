@@ -6,18 +6,18 @@
 //! - Resolution stops where the ticket's last uninterrupted stretch of done states begins.
 //! - A deadline that is met at its very instant is met.
 
-use std::collections::BTreeSet;
-
-use business_time::{Pause, TimeError};
+use business_time::Pause;
 use chrono::{DateTime, Utc};
 use events::Origin;
 use events::sla_clock::{ClockState, Target};
 use ids::AgreementId;
 
-use super::agreement::Warning;
-use super::course::{Course, Story, course_of, courses};
+use super::agreement::{Kind, Warning};
+use super::course::{Course, Story, course_of};
 use super::kept::Kept;
 use super::rulebook::Rulebook;
+use super::standing::{Books, standing};
+use super::uncomputable::{Failure, Uncomputable};
 
 /// A clock at an instant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +32,8 @@ pub struct Reading {
     pub agreement: AgreementId,
     /// In which version.
     pub agreement_version: i32,
+    /// Between whom that is agreed.
+    pub kind: Kind,
     /// Allowed working seconds.
     pub target_seconds: i64,
     /// Where it stands.
@@ -55,72 +57,72 @@ pub struct Reading {
     pub thresholds: Vec<(Threshold, DateTime<Utc>)>,
     /// The version of the book it was read by.
     pub book: i64,
+    /// Up to which late batch it takes in what happened.
+    pub late: i32,
+}
+
+/// What a ticket's clocks read, target by target: one that cannot be computed holds up none of the others.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Readings {
+    /// Those that can be computed.
+    pub of: Vec<Reading>,
+    /// The targets that cannot, of which there are no readings.
+    pub failed: Vec<Failure>,
+}
+
+impl Readings {
+    /// Whether that clock is of a target that cannot be computed: it stays as it was told.
+    pub fn misses(&self, clock: &Kept) -> bool {
+        self.failed.iter().any(|f| f.which() == clock.which())
+    }
 }
 
 /// Reads every clock of a ticket at `as_of`. What happened after `as_of` is not looked at.
-///
-/// # Errors
-/// [`TimeError`] if a deadline lies beyond the calendar's horizon.
-pub fn read(
+pub fn read(book: &Rulebook, story: Story<'_>, as_of: DateTime<Utc>) -> Readings {
+    read_kept(book, story, &[], as_of)
+}
+
+/// Reads every clock of a ticket; one that has its result already, and has it still, by the book that it was judged by:
+/// neither a rewritten agreement nor a holiday announced late judges it anew, what is heard of the ticket late does.
+pub fn read_kept(
     book: &Rulebook,
     story: Story<'_>,
+    kept: &[Kept],
     as_of: DateTime<Utc>,
-) -> Result<Vec<Reading>, TimeError> {
+) -> Readings {
     let story = story.until(as_of);
     let here = story
         .happened
         .iter()
         .find(|h| h.origin == Origin::Live)
         .map(|h| h.at);
-    let mut readings = Vec::new();
+    let books = Books::of(book, kept);
+    let mut readings = Readings::default();
     for which in book.targets() {
-        for course in courses(book, story, which) {
-            let seconds = course.rule.seconds;
-            readings.push(reading(&course, seconds, (book.version, here), as_of)?);
+        let of_target = standing(&books, story, kept, which).and_then(|all| {
+            all.iter()
+                .map(|j| reading(&j.course, j.course.rule.seconds, (j.book, here), as_of))
+                .collect::<Result<Vec<_>, _>>()
+        });
+        match of_target {
+            Ok(all) => readings.of.extend(all),
+            Err(why) => readings.failed.push(Failure::of(which, why)),
         }
     }
-    Ok(readings)
-}
-
-/// Reads every clock of a ticket; one that has its result already, and has it still, by the book that it was judged by:
-/// neither a rewritten agreement nor a holiday announced late judges it anew, what is heard of the ticket late does.
-///
-/// # Errors
-/// [`TimeError`] if a deadline lies beyond the calendar's horizon.
-pub fn read_kept(
-    book: &Rulebook,
-    story: Story<'_>,
-    kept: &[Kept],
-    as_of: DateTime<Utc>,
-) -> Result<Vec<Reading>, TimeError> {
-    let mut readings = read(book, story, as_of)?;
-    let judged = kept.iter().map(|k| k.judged_by(book.version));
-    let earlier: BTreeSet<i64> = judged.filter(|v| *v < book.version).collect();
-    for version in earlier {
-        for reading in read(&book.at(version), story, as_of)? {
-            let stays = kept.iter().find(|k| k.is_of(&reading)).is_some_and(|k| {
-                k.judged_by(book.version) == version && k.stopped_at == reading.stopped_at
-            });
-            let place = readings.iter_mut().find(|r| r.key() == reading.key());
-            if let (true, Some(place)) = (stays, place) {
-                *place = reading;
-            }
-        }
-    }
-    Ok(readings)
+    readings
 }
 
 /// The same for one clock by the agreement that it was attached to. None before it began.
 ///
 /// # Errors
-/// [`TimeError`] if a deadline lies beyond the calendar's horizon.
+/// [`Uncomputable`] if its hours are not known, or a deadline lies beyond the calendar's horizon.
 pub fn read_one(
     book: &Rulebook,
     clock: &Kept,
     story: Story<'_>,
     as_of: DateTime<Utc>,
-) -> Result<Option<Reading>, TimeError> {
-    course_of(book, clock, story.until(as_of))
+) -> Result<Option<Reading>, Uncomputable> {
+    course_of(book, clock, story, as_of)?
         .map(|course| reading(&course, clock.target_seconds, (book.version, None), as_of))
         .transpose()
 }
@@ -130,7 +132,7 @@ fn reading(
     seconds: i64,
     (book, here): (i64, Option<DateTime<Utc>>),
     as_of: DateTime<Utc>,
-) -> Result<Reading, TimeError> {
+) -> Result<Reading, Uncomputable> {
     let pauses = course.pauses();
     let started_at = course.begun.at;
     let stopped_at = course.stop.map(|h| h.at);
@@ -158,6 +160,7 @@ fn reading(
         cycle: course.cycle,
         agreement: course.agreement.id,
         agreement_version: course.agreement.version,
+        kind: course.agreement.kind,
         target_seconds: seconds,
         state,
         started_at,
@@ -169,6 +172,7 @@ fn reading(
         breached_at: due_at.filter(|due| *due < until),
         thresholds,
         book,
+        late: 0,
     })
 }
 
@@ -233,7 +237,7 @@ fn thresholds(
     course: &Course<'_>,
     seconds: i64,
     pauses: &[Pause],
-) -> Result<Vec<(Threshold, DateTime<Utc>)>, TimeError> {
+) -> Result<Vec<(Threshold, DateTime<Utc>)>, Uncomputable> {
     let warnings = course.agreement.terms.warnings(course.rule);
     let mut all: Vec<Threshold> = warnings.into_iter().map(Threshold::of).collect();
     all.push(Threshold::BREACH);

@@ -5,12 +5,13 @@ use business_time::{Pause, TimeError};
 use chrono::{DateTime, Utc};
 
 use super::agreement::{Agreement, Rule, Terms, Which};
+use super::cycle::{Cycle, cycles};
 use super::happened::Happened;
 use super::held_by::HeldBy;
 use super::hours::Hours;
 use super::kept::Kept;
-use super::rulebook::Rulebook;
-use super::stretch::{Stretch, stretches};
+use super::rulebook::{Rulebook, attach};
+use super::uncomputable::Uncomputable;
 
 /// What happened to a ticket up to an instant, in order, and what is only supposed.
 #[derive(Debug, Clone, Copy)]
@@ -115,56 +116,102 @@ impl Course<'_> {
 }
 
 /// The courses of a target, its first cycle first; none if no agreement is for it.
-pub fn courses<'a>(book: &'a Rulebook, story: Story<'a>, which: Which<'_>) -> Vec<Course<'a>> {
-    let (Some(first), Some(last)) = (story.happened.first(), story.happened.last()) else {
-        return Vec::new();
+///
+/// # Errors
+/// [`Uncomputable`] if the hours of one of them are not known.
+pub fn courses<'a>(
+    book: &'a Rulebook,
+    story: Story<'a>,
+    which: Which<'_>,
+) -> Result<Vec<Course<'a>>, Uncomputable> {
+    courses_since(book, story, which, (0, 0))
+}
+
+/// The same of what happened from a place on, behind so many cycles that stand already.
+///
+/// # Errors
+/// [`Uncomputable`] if the hours of one of them are not known.
+pub fn courses_since<'a>(
+    book: &'a Rulebook,
+    story: Story<'a>,
+    which: Which<'_>,
+    (from, behind): (usize, i32),
+) -> Result<Vec<Course<'a>>, Uncomputable> {
+    let (Some(opened), Some(rest)) = (story.happened.first(), story.happened.get(from..)) else {
+        return Ok(Vec::new());
     };
-    let Some((latest, rule)) = book.attach(first, last, which) else {
-        return Vec::new();
-    };
-    let cycles = stretches(latest.kind, &latest.terms, rule, story.happened);
-    (1..)
-        .zip(cycles)
-        .filter_map(|(cycle, stretch)| {
-            // What happens to the ticket after the clock stopped does not judge it anew.
-            let (agreement, rule) = match stretch.stop {
-                Some(stop) => book.attach(first, stop, which).unwrap_or((latest, rule)),
-                None => (latest, rule),
-            };
-            course(book, (agreement, rule), cycle, &stretch, story)
-        })
+    let in_force = book.in_force(opened.at);
+    let all = cycles(rest, |h| attach(&in_force, h, which));
+    (behind + 1..)
+        .zip(all)
+        .filter_map(|(number, cycle)| course(book, number, &cycle, story).transpose())
         .collect()
 }
 
-/// The course of a clock by the agreement that it was attached to, as the book says it; none before it began.
-pub fn course_of<'a>(book: &'a Rulebook, clock: &Kept, story: Story<'a>) -> Option<Course<'a>> {
-    let agreement = book.agreement(clock)?;
+/// The course of a clock up to an instant, by the agreement that it was attached to, as the book says it; none before it
+/// began.
+///
+/// # Errors
+/// [`Uncomputable`] if its hours are not known.
+pub fn course_of<'a>(
+    book: &'a Rulebook,
+    clock: &Kept,
+    story: Story<'a>,
+    as_of: DateTime<Utc>,
+) -> Result<Option<Course<'a>>, Uncomputable> {
+    let Some(agreement) = book.agreement(clock) else {
+        return Ok(None);
+    };
     let which = clock.which();
-    let last = story.happened.last()?;
-    let rules = || agreement.terms.rules.iter().filter(|r| r.which() == which);
+    let Some(any) = agreement.terms.rules.iter().find(|r| r.which() == which) else {
+        return Ok(None);
+    };
     // What no rule is for any more keeps the first: its hours and pauses are the agreement's.
-    let latest = agreement.terms.rule(which, last).or(rules().next())?;
-    let all = stretches(agreement.kind, &agreement.terms, latest, story.happened);
-    let place = usize::try_from(clock.cycle).ok()?.checked_sub(1)?;
-    let stretch = all.get(place)?;
-    let at_stop = stretch
-        .stop
-        .and_then(|stop| agreement.terms.rule(which, stop));
-    let rule = at_stop.unwrap_or(latest);
-    course(book, (agreement, rule), clock.cycle, stretch, story)
+    let rule_of = |h: &Happened| {
+        let rule = agreement.terms.rule(which, h);
+        Some((agreement, rule.unwrap_or(any)))
+    };
+    let Some(place) = usize::try_from(clock.cycle - 1).ok() else {
+        return Ok(None);
+    };
+    let of_all = cycles(story.happened, rule_of);
+    let begins = |cycle: &Cycle<'_>| cycle.stretch.happened.first().map(|h| h.at);
+    let in_place = of_all.get(place).and_then(begins) == Some(clock.started_at);
+    // Results before it that were reached by other terms were cut otherwise: then it is the first from where it began on.
+    let begun = story
+        .happened
+        .iter()
+        .rposition(|h| h.at == clock.started_at);
+    let (from, place) = match begun {
+        Some(begun) if !in_place => (begun, 0),
+        _ => (0, place),
+    };
+    let story = story.until(as_of);
+    let Some(rest) = story.happened.get(from..) else {
+        return Ok(None);
+    };
+    match cycles(rest, rule_of).get(place) {
+        Some(cycle) => course(book, clock.cycle, cycle, story),
+        None => Ok(None),
+    }
 }
 
 fn course<'a>(
     book: &Rulebook,
-    (agreement, rule): (&'a Agreement, &'a Rule),
-    cycle: i32,
-    stretch: &Stretch<'a>,
+    number: i32,
+    cycle: &Cycle<'a>,
     story: Story<'a>,
-) -> Option<Course<'a>> {
-    let begun = stretch.happened.first()?;
-    let judged = stretch.stop.or(story.happened.last())?;
-    let hours = book.hours(agreement, rule, story.happened, judged)?;
+) -> Result<Option<Course<'a>>, Uncomputable> {
+    let Cycle { by, stretch } = cycle;
+    let (agreement, rule) = *by;
+    let Some(begun) = stretch.happened.first() else {
+        return Ok(None);
+    };
     let stopped_at = stretch.stop.map(|h| h.at);
+    let judged = stretch.stop.or(story.happened.last()).unwrap_or(begun);
+    let hours = book
+        .hours(*by, story.happened, judged, stopped_at)
+        .ok_or(Uncomputable::NoCalendar)?;
     // A pause that begins with the stop is none.
     let counted = stretch
         .happened
@@ -186,17 +233,17 @@ fn course<'a>(
             supposed: true,
         });
     }
-    Some(Course {
+    Ok(Some(Course {
         agreement,
         rule,
-        cycle,
+        cycle: number,
         begun,
         stop: stretch.stop,
         cancelled: stretch.cancelled,
         holds,
         held_since,
         hours,
-    })
+    }))
 }
 
 /// The spans in which the terms hold the clock, and since when they hold it at the end.

@@ -119,6 +119,11 @@ impl Terms {
         }
         let starts = rule.lasting(kind);
         let goes_on = not(rule.ending());
+        // A client's clock goes on after what started it; one between groups or with a vendor lives in its time alone.
+        let lives = match kind {
+            Kind::Sla => goes_on.clone(),
+            Kind::Ola | Kind::Supplier => Condition::All(vec![starts.clone(), goes_on.clone()]),
+        };
         // What another group or a public answer ends needs no condition to stop it.
         let ended =
             kind != Kind::Sla || matches!(rule.target, Target::FirstResponse | Target::NextUpdate);
@@ -144,16 +149,24 @@ impl Terms {
         if let Some((_, fault)) = faults.into_iter().find(|(wrong, _)| *wrong) {
             return Ok(Some(fault));
         }
-        if let Some(pause) = &rule.pause {
-            if !satisfiable(&[&its, &goes_on, pause])? {
-                return Ok(Some(TermsFault::NeverPauses(i)));
-            }
-            if !satisfiable(&[&its, &goes_on, &not(pause.clone())])? {
-                return Ok(Some(TermsFault::RuleNeverRuns(i)));
-            }
+        if let Some(pause) = &rule.pause
+            && !satisfiable(&[&its, &lives, pause])?
+        {
+            return Ok(Some(TermsFault::NeverPauses(i)));
+        }
+        let held = match (&rule.pause, kind) {
+            (Some(pause), _) => Some(pause.clone()),
+            // The agreement's pausing states may be all that there are in its time, too.
+            (None, Kind::Ola | Kind::Supplier) => Some(Condition::State(self.pause_on.clone())),
+            (None, Kind::Sla) => None,
+        };
+        if let Some(held) = held
+            && !satisfiable(&[&its, &lives, &not(held)])?
+        {
+            return Ok(Some(TermsFault::RuleNeverRuns(i)));
         }
         match &rule.reset {
-            Some(reset) if !satisfiable(&[&its, &goes_on, reset])? => {
+            Some(reset) if !satisfiable(&[&its, &lives, reset])? => {
                 Ok(Some(TermsFault::NeverResets(i)))
             }
             _ => Ok(None),

@@ -79,6 +79,8 @@ pub struct Happened {
     pub country: Option<Arc<str>>,
     /// Live or history.
     pub origin: Origin,
+    /// Heard of when the ticket had been closed already: with which of its late batches. 0 if in time.
+    pub late: i32,
 }
 
 /// Puts what happened in the order in which it happened; what happened at the same instant keeps intake's order, and who
@@ -100,6 +102,8 @@ pub struct Held {
     pub line: i16,
     /// Live or history.
     pub origin: Origin,
+    /// Heard of when the ticket had been closed already: with which of its late batches. 0 if in time.
+    pub late: i32,
 }
 
 /// Joins what intake and what routing told of a ticket, in order: each change of the holder is something that happened,
@@ -145,6 +149,7 @@ fn join(joined: &mut Vec<Happened>, holder: &mut Option<(GroupId, i16)>, next: &
             group: Some(next.group),
             line: Some(next.line),
             origin: next.origin,
+            late: next.late,
             ..last.clone()
         };
         joined.push(held);

@@ -159,13 +159,15 @@ impl Desk {
     }
 
     /// The hours of a clock of a ticket, which was opened by the first of what happened; `own` are the agreement's, and
-    /// `judged` is the ticket as its classification counts.
+    /// `judged` is the ticket as its classification counts. Who holds the ticket once the clock has stopped moves nothing of
+    /// it, its deadline neither.
     pub fn hours(
         &self,
         of: &HoursOf,
         own: &Dated,
         happened: &[Happened],
         judged: &Happened,
+        stopped_at: Option<DateTime<Utc>>,
     ) -> Hours {
         let held: Vec<(DateTime<Utc>, GroupId)> = happened
             .iter()
@@ -185,6 +187,9 @@ impl Desk {
         if of.looks_at(&HoursOf::HoldingGroup) {
             let mut last = first;
             for (since, group) in held {
+                if stopped_at.is_some_and(|stop| since >= stop) {
+                    break;
+                }
                 if last != Some(group) {
                     pieces.push(at(Some(group)).piece(of, since));
                     last = Some(group);
@@ -192,30 +197,6 @@ impl Desk {
             }
         }
         Hours::new(pieces)
-    }
-
-    /// What is the same for every ticket, for one that is opened then; what is not counts as the agreement's.
-    ///
-    /// # Errors
-    /// [`ScheduleError`] if they have nothing in common.
-    pub fn fixed(
-        &self,
-        of: &HoursOf,
-        own: &Dated,
-        opened_at: DateTime<Utc>,
-    ) -> Result<Calendar, ScheduleError> {
-        let all = |of: &[HoursOf]| -> Result<Vec<Calendar>, ScheduleError> {
-            of.iter().map(|of| self.fixed(of, own, opened_at)).collect()
-        };
-        match of {
-            HoursOf::Union(of) => Calendar::union(&all(of)?),
-            HoursOf::Intersection(of) => Calendar::intersection(&all(of)?),
-            HoursOf::Calendar(id) => {
-                let dated = self.dated(*id, opened_at).unwrap_or(own);
-                Ok(dated.calendar.clone())
-            }
-            _ => Ok(own.calendar.clone()),
-        }
     }
 
     fn compose(&self, key: String, build: impl FnOnce() -> Option<Calendar>) -> Option<Calendar> {
@@ -243,9 +224,13 @@ struct Asked<'a> {
 }
 
 /// Hours that were found: one calendar, or several as one.
-enum Found<'a> {
+#[derive(Debug, Clone)]
+pub enum Found<'a> {
+    /// A version of a calendar.
     One(&'a Dated),
+    /// Open while any of these is.
     Union(Vec<Found<'a>>),
+    /// Open while all of these are.
     Intersection(Vec<Found<'a>>),
 }
 
@@ -292,6 +277,25 @@ impl<'a> Asked<'a> {
 }
 
 impl Found<'_> {
+    /// Whether that is true of any calendar in it.
+    pub fn any(&self, is: &impl Fn(&Dated) -> bool) -> bool {
+        match self {
+            Self::One(dated) => is(dated),
+            Self::Union(of) | Self::Intersection(of) => of.iter().any(|found| found.any(is)),
+        }
+    }
+
+    /// From when on all the calendars in it are valid.
+    pub fn valid_from(&self) -> DateTime<Utc> {
+        match self {
+            Self::One(dated) => dated.valid_from,
+            Self::Union(of) | Self::Intersection(of) => {
+                let all = of.iter().map(Self::valid_from);
+                all.max().unwrap_or(DateTime::<Utc>::MIN_UTC)
+            }
+        }
+    }
+
     /// The calendars in it, in reading order, and a text that tells it from others.
     fn name(&self, parts: &mut Vec<(CalendarId, i32)>, key: &mut String) {
         let (sign, of) = match self {
@@ -311,7 +315,11 @@ impl Found<'_> {
         key.push(')');
     }
 
-    fn compile(&self) -> Result<Calendar, ScheduleError> {
+    /// As one calendar.
+    ///
+    /// # Errors
+    /// [`ScheduleError`] if they have nothing in common.
+    pub fn compile(&self) -> Result<Calendar, ScheduleError> {
         match self {
             Self::One(dated) => Ok(dated.calendar.clone()),
             Self::Union(of) | Self::Intersection(of) => {

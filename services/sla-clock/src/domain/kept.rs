@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use events::sla_clock::{ClockSnapshot, ClockState, Target};
 use ids::{AgreementId, ClockId, TicketId};
 
-use super::agreement::Which;
+use super::agreement::{Kind, Which};
 use super::clock::{Reading, Threshold};
 
 /// A clock as it was last told.
@@ -24,6 +24,8 @@ pub struct Kept {
     pub agreement: AgreementId,
     /// In which version.
     pub agreement_version: i32,
+    /// Between whom that is agreed.
+    pub kind: Kind,
     /// Where it stands.
     pub state: ClockState,
     /// Allowed working seconds.
@@ -48,6 +50,8 @@ pub struct Kept {
     pub sequence: i64,
     /// The version of the book that it was read by.
     pub book: i64,
+    /// Up to which late batch it takes in what happened.
+    pub late: i32,
 }
 
 impl Kept {
@@ -78,6 +82,7 @@ impl Kept {
             target_code: (!self.code.is_empty()).then(|| self.code.clone()),
             agreement: self.agreement,
             agreement_version: self.agreement_version,
+            agreement_kind: self.kind,
             cycle: self.cycle,
             state: self.state,
             target_seconds: self.target_seconds,
@@ -111,6 +116,7 @@ impl Kept {
             fired: Vec::new(),
             sequence: 0,
             book: 0,
+            late: 0,
             ..k.clone()
         };
         quiet(self) == quiet(other)
@@ -131,6 +137,7 @@ impl Kept {
             cycle: reading.cycle,
             agreement: reading.agreement,
             agreement_version: reading.agreement_version,
+            kind: reading.kind,
             state: reading.state,
             target_seconds: reading.target_seconds,
             started_at: reading.started_at,
@@ -143,6 +150,31 @@ impl Kept {
             fired,
             sequence,
             book: reading.book,
+            late: reading.late,
+        }
+    }
+
+    /// Whether it is just what a reading says.
+    pub fn reads(&self, reading: &Reading) -> bool {
+        let read = Self::of(reading, self.ticket, self.id, Vec::new(), 0);
+        self.says_the_same(&read) && self.elapsed_seconds == read.elapsed_seconds
+    }
+
+    /// As it is told once it was corrected: by a reading, or cancelled if its cycle never was. `late` is the last late batch.
+    pub fn corrected(&self, to: Option<&Reading>, late: i32) -> Self {
+        let sequence = self.sequence + 1;
+        match to {
+            Some(reading) => Self {
+                late,
+                ..Self::of(reading, self.ticket, self.id, self.fired.clone(), sequence)
+            },
+            None => Self {
+                state: ClockState::Cancelled,
+                paused_since: None,
+                sequence,
+                late,
+                ..self.clone()
+            },
         }
     }
 }

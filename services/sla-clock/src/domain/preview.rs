@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use ids::TicketId;
 
-use super::clock::Reading;
+use super::clock::{Reading, Readings};
 use super::kept::Kept;
 
 /// An open clock whose deadline would move, or that would begin or end.
@@ -22,6 +22,8 @@ pub struct Move {
 pub struct Preview {
     /// Open tickets looked at.
     pub tickets: usize,
+    /// Those of them of which some clock could not be computed; their other clocks count.
+    pub uncomputable: usize,
     /// Open clocks looked at.
     pub clocks: usize,
     /// Those that would move, begin or end.
@@ -42,12 +44,15 @@ impl Preview {
         &mut self,
         ticket: TicketId,
         kept: Vec<Kept>,
-        would_be: Vec<Reading>,
+        would_be: Readings,
         now: DateTime<Utc>,
         most: usize,
     ) {
         self.tickets += 1;
-        let mut would_be = would_be;
+        self.uncomputable += usize::from(!would_be.failed.is_empty());
+        let kept = kept.into_iter().filter(|k| !would_be.misses(k));
+        let kept: Vec<Kept> = kept.collect();
+        let mut would_be = would_be.of;
         for is in kept {
             let found = would_be
                 .iter()

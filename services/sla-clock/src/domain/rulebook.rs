@@ -3,16 +3,23 @@
 //! Every edit of a calendar or an agreement counts the book's version up, and what it added says since when it stands
 //! there. So a result that was reached can be computed again by what was known when it was reached.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use super::agreement::{Agreement, Dated, Rule, Which};
+use chrono::{DateTime, Utc};
+
+use super::agreement::{Agreement, Dated, Kind, Rule, Which};
+use super::cycle::Ruled;
 use super::happened::Happened;
 use super::hours::Hours;
-use super::hours_of::Desk;
+use super::hours_of::{Desk, Given};
 use super::kept::Kept;
 
+/// More earlier states than results of tickets that are looked at come from; above it they are made anew.
+const MOST_EARLIER: usize = 100;
+
 /// A tenant's agreements with their hours.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub struct Rulebook {
     /// How many edits are in it.
     pub version: i64,
@@ -20,13 +27,39 @@ pub struct Rulebook {
     pub agreements: Vec<Agreement>,
     /// Calendars, and whom they are given to.
     pub desk: Desk,
+    /// As it stood at earlier versions: the same few are asked for with every ticket.
+    earlier: Mutex<BTreeMap<i64, Arc<Rulebook>>>,
+}
+
+impl Clone for Rulebook {
+    /// What was made of it stays behind: a copy is made to be changed.
+    fn clone(&self) -> Self {
+        Self::new(self.version, self.agreements.clone(), self.desk.clone())
+    }
 }
 
 impl Rulebook {
+    /// As it stands.
+    pub fn new(version: i64, agreements: Vec<Agreement>, desk: Desk) -> Self {
+        Self {
+            version,
+            agreements,
+            desk,
+            earlier: Mutex::default(),
+        }
+    }
+
     /// The agreement that judges a clock, in the clock's version.
     pub fn agreement(&self, clock: &Kept) -> Option<&Agreement> {
         let mut all = self.agreements.iter();
         all.find(|a| a.id == clock.agreement && a.version == clock.agreement_version)
+    }
+
+    /// Whether a target is one of agreements between the provider's groups or with vendors.
+    pub fn is_inner(&self, which: Which<'_>) -> bool {
+        let inner = self.agreements.iter().filter(|a| a.kind != Kind::Sla);
+        let mut rules = inner.flat_map(|a| a.terms.rules.iter());
+        rules.any(|r| r.which() == which)
     }
 
     /// Everything that any version of any agreement measures.
@@ -47,43 +80,47 @@ impl Rulebook {
         rules.any(Rule::looks_at_countries)
     }
 
-    /// By which hours a rule's clock of a ticket counts. None if the agreement has no calendar that is known.
+    /// By which hours a rule's clock of a ticket counts, until it stopped if it did. None if the agreement has no calendar
+    /// that is known.
     pub fn hours(
         &self,
-        agreement: &Agreement,
-        rule: &Rule,
+        (agreement, rule): Ruled<'_>,
         happened: &[Happened],
         judged: &Happened,
+        stopped_at: Option<DateTime<Utc>>,
     ) -> Option<Hours> {
         let opened = happened.first()?;
         let own = agreement.calendar(opened.at)?;
         Some(match &rule.hours {
-            Some(of) => self.desk.hours(of, own, happened, judged),
+            Some(of) => self.desk.hours(of, own, happened, judged, stopped_at),
             None => Hours::of(own),
         })
     }
 
-    /// As it stood when its version was that one. Attach order and archiving are as they are now: both are for tickets
-    /// that are opened later.
-    pub fn at(&self, version: i64) -> Self {
-        let agreements = self.agreements.iter().filter(|a| a.since <= version);
-        Self {
-            version: version.min(self.version),
-            agreements: agreements.map(|a| a.at(version)).collect(),
-            desk: self.desk.at(version),
+    /// As it stood when its version was that one, made once. Attach order and archiving are as they are now: both are for
+    /// tickets that are opened later.
+    pub fn at(&self, version: i64) -> Arc<Self> {
+        let mut earlier = self.earlier.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = earlier.get(&version) {
+            return known.clone();
         }
+        if earlier.len() >= MOST_EARLIER {
+            earlier.clear();
+        }
+        let agreements = self.agreements.iter().filter(|a| a.since <= version);
+        let made = Arc::new(Self::new(
+            version.min(self.version),
+            agreements.map(|a| a.at(version)).collect(),
+            self.desk.at(version),
+        ));
+        earlier.insert(version, made.clone());
+        made
     }
 
-    /// The agreement that judges a target of a ticket: among those in force when it was opened, the first in attach order
-    /// with a rule for it as it is now; of each agreement the latest version in force then.
-    pub fn attach(
-        &self,
-        opened: &Happened,
-        now: &Happened,
-        which: Which<'_>,
-    ) -> Option<(&Agreement, &Rule)> {
+    /// The agreements that are for tickets opened then, in attach order; of each the latest version in force then.
+    pub fn in_force(&self, opened_at: DateTime<Utc>) -> Vec<&Agreement> {
         let mut in_force: Vec<&Agreement> = Vec::new();
-        for agreement in self.agreements.iter().filter(|a| a.judges(opened.at)) {
+        for agreement in self.agreements.iter().filter(|a| a.judges(opened_at)) {
             match in_force.iter_mut().find(|a| a.id == agreement.id) {
                 Some(known) if known.version < agreement.version => *known = agreement,
                 Some(_) => {}
@@ -92,8 +129,6 @@ impl Rulebook {
         }
         in_force.sort_by_key(|a| (a.position, a.id));
         in_force
-            .into_iter()
-            .find_map(|a| a.terms.rule(which, now).map(|r| (a, r)))
     }
 
     /// With one more version of a calendar, wherever it counts.
@@ -120,6 +155,15 @@ impl Rulebook {
         book
     }
 
+    /// With a calendar given to somebody.
+    pub fn with_given(&self, given: Given) -> Self {
+        let mut book = self.clone();
+        book.version += 1;
+        let all = self.desk.given.iter().cloned().chain([given]);
+        book.desk = Desk::new((*self.desk.calendars).clone(), all.collect());
+        book
+    }
+
     /// With one more version of an agreement, which takes its others to its place in the attach order.
     pub fn with_agreement(&self, agreement: Agreement) -> Self {
         let mut book = self.clone();
@@ -130,4 +174,16 @@ impl Rulebook {
         book.agreements.push(agreement);
         book
     }
+}
+
+/// What judges a target of a ticket: of the agreements in force when it was opened, in attach order, the first with a rule for
+/// the ticket as it is now.
+pub fn attach<'a>(
+    in_force: &[&'a Agreement],
+    now: &Happened,
+    which: Which<'_>,
+) -> Option<Ruled<'a>> {
+    in_force
+        .iter()
+        .find_map(|a| a.terms.rule(which, now).map(|r| (*a, r)))
 }

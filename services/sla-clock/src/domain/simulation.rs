@@ -7,7 +7,7 @@ use events::intake::Priority;
 use events::sla_clock::{ClockState, Target};
 
 use super::agreement::Which;
-use super::clock::Reading;
+use super::clock::Readings;
 use super::happened::Happened;
 use super::kept::Kept;
 
@@ -52,6 +52,8 @@ pub struct Pair {
 pub struct Simulation {
     /// Tickets looked at.
     pub tickets: usize,
+    /// Those of them of which some clock could not be computed; their other clocks count.
+    pub uncomputable: usize,
     /// The sums.
     pub by: BTreeMap<(Target, String, Priority), Pair>,
     /// There were more tickets than are looked at.
@@ -64,11 +66,14 @@ impl Simulation {
         &mut self,
         happened: &[Happened],
         kept: &[Kept],
-        would_be: &[Reading],
+        would_be: &Readings,
         as_of: DateTime<Utc>,
     ) {
         self.tickets += 1;
-        for clock in kept.iter().filter(|k| k.started_at <= as_of) {
+        self.uncomputable += usize::from(!would_be.failed.is_empty());
+        // What has nothing beside it is no comparison.
+        let told = kept.iter().filter(|k| !would_be.misses(k));
+        for clock in told.filter(|k| k.started_at <= as_of) {
             let until = clock.stopped_at.map_or(as_of, |stop| stop.min(as_of));
             let breached = clock.due_at.is_some_and(|due| due < until);
             let state = match clock.stopped_at {
@@ -79,7 +84,7 @@ impl Simulation {
             let pair = self.pair(clock.which(), happened, clock.stopped_at);
             pair.is.add(state, breached);
         }
-        for reading in would_be {
+        for reading in &would_be.of {
             let which = (reading.target, reading.code.as_str());
             let pair = self.pair(which, happened, reading.stopped_at);
             pair.would_be

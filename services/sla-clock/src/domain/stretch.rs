@@ -42,6 +42,18 @@ pub fn stretches<'a>(
     }
 }
 
+/// The first cycle, as if no reopening began another: what goes on, or ends for the first time, at the last of what happened.
+pub fn first<'a>(kind: Kind, rule: &Rule, happened: &'a [Happened]) -> Option<Stretch<'a>> {
+    if kind != Kind::Sla {
+        return while_lasting(kind, rule, happened, 0).map(|(stretch, _)| stretch);
+    }
+    match rule.target {
+        Target::FirstResponse => response(rule, happened),
+        Target::NextUpdate => update(rule, happened, 0).map(|(stretch, _)| stretch),
+        _ => whole(rule, happened),
+    }
+}
+
 fn between_reopenings<'a>(
     rule: &Rule,
     happened: &'a [Happened],
@@ -98,44 +110,61 @@ fn response<'a>(rule: &Rule, happened: &'a [Happened]) -> Option<Stretch<'a>> {
 
 /// Each uninterrupted run in which a group holds the ticket, or a vendor is waited for, is one; what ends the run stops it.
 fn whiles<'a>(kind: Kind, rule: &Rule, happened: &'a [Happened]) -> Vec<Stretch<'a>> {
-    let within = |h: &Happened| rule.lasts(kind, h) && !rule.ends(h);
     let mut out = Vec::new();
     let mut from = 0;
-    while let Some(first) = happened
-        .iter()
-        .skip(from)
-        .position(within)
-        .map(|n| from + n)
-    {
-        let run = happened[first..].iter().take_while(|h| within(h)).count();
-        let end = first + run;
-        let stop = happened.get(end);
-        out.push(Stretch {
-            happened: &happened[first..(end + 1).min(happened.len())],
-            stop,
-            cancelled: stop.is_some_and(|h| rule.cancels(h)),
-        });
+    while let Some((stretch, end)) = while_lasting(kind, rule, happened, from) {
+        out.push(stretch);
         from = end;
     }
     out
 }
 
+/// The first such run from a place on, and the place where it ends.
+fn while_lasting<'a>(
+    kind: Kind,
+    rule: &Rule,
+    happened: &'a [Happened],
+    from: usize,
+) -> Option<(Stretch<'a>, usize)> {
+    let within = |h: &Happened| rule.lasts(kind, h) && !rule.ends(h);
+    let ahead = happened.iter().skip(from).position(within)?;
+    let first = from + ahead;
+    let run = happened[first..].iter().take_while(|h| within(h)).count();
+    let end = first + run;
+    let stop = happened.get(end);
+    let stretch = Stretch {
+        happened: &happened[first..(end + 1).min(happened.len())],
+        stop,
+        cancelled: stop.is_some_and(|h| rule.cancels(h)),
+    };
+    Some((stretch, end))
+}
+
 /// Each public answer to a ticket that goes on begins one; the next answer, or the end, stops it.
 fn updates<'a>(rule: &Rule, happened: &'a [Happened]) -> Vec<Stretch<'a>> {
+    let mut out = Vec::new();
+    let mut from = 0;
+    while let Some((stretch, begun)) = update(rule, happened, from) {
+        out.push(stretch);
+        from = begun + 1;
+    }
+    out
+}
+
+/// The first such answer's from a place on, and the place where it begins.
+fn update<'a>(rule: &Rule, happened: &'a [Happened], from: usize) -> Option<(Stretch<'a>, usize)> {
     let begins = |h: &Happened| h.what == What::Answered && !rule.ends(h) && rule.starts(h);
-    let beginnings = happened.iter().enumerate().filter(|(_, h)| begins(h));
-    beginnings
-        .filter_map(|(i, _)| {
-            let begun = happened.get(i..)?;
-            let ends = |h: &Happened| h.what == What::Answered || rule.ends(h);
-            let ended = begun.iter().skip(1).position(ends).map(|n| n + 1);
-            let stop = ended.and_then(|n| begun.get(n));
-            let own = &begun[..ended.map_or(begun.len(), |n| n + 1)];
-            Some(Stretch {
-                happened: since_reset(rule, own, ended.unwrap_or(own.len())),
-                stop,
-                cancelled: stop.is_some_and(|h| h.what != What::Answered && rule.cancels(h)),
-            })
-        })
-        .collect()
+    let ahead = happened.iter().skip(from).position(begins)?;
+    let first = from + ahead;
+    let begun = &happened[first..];
+    let ends = |h: &Happened| h.what == What::Answered || rule.ends(h);
+    let ended = begun.iter().skip(1).position(ends).map(|n| n + 1);
+    let stop = ended.and_then(|n| begun.get(n));
+    let own = &begun[..ended.map_or(begun.len(), |n| n + 1)];
+    let stretch = Stretch {
+        happened: since_reset(rule, own, ended.unwrap_or(own.len())),
+        stop,
+        cancelled: stop.is_some_and(|h| h.what != What::Answered && rule.cancels(h)),
+    };
+    Some((stretch, first))
 }

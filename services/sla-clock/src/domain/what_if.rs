@@ -4,18 +4,19 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
-use business_time::{Calendar, Pause, Schedule, ScheduleError, TimeError};
+use business_time::{Calendar, Pause, Schedule, ScheduleError};
 use chrono::{DateTime, NaiveDate, Utc};
 use events::intake::{Priority, TicketKind};
 use ids::{ApplicationId, CalendarId};
 
 use super::agreement::Dated;
-use super::clock::{Reading, read};
+use super::clock::{Reading, Readings, read, read_kept, read_one};
 use super::course::Story;
 use super::happened::{Happened, What};
 use super::hours_of::Desk;
 use super::kept::Kept;
 use super::rulebook::Rulebook;
+use super::uncomputable::Failure;
 
 /// One thing that is supposed to be otherwise.
 #[derive(Debug, Clone)]
@@ -48,6 +49,15 @@ pub struct Compared {
     pub would_be: Option<Reading>,
 }
 
+/// A ticket's clocks compared.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Comparison {
+    /// Clock by clock.
+    pub clocks: Vec<Compared>,
+    /// The targets that could not be computed; their clocks are left out.
+    pub failed: Vec<Failure>,
+}
+
 /// A ticket's story and book, changed.
 #[derive(Debug, Clone)]
 struct Supposed {
@@ -60,52 +70,59 @@ struct Supposed {
 /// by, so that what differs is the change and nothing else.
 ///
 /// # Errors
-/// [`TimeError`] if a deadline lies beyond the calendar's horizon, [`ScheduleError`] if a holiday lies outside the years
-/// that calendars know or leaves no hours.
+/// [`ScheduleError`] if a holiday lies outside the years that calendars know or leaves no hours.
 pub fn what_if(
     book: &Rulebook,
     happened: &[Happened],
     kept: &[Kept],
     changes: &[Change],
     as_of: DateTime<Utc>,
-) -> Result<Vec<Compared>, Impossible> {
+) -> Result<Comparison, ScheduleError> {
     let supposed = suppose(book, happened, changes)?;
     let story = Story {
         happened: &supposed.happened,
         supposed: &supposed.pauses,
     };
-    let mut by_book: BTreeMap<i64, Vec<Reading>> = BTreeMap::new();
-    by_book.insert(book.version, read(&supposed.book, story, as_of)?);
-    let mut out = Vec::new();
+    let now = read_kept(&supposed.book, story, kept, as_of);
+    let mut by_book: BTreeMap<i64, Readings> = BTreeMap::new();
+    by_book.insert(book.version, now.clone());
+    let mut out = Comparison {
+        clocks: Vec::new(),
+        failed: now.failed,
+    };
     for clock in kept {
         let judged = clock.judged_by(book.version);
         if let Entry::Vacant(entry) = by_book.entry(judged) {
-            entry.insert(read(&supposed.book.at(judged), story, as_of)?);
+            entry.insert(read(&supposed.book.at(judged), story, as_of));
         }
-        let readings = by_book.get(&judged).map(Vec::as_slice).unwrap_or_default();
-        out.push(Compared {
+        let Some(readings) = by_book.get(&judged) else {
+            continue;
+        };
+        if let Some(failure) = readings.failed.iter().find(|f| f.which() == clock.which()) {
+            if !out.failed.iter().any(|f| f.which() == failure.which()) {
+                out.failed.push(failure.clone());
+            }
+            continue;
+        }
+        let found = readings.of.iter().find(|r| clock.is_of(r)).cloned();
+        // A cycle behind results of other terms is known by where it began.
+        let by_itself = || {
+            let book = supposed.book.at(judged);
+            read_one(&book, clock, story, as_of).ok().flatten()
+        };
+        let cut_otherwise = found.is_none() && clock.cycle > 1;
+        out.clocks.push(Compared {
             is: Some(clock.clone()),
-            would_be: readings.iter().find(|r| clock.is_of(r)).cloned(),
+            would_be: found.or_else(|| cut_otherwise.then(by_itself).flatten()),
         });
     }
-    let now = by_book.remove(&book.version).unwrap_or_default();
-    let added = now.into_iter().filter(|r| !kept.iter().any(|k| k.is_of(r)));
-    out.extend(added.map(|would_be| Compared {
+    let added = now.of.into_iter();
+    let added = added.filter(|r| !kept.iter().any(|k| k.is_of(r)));
+    out.clocks.extend(added.map(|would_be| Compared {
         is: None,
         would_be: Some(would_be),
     }));
     Ok(out)
-}
-
-/// Why a supposition cannot be computed.
-#[derive(Debug, thiserror::Error)]
-pub enum Impossible {
-    /// A deadline lies beyond the years that calendars know.
-    #[error(transparent)]
-    Time(#[from] TimeError),
-    /// A calendar cannot have that holiday.
-    #[error(transparent)]
-    Calendar(#[from] ScheduleError),
 }
 
 fn suppose(

@@ -23,6 +23,8 @@ pub fn read(index: usize, fact: &Envelope, held: &mut Vec<News<Held>>) -> Result
             group: changed.to.group,
             line: changed.to.line,
             origin: fact.origin,
+            // Known when it is put down.
+            late: 0,
         },
         trace: fact.traceparent.clone(),
     });

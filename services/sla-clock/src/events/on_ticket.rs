@@ -57,6 +57,8 @@ pub fn read(index: usize, fact: &Envelope, news: &mut Vec<News>) -> Result<(), H
             requester: ticket.requester,
             country: None,
             origin: fact.origin,
+            // Known when it is put down.
+            late: 0,
         },
         trace: fact.traceparent.clone(),
     });

@@ -1,8 +1,10 @@
 //! Sla-clock's part of the graph.
 
 mod conditions;
+mod corrections;
 mod enums;
 mod explanation;
+mod feeds;
 mod hours;
 mod inputs;
 pub mod loaders;
@@ -11,6 +13,7 @@ mod previews;
 mod query;
 mod terms;
 mod ticket;
+mod trouble;
 mod types;
 mod what_if;
 

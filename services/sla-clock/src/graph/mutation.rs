@@ -4,7 +4,9 @@ use async_graphql::{Context, Object, Result, SimpleObject};
 use ids::{AgreementId, CalendarId, TenantId};
 use subgraph::{Problem, caller, fault, gid, traceparent};
 
-use super::hours::{AssignCalendarInput, AssignCalendarPayload};
+use super::corrections::{CorrectClockInput, CorrectClockPayload};
+use super::feeds::{RemoveCalendarFeedInput, SetCalendarFeedInput};
+use super::hours::{AssignCalendarInput, AssignCalendarPayload, CalendarAssignment};
 use super::inputs::{
     ArchiveAgreementInput, ChangeAgreementInput, ChangeCalendarInput, CreateAgreementInput,
     CreateCalendarInput, InstallSourceAgreementInput, InstallStandardAgreementInput, of_tenant,
@@ -16,11 +18,14 @@ use crate::actions::archive_agreement::archive_agreement;
 use crate::actions::assign_calendar::assign_calendar;
 use crate::actions::change_agreement::change_agreement;
 use crate::actions::change_calendar::change_calendar;
+use crate::actions::correct_clock::correct_clock;
 use crate::actions::create_agreement::{self, create_agreement};
 use crate::actions::create_calendar::{self, create_calendar};
-use crate::actions::install_source_agreement::install_source_agreement;
+use crate::actions::install_source_agreement::{Installed, install_source_agreement};
 use crate::actions::install_standard_agreement::install_standard_agreement;
 use crate::actions::read_agreements::{KeptAgreement, KeptCalendar};
+use crate::actions::remove_calendar_feed::remove_calendar_feed;
+use crate::actions::set_calendar_feed::set_calendar_feed;
 use crate::domain::problem::Outcome;
 
 macro_rules! payloads {
@@ -52,16 +57,50 @@ payloads! {
     CreateCalendarPayload { calendar: Calendar, KeptCalendar }
     /// What `changeCalendar` did.
     ChangeCalendarPayload { calendar: Calendar, KeptCalendar }
+    /// What `setCalendarFeed` did.
+    SetCalendarFeedPayload { calendar: Calendar, KeptCalendar }
+    /// What `removeCalendarFeed` did.
+    RemoveCalendarFeedPayload { calendar: Calendar, KeptCalendar }
     /// What `createAgreement` did.
     CreateAgreementPayload { agreement: Agreement, Vec<KeptAgreement> }
     /// What `changeAgreement` did.
     ChangeAgreementPayload { agreement: Agreement, Vec<KeptAgreement> }
     /// What `archiveAgreement` did.
     ArchiveAgreementPayload { agreement: Agreement, Vec<KeptAgreement> }
-    /// What `installSourceAgreement` did.
-    InstallSourceAgreementPayload { agreement: Agreement, Vec<KeptAgreement> }
     /// What `installStandardAgreement` did.
     InstallStandardAgreementPayload { agreement: Agreement, Vec<KeptAgreement> }
+}
+
+/// What `installSourceAgreement` did.
+#[derive(SimpleObject, Debug, Default)]
+pub struct InstallSourceAgreementPayload {
+    /// As it is now; absent if nothing was done.
+    pub agreement: Option<Agreement>,
+    /// The groups and countries that had a calendar already and keep it: `assignCalendar` gives them another.
+    pub kept_assignments: Vec<CalendarAssignment>,
+    /// What stands in the way, for the user to put right; empty if it was done.
+    pub problems: Vec<Problem>,
+    /// Where sla-clock's facts stand after it. Absent: what other services read does not wait for it.
+    pub position: Option<String>,
+}
+
+impl InstallSourceAgreementPayload {
+    fn of(tenant: TenantId, outcome: Outcome<Installed>) -> Self {
+        match outcome {
+            Ok(Installed { agreement, kept }) => Self {
+                agreement: Agreement::of(tenant, &agreement),
+                kept_assignments: kept
+                    .iter()
+                    .map(|given| CalendarAssignment::of(tenant, given))
+                    .collect(),
+                ..Self::default()
+            },
+            Err(all) => Self {
+                problems: problems(all),
+                ..Self::default()
+            },
+        }
+    }
 }
 
 fn by<'a>(ctx: &Context<'a>) -> Result<By<'a>> {
@@ -99,7 +138,8 @@ impl Mutation {
         Ok(CreateCalendarPayload::of(tenant, done))
     }
 
-    /// Writes another version of a calendar. What was judged by the versions before stays as it is.
+    /// Writes another version of a calendar. What was judged by the versions before stays as it is. Hours by which a target of an
+    /// agreement in force would never fall due are refused (`NEVER_DUE`).
     async fn change_calendar(
         &self,
         ctx: &Context<'_>,
@@ -111,6 +151,34 @@ impl Mutation {
             .await
             .map_err(fault)?;
         Ok(ChangeCalendarPayload::of(tenant, done))
+    }
+
+    /// Lets a calendar follow a feed of closed dates, or replaces one of that name.
+    async fn set_calendar_feed(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The feed.")] input: SetCalendarFeedInput,
+    ) -> Result<SetCalendarFeedPayload> {
+        let wish = input.read()?;
+        let tenant = wish.tenant;
+        let done = set_calendar_feed(ctx.data()?, &by(ctx)?, wish)
+            .await
+            .map_err(fault)?;
+        Ok(SetCalendarFeedPayload::of(tenant, done))
+    }
+
+    /// Takes a feed away from a calendar.
+    async fn remove_calendar_feed(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which.")] input: RemoveCalendarFeedInput,
+    ) -> Result<RemoveCalendarFeedPayload> {
+        let wish = input.read()?;
+        let tenant = wish.tenant;
+        let done = remove_calendar_feed(ctx.data()?, &by(ctx)?, wish)
+            .await
+            .map_err(fault)?;
+        Ok(RemoveCalendarFeedPayload::of(tenant, done))
     }
 
     /// Makes an agreement.
@@ -171,7 +239,8 @@ impl Mutation {
     }
 
     /// Gives a calendar to a resolver group, an application or a country: targets whose `hours` say so count by it. Results
-    /// that were reached by the one before stay.
+    /// that were reached by the one before stay. A calendar by which a target of an agreement in force would never fall due is
+    /// refused (`NEVER_DUE`).
     async fn assign_calendar(
         &self,
         ctx: &Context<'_>,
@@ -186,9 +255,24 @@ impl Mutation {
         Ok(AssignCalendarPayload::of(tenant, done))
     }
 
+    /// Corrects a result that was told: adopts what it would read by all that was heard of the ticket since it was closed (its
+    /// `correction`). Who did so, when and why, and what it was before, is kept in its `corrections`.
+    async fn correct_clock(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which, and why.")] input: CorrectClockInput,
+    ) -> Result<CorrectClockPayload> {
+        let ticket = input.ticket.clone();
+        let done = correct_clock(ctx.data()?, &by(ctx)?, input.read()?)
+            .await
+            .map_err(fault)?;
+        Ok(CorrectClockPayload::of(ticket, done))
+    }
+
     /// Makes the ready-made contract of a support centre in Peru and Colombia, with its calendars: first response,
     /// restoration, resolution and root cause; what is critical round the clock, the rest in the hours of the group that
-    /// holds the ticket on the working days of the requester's country. `changeAgreement` adapts it.
+    /// holds the ticket on the working days of the requester's country. `changeAgreement` adapts it. Groups and countries that
+    /// have a calendar already keep it.
     async fn install_source_agreement(
         &self,
         ctx: &Context<'_>,

@@ -75,6 +75,9 @@ impl DeadlineMove {
 pub struct EditPreview {
     /// Open tickets looked at.
     pub tickets: i32,
+    /// Those of them of which some clock could not be computed, now or by the edit: it is in none of the figures, their other
+    /// clocks are.
+    pub uncomputable: i32,
     /// Open clocks looked at.
     pub clocks: i32,
     /// Those that would move, begin or end.
@@ -97,6 +100,7 @@ impl EditPreview {
         match outcome {
             Ok(of) => Self {
                 tickets: of.tickets as i32,
+                uncomputable: of.uncomputable as i32,
                 clocks: of.clocks as i32,
                 moved: of.moved as i32,
                 would_be_breached: of.would_be_breached as i32,
@@ -132,7 +136,7 @@ pub struct SimulateAgreementInput {
     pub from: DateTime<Utc>,
     /// And before this; at most 400 days later.
     pub to: DateTime<Utc>,
-    /// Judged at this instant; now if absent.
+    /// Judged at this instant; now if absent, and a later instant than now counts as now.
     pub as_of: Option<DateTime<Utc>>,
 }
 
@@ -210,6 +214,9 @@ pub struct SimulatedTarget {
 pub struct AgreementSimulation {
     /// Tickets looked at.
     pub tickets: i32,
+    /// Those of them of which some clock could not be computed by the agreement: it is in none of the figures, their other
+    /// clocks are.
+    pub uncomputable: i32,
     /// By target and priority.
     pub targets: Vec<SimulatedTarget>,
     /// Whether every ticket of the time was looked at; at most 200,000 are.
@@ -230,6 +237,7 @@ impl From<Outcome<Simulation>> for AgreementSimulation {
         match outcome {
             Ok(of) => Self {
                 tickets: of.tickets as i32,
+                uncomputable: of.uncomputable as i32,
                 targets: of.by.iter().map(target).collect(),
                 complete: !of.cut,
                 problems: Vec::new(),

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use ids::{TenantId, TicketId};
 use subgraph::{caller, fault, gid};
 
-use super::enums::ClockTarget;
+use super::enums::{AgreementKind, ClockTarget};
 use super::hours::CalendarAssignment;
 use super::inputs::{ChangeAgreementInput, ChangeCalendarInput, tenant};
 use super::previews::{AgreementSimulation, EditPreview, SimulateAgreementInput, moves};
@@ -14,7 +14,7 @@ use super::types::{Agreement, Calendar, ClockSummary};
 use crate::actions::preview_edits::{preview_agreement_change, preview_calendar_change};
 use crate::actions::read_agreements::read_agreements;
 use crate::actions::simulate_agreement::simulate_agreement;
-use crate::actions::summarise_clocks::summarise_clocks;
+use crate::actions::summarise_clocks::{Counted, summarise_clocks};
 
 /// Sla-clock's queries.
 #[derive(Debug)]
@@ -46,7 +46,8 @@ impl Query {
             .collect())
     }
 
-    /// A tenant's agreements, in attach order.
+    /// A tenant's agreements, in attach order. Those between the provider's groups and with vendors are shown to the
+    /// provider's staff alone.
     async fn agreements(
         &self,
         ctx: &Context<'_>,
@@ -94,6 +95,13 @@ impl Query {
             ID,
         >,
         #[graphql(desc = "What they measure.")] target: ClockTarget,
+        #[graphql(desc = "Of a target of the tenant's own: its code; all of them if absent.")]
+        code: Option<String>,
+        #[graphql(
+            desc = "By agreements between whom.",
+            default_with = "AgreementKind::Sla"
+        )]
+        kind: AgreementKind,
         #[graphql(
             desc = "The instant they are judged at; now if absent. A clock that is still open has missed its \
             deadline if this is later."
@@ -101,13 +109,19 @@ impl Query {
         as_of: Option<DateTime<Utc>>,
     ) -> Result<ClockSummary> {
         let whose = whose(ctx, tenant_id.as_ref())?;
-        let summary = summarise_clocks(ctx.data()?, caller(ctx)?, whose, target.into(), as_of)
+        let counted = Counted {
+            target: target.into(),
+            code,
+            kind: kind.into(),
+        };
+        let summary = summarise_clocks(ctx.data()?, caller(ctx)?, whose, &counted, as_of)
             .await
             .map_err(fault)?;
         Ok(summary.into())
     }
 
-    /// What `changeCalendar` with this input would move, if it were applied to open tickets. Writes nothing.
+    /// What `changeCalendar` with this input would move, if it were applied to open tickets now. Writes nothing. `BUSY` while as
+    /// many previews are computed as there may be at once: again after `retryAfterSeconds`.
     async fn preview_calendar_change(
         &self,
         ctx: &Context<'_>,
@@ -122,7 +136,8 @@ impl Query {
         Ok(EditPreview::of(tenant, found))
     }
 
-    /// What `changeAgreement` with this input would move, if it were applied to open tickets. Writes nothing.
+    /// What `changeAgreement` with this input would move, if it were applied to open tickets now. Writes nothing. `BUSY` while as
+    /// many previews are computed as there may be at once: again after `retryAfterSeconds`.
     async fn preview_agreement_change(
         &self,
         ctx: &Context<'_>,
@@ -138,7 +153,8 @@ impl Query {
     }
 
     /// Tries an agreement on the tickets of a past time before it is published: how many of their clocks would have been
-    /// met and missed, beside what really held. Writes nothing.
+    /// met and missed, beside what really held. Writes nothing. `BUSY` while as many previews are computed as there may be at
+    /// once: again after `retryAfterSeconds`.
     async fn simulate_agreement(
         &self,
         ctx: &Context<'_>,

@@ -7,9 +7,11 @@ use async_graphql::{ComplexObject, Context, ID, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 use ids::{TenantId, TicketId};
 
+use super::corrections::{ClockCorrection, ProposedClockCorrection};
 use super::enums::{AgreementKind, ClockState, ClockTarget};
 use super::explanation::{ClockExplanation, ClockShare, window};
-use super::loaders::Clocks;
+use super::loaders::{Clocks, Corrections};
+use super::trouble::ClockProblem;
 use super::types::id;
 use super::what_if::{ClockChangeInput, ClockComparisons};
 use crate::actions::explain_clock::{attribute_clock, explain_clock};
@@ -40,7 +42,7 @@ impl Ticket {
 
 #[ComplexObject]
 impl Ticket {
-    /// Its clocks, by target and cycle; none if no agreement is for it. Waits up to 300 ms for the version of the ticket
+    /// Its clocks, by target and cycle (to the client those of its own agreements); none if no agreement is for it. Waits up to 300 ms for the version of the ticket
     /// that is being shown; if that is not heard of by then, `asOf` (and `clocksAsOf`) says how old the answer is.
     #[graphql(requires = "version")]
     async fn clocks(&self, ctx: &Context<'_>) -> Result<Vec<TicketClock>> {
@@ -72,6 +74,15 @@ impl Ticket {
         }
     }
 
+    /// The targets whose clocks cannot be computed now, and why; the others go on. What was told of their clocks stands as it was
+    /// told.
+    #[graphql(requires = "version")]
+    async fn clock_problems(&self, ctx: &Context<'_>) -> Result<Vec<ClockProblem>> {
+        let known = self.known(ctx).await?;
+        let failures = known.iter().flat_map(|(_, known)| known.failures());
+        Ok(failures.map(Into::into).collect())
+    }
+
     /// Set if the clocks are older than the ticket beside them (also if there are none yet): what was known at this
     /// instant.
     #[graphql(requires = "version")]
@@ -86,13 +97,6 @@ pub struct TicketClock {
     tenant: TenantId,
     kept: Kept,
     known: Arc<Known>,
-}
-
-impl TicketClock {
-    fn kind_of(&self, clock: &Kept) -> Kind {
-        let agreement = self.known.book.agreement(clock);
-        agreement.map_or(Kind::Sla, |a| a.kind)
-    }
 }
 
 /// How long something of a ticket takes, against what was agreed. All spans in whole seconds of the agreement's calendar.
@@ -192,10 +196,39 @@ impl TicketClock {
         self.known.breached(&self.kept)
     }
 
-    /// Why it reads what it reads: its life in segments, each with its cause. Absent if it had not begun by then.
+    /// Why it cannot be computed now; absent if it can. It stands as it was told last.
+    async fn problem(&self) -> Option<ClockProblem> {
+        let mut failures = self.known.failures().iter();
+        let mine = failures.find(|f| f.which() == self.kept.which());
+        mine.filter(|_| self.kept.stopped_at.is_none())
+            .map(Into::into)
+    }
+
+    /// Of a result that was told: what it would read by all that was heard of the ticket since it was closed; absent if the same.
+    /// It stands as it was told until `correctClock`.
+    async fn correction(&self) -> Option<ProposedClockCorrection> {
+        let proposal = self.known.proposal(&self.kept)?;
+        Some(ProposedClockCorrection::of(self.tenant, &proposal))
+    }
+
+    /// The corrections of its result, the first one first.
+    async fn corrections(&self, ctx: &Context<'_>) -> Result<Vec<ClockCorrection>> {
+        let loader = ctx.data::<DataLoader<Corrections>>()?;
+        let all = loader.load_one((self.tenant, self.kept.id)).await?;
+        let all = all.unwrap_or_default();
+        Ok(all
+            .iter()
+            .map(|c| ClockCorrection::of(self.tenant, c))
+            .collect())
+    }
+
+    /// Why it reads what it reads: its life in segments, each with its cause. Absent if it had not begun by then, or cannot be
+    /// computed (`problem` says why).
     async fn explain(
         &self,
-        #[graphql(desc = "Up to this instant, or to where it stopped; now if absent.")]
+        #[graphql(
+            desc = "Up to this instant, or to where it stopped; now if absent. A later instant than now counts as now."
+        )]
         as_of: Option<DateTime<Utc>>,
         #[graphql(desc = "Segments that end after this instant.")] from: Option<DateTime<Utc>>,
         #[graphql(desc = "Segments that begin before this instant.")] to: Option<DateTime<Utc>>,
@@ -211,17 +244,18 @@ impl TicketClock {
 
     /// Between whom it was agreed.
     async fn kind(&self) -> AgreementKind {
-        self.kind_of(&self.kept).into()
+        self.kept.kind.into()
     }
 
-    /// Of an agreement with the client: the clocks between groups and with vendors that ran within it.
+    /// Of an agreement with the client: the clocks between groups and with vendors that ran within it. Shown to the
+    /// provider's staff alone; to others there are none.
     async fn nested(&self) -> Vec<TicketClock> {
-        if self.kind_of(&self.kept) != Kind::Sla {
+        if self.kept.kind != Kind::Sla {
             return Vec::new();
         }
         let until = |k: &Kept| k.stopped_at.unwrap_or(DateTime::<Utc>::MAX_UTC);
         let within = |k: &&Kept| {
-            self.kind_of(k) != Kind::Sla
+            k.kind != Kind::Sla
                 && k.started_at < until(&self.kept)
                 && self.kept.started_at < until(k)
         };
@@ -236,10 +270,13 @@ impl TicketClock {
     }
 
     /// Whose its time was, the largest counted part first: every working second belongs to whom was waited for, else to the
-    /// group that held the ticket. The counted seconds sum to `elapsedSeconds`.
+    /// group that held the ticket. The counted seconds sum to `elapsedSeconds`. Empty if it cannot be computed (`problem` says
+    /// why).
     async fn attribution(
         &self,
-        #[graphql(desc = "Up to this instant, or to where it stopped; now if absent.")]
+        #[graphql(
+            desc = "Up to this instant, or to where it stopped; now if absent. A later instant than now counts as now."
+        )]
         as_of: Option<DateTime<Utc>>,
     ) -> Result<Vec<ClockShare>> {
         let shares = attribute_clock(&self.known, &self.kept, as_of).map_err(subgraph::fault)?;

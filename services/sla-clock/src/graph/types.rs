@@ -2,7 +2,7 @@
 
 use async_graphql::{ID, SimpleObject};
 use chrono::{DateTime, NaiveDate, Utc};
-use ids::{GlobalId, TenantId, TypedId};
+use ids::{CalendarId, GlobalId, TenantId, TypedId};
 use subgraph::Problem as ApiProblem;
 
 use super::enums::{AgreementKind, HolidayCountry, Weekday};
@@ -72,7 +72,7 @@ pub struct CalendarVersion {
     /// The last year whose public holidays are all decided; later ones are a projection. Absent if rules of law give them in
     /// every year.
     pub holidays_known_until: Option<i32>,
-    /// Further closed dates.
+    /// Further closed dates, with those of feeds.
     pub holidays: Vec<NaiveDate>,
     /// Dates with hours of their own.
     pub date_hours: Vec<DateHours>,
@@ -119,7 +119,10 @@ impl From<&Dated> for CalendarVersion {
 
 /// When a desk is open.
 #[derive(SimpleObject, Debug, Clone)]
+#[graphql(complex)]
 pub struct Calendar {
+    #[graphql(skip)]
+    pub(super) key: (TenantId, CalendarId),
     /// Global id.
     pub id: ID,
     /// Its name.
@@ -134,6 +137,7 @@ impl Calendar {
     /// A tenant's.
     pub fn of(tenant: TenantId, kept: &KeptCalendar) -> Self {
         Self {
+            key: (tenant, kept.id),
             id: id(tenant, kept.id),
             name: kept.name.clone(),
             version: kept.latest(),

@@ -2,6 +2,7 @@
 
 use async_graphql::{ID, InputObject, Result, SimpleObject};
 use chrono::{DateTime, NaiveDate, Utc};
+use events::sla_clock::ClockSnapshot;
 use ids::TenantId;
 
 use super::enums::{ClockState, ClockTarget, Priority, TicketKind};
@@ -11,8 +12,8 @@ use crate::actions::read_clocks::Known;
 use crate::actions::suppose_clocks::Supposition;
 use crate::domain::clock::Reading;
 use crate::domain::kept::Kept;
-use crate::domain::problem::Outcome;
-use crate::domain::what_if::Compared;
+use crate::domain::problem::{Outcome, Problem};
+use crate::domain::what_if::{Compared, Comparison};
 
 /// Another classification of the ticket.
 #[derive(InputObject, Debug)]
@@ -113,6 +114,22 @@ impl ClockReading {
         }
     }
 
+    /// As it was told.
+    pub fn told(tenant: TenantId, s: &ClockSnapshot) -> Self {
+        Self {
+            state: s.state.into(),
+            agreement: id(tenant, s.agreement),
+            agreement_version: s.agreement_version,
+            target_seconds: s.target_seconds as i32,
+            started_at: s.started_at,
+            due_at: s.due_at,
+            stopped_at: s.stopped_at,
+            paused_since: None,
+            elapsed_seconds: s.elapsed_seconds as i32,
+            breached_at: s.breached_at,
+        }
+    }
+
     fn is(tenant: TenantId, known: &Known, kept: &Kept, at: Option<DateTime<Utc>>) -> Self {
         Self {
             state: kept.state.into(),
@@ -151,7 +168,8 @@ pub struct ClockComparison {
 pub struct ClockComparisons {
     /// Each clock of the ticket; nothing was written.
     pub clocks: Vec<ClockComparison>,
-    /// What stands in the way, for the user to put right; empty if it was computed.
+    /// What stands in the way, for the user to put right; empty if all of it was computed. Targets that could not be are told
+    /// here, and left out of `clocks`.
     pub problems: Vec<subgraph::Problem>,
 }
 
@@ -162,10 +180,10 @@ impl ClockComparisons {
         known: &Known,
         only: Option<&Kept>,
         at: Option<DateTime<Utc>>,
-        outcome: Outcome<Vec<Compared>>,
+        outcome: Outcome<Comparison>,
     ) -> Self {
-        let compared = match outcome {
-            Ok(compared) => compared,
+        let found = match outcome {
+            Ok(found) => found,
             Err(all) => {
                 return Self {
                     problems: problems(all),
@@ -173,14 +191,21 @@ impl ClockComparisons {
                 };
             }
         };
-        let clocks = compared
+        let clocks = found
+            .clocks
             .iter()
             .filter(|c| only.is_none_or(|k| c.is.as_ref().is_some_and(|is| is.id == k.id)))
             .filter_map(|c| comparison(tenant, known, at, c))
             .collect();
+        let failed = found.failed.iter();
+        let failed = failed.filter(|f| only.is_none_or(|k| k.which() == f.which()));
+        let failed = failed.map(|f| Problem {
+            field: Some("changes".to_owned()),
+            ..Problem::from(&f.why)
+        });
         Self {
             clocks,
-            ..Self::default()
+            problems: problems(failed.collect()),
         }
     }
 }

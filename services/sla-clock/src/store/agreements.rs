@@ -66,11 +66,8 @@ impl Book {
 
     /// To judge by.
     pub fn rulebook(&self) -> Rulebook {
-        Rulebook {
-            version: self.version,
-            agreements: self.versions.iter().map(|v| v.agreement.clone()).collect(),
-            desk: self.desk(),
-        }
+        let agreements = self.versions.iter().map(|v| v.agreement.clone());
+        Rulebook::new(self.version, agreements.collect(), self.desk())
     }
 }
 

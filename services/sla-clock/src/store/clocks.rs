@@ -9,6 +9,7 @@ use tenancy::Tx;
 use uuid::Uuid;
 
 use super::word;
+use crate::domain::agreement::Kind;
 use crate::domain::kept::Kept;
 use crate::domain::words::word as written;
 use crate::error::Error;
@@ -22,6 +23,7 @@ struct Row {
     cycle: i32,
     agreement: Uuid,
     agreement_version: i32,
+    kind: String,
     state: String,
     target_seconds: i64,
     started_at: DateTime<Utc>,
@@ -34,6 +36,7 @@ struct Row {
     fired: Vec<i32>,
     sequence: i64,
     book: i64,
+    late: i32,
 }
 
 impl Row {
@@ -46,6 +49,7 @@ impl Row {
             cycle: self.cycle,
             agreement: AgreementId::from_uuid(self.agreement),
             agreement_version: self.agreement_version,
+            kind: word("kind", &self.kind)?,
             state: word("state", &self.state)?,
             target_seconds: self.target_seconds,
             started_at: self.started_at,
@@ -58,6 +62,7 @@ impl Row {
             fired: self.fired,
             sequence: self.sequence,
             book: self.book,
+            late: self.late,
         })
     }
 }
@@ -70,12 +75,12 @@ pub async fn of(
     hold: bool,
 ) -> Result<HashMap<TicketId, Vec<Kept>>, Error> {
     let query = if hold {
-        "SELECT id, ticket, target, target_code, cycle, agreement, agreement_version, state, target_seconds, started_at, due_at, \
-         stopped_at, paused_since, elapsed_seconds, as_of, breached_at, fired, sequence, book FROM clock \
+        "SELECT id, ticket, target, target_code, cycle, agreement, agreement_version, kind, state, target_seconds, started_at, due_at, \
+         stopped_at, paused_since, elapsed_seconds, as_of, breached_at, fired, sequence, book, late FROM clock \
          WHERE ticket = ANY($1) ORDER BY id FOR NO KEY UPDATE"
     } else {
-        "SELECT id, ticket, target, target_code, cycle, agreement, agreement_version, state, target_seconds, started_at, due_at, \
-         stopped_at, paused_since, elapsed_seconds, as_of, breached_at, fired, sequence, book FROM clock \
+        "SELECT id, ticket, target, target_code, cycle, agreement, agreement_version, kind, state, target_seconds, started_at, due_at, \
+         stopped_at, paused_since, elapsed_seconds, as_of, breached_at, fired, sequence, book, late FROM clock \
          WHERE ticket = ANY($1)"
     };
     let rows: Vec<Row> = sqlx::query_as(query)
@@ -96,8 +101,8 @@ pub async fn of(
 /// These clocks; nobody else changes them until the transaction ends.
 pub async fn hold(tx: &mut Tx, clocks: &[ClockId]) -> Result<HashMap<ClockId, Kept>, Error> {
     let rows: Vec<Row> = sqlx::query_as(
-        "SELECT id, ticket, target, target_code, cycle, agreement, agreement_version, state, target_seconds, started_at, due_at, \
-         stopped_at, paused_since, elapsed_seconds, as_of, breached_at, fired, sequence, book FROM clock \
+        "SELECT id, ticket, target, target_code, cycle, agreement, agreement_version, kind, state, target_seconds, started_at, due_at, \
+         stopped_at, paused_since, elapsed_seconds, as_of, breached_at, fired, sequence, book, late FROM clock \
          WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE",
     )
     .bind(clocks.iter().map(|c| c.uuid()).collect::<Vec<_>>())
@@ -115,22 +120,22 @@ pub async fn save(tx: &mut Tx, clocks: &[&Kept]) -> Result<(), Error> {
     }
     let all = || clocks.iter();
     sqlx::query(
-        "INSERT INTO clock (id, ticket, target, target_code, cycle, agreement, agreement_version, state, target_seconds, \
-         started_at, due_at, stopped_at, paused_since, elapsed_seconds, as_of, breached_at, fired, sequence, book) \
-         SELECT id, ticket, target, target_code, cycle, agreement, agreement_version, state, target_seconds, started_at, due_at, \
-         stopped_at, paused_since, elapsed_seconds, as_of, breached_at, fired::int[], sequence, book \
+        "INSERT INTO clock (id, ticket, target, target_code, cycle, agreement, agreement_version, kind, state, target_seconds, \
+         started_at, due_at, stopped_at, paused_since, elapsed_seconds, as_of, breached_at, fired, sequence, book, late) \
+         SELECT id, ticket, target, target_code, cycle, agreement, agreement_version, kind, state, target_seconds, started_at, due_at, \
+         stopped_at, paused_since, elapsed_seconds, as_of, breached_at, fired::int[], sequence, book, late \
          FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::int[], $5::uuid[], $6::int[], $7::text[], $8::bigint[], \
          $9::timestamptz[], $10::timestamptz[], $11::timestamptz[], $12::timestamptz[], $13::bigint[], \
          $14::timestamptz[], $15::timestamptz[], $16::text[], $17::bigint[], $18::bigint[], \
-         $19::text[]) \
+         $19::text[], $20::text[], $21::int[]) \
          AS c (id, ticket, target, cycle, agreement, agreement_version, state, target_seconds, started_at, due_at, \
-         stopped_at, paused_since, elapsed_seconds, as_of, breached_at, fired, sequence, book, target_code) \
+         stopped_at, paused_since, elapsed_seconds, as_of, breached_at, fired, sequence, book, target_code, kind, late) \
          ON CONFLICT (id) DO UPDATE SET agreement = excluded.agreement, \
-         agreement_version = excluded.agreement_version, state = excluded.state, \
+         agreement_version = excluded.agreement_version, kind = excluded.kind, state = excluded.state, \
          target_seconds = excluded.target_seconds, started_at = excluded.started_at, due_at = excluded.due_at, \
          stopped_at = excluded.stopped_at, paused_since = excluded.paused_since, \
          elapsed_seconds = excluded.elapsed_seconds, as_of = excluded.as_of, breached_at = excluded.breached_at, \
-         fired = excluded.fired, sequence = excluded.sequence, book = excluded.book",
+         fired = excluded.fired, sequence = excluded.sequence, book = excluded.book, late = excluded.late",
     )
     .bind(all().map(|c| c.id.uuid()).collect::<Vec<_>>())
     .bind(all().map(|c| c.ticket.uuid()).collect::<Vec<_>>())
@@ -151,6 +156,8 @@ pub async fn save(tx: &mut Tx, clocks: &[&Kept]) -> Result<(), Error> {
     .bind(all().map(|c| c.sequence).collect::<Vec<_>>())
     .bind(all().map(|c| c.book).collect::<Vec<_>>())
     .bind(all().map(|c| c.code.clone()).collect::<Vec<_>>())
+    .bind(all().map(|c| written(&c.kind)).collect::<Vec<_>>())
+    .bind(all().map(|c| c.late).collect::<Vec<_>>())
     .execute(tx.conn())
     .await?;
     Ok(())
@@ -177,18 +184,35 @@ pub struct Summary {
     pub cancelled: i64,
 }
 
-/// Counts the clocks of a target as they stood at `as_of`.
-pub async fn summary(tx: &mut Tx, target: Target, as_of: DateTime<Utc>) -> Result<Summary, Error> {
+/// Which clocks are counted.
+#[derive(Debug, Clone)]
+pub struct Counted {
+    /// What they measure.
+    pub target: Target,
+    /// Of a target of the tenant's own: which; all of them if there is none.
+    pub code: Option<String>,
+    /// By agreements between whom.
+    pub kind: Kind,
+}
+
+/// Counts clocks as they stood at `as_of`.
+pub async fn summary(
+    tx: &mut Tx,
+    counted: &Counted,
+    as_of: DateTime<Utc>,
+) -> Result<Summary, Error> {
     Ok(sqlx::query_as(
         "SELECT count(*) AS clocks, count(*) FILTER (WHERE NOT open AND NOT breached AND state <> 'cancelled') AS met, \
            count(*) FILTER (WHERE breached) AS breached, count(*) FILTER (WHERE open AND NOT breached) AS running, \
            count(*) FILTER (WHERE NOT open AND NOT breached AND state = 'cancelled') AS cancelled \
          FROM (SELECT state, stopped_at IS NULL OR stopped_at > $2 AS open, \
              coalesce(due_at < least($2, coalesce(stopped_at, $2)), false) AS breached \
-           FROM clock WHERE target = $1 AND started_at <= $2) c",
+           FROM clock WHERE target = $1 AND started_at <= $2 AND kind = $3 AND ($4::text IS NULL OR target_code = $4)) c",
     )
-    .bind(written(&target))
+    .bind(written(&counted.target))
     .bind(as_of)
+    .bind(written(&counted.kind))
+    .bind(&counted.code)
     .fetch_one(tx.conn())
     .await?)
 }

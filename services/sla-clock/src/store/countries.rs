@@ -48,7 +48,7 @@ pub async fn add(tx: &mut Tx, all: &[Works]) -> Result<i64, Error> {
 pub async fn open_tickets(tx: &mut Tx, people: &[PersonId]) -> Result<Vec<TicketId>, Error> {
     let rows: Vec<Uuid> = sqlx::query_scalar(
         "SELECT o.ticket FROM ticket_fact o JOIN LATERAL (SELECT state FROM ticket_fact l \
-           WHERE l.ticket = o.ticket ORDER BY version DESC LIMIT 1) last ON true \
+           WHERE l.ticket = o.ticket AND l.late = 0 ORDER BY version DESC LIMIT 1) last ON true \
          WHERE o.version = 1 AND o.requester = ANY($1) AND last.state NOT IN ('resolved', 'closed', 'cancelled')",
     )
     .bind(people.iter().map(|p| p.uuid()).collect::<Vec<_>>())
@@ -63,7 +63,7 @@ pub async fn join(tx: &mut Tx, book: &Rulebook, histories: &mut Histories) -> Re
     if !book.looks_at_countries() {
         return Ok(());
     }
-    let openings = || histories.of.values().filter_map(|h| h.first());
+    let openings = || histories.of.values().filter_map(|h| h.all.first());
     let people: Vec<Uuid> = openings()
         .filter_map(|h| h.requester.map(PersonId::uuid))
         .collect();
@@ -78,8 +78,8 @@ pub async fn join(tx: &mut Tx, book: &Rulebook, histories: &mut Histories) -> Re
     for (person, at, country) in rows {
         known.entry(person).or_default().push((at, country.into()));
     }
-    for happened in histories.of.values_mut() {
-        let Some(opened) = happened.first() else {
+    for heard in histories.of.values_mut() {
+        let Some(opened) = heard.all.first() else {
             continue;
         };
         let works = opened.requester.and_then(|p| known.get(&p.uuid()));
@@ -89,7 +89,8 @@ pub async fn join(tx: &mut Tx, book: &Rulebook, histories: &mut Histories) -> Re
                 .or(works.first())
                 .map(|(_, country)| country.clone())
         });
-        for h in happened.iter_mut() {
+        let all = heard.before.iter_mut().flatten().chain(&mut heard.all);
+        for h in all {
             h.country.clone_from(&country);
         }
     }

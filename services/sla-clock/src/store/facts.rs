@@ -9,7 +9,8 @@ use tenancy::Tx;
 use uuid::Uuid;
 
 use super::word;
-use crate::domain::happened::{Happened, Held, What, with_holders};
+use crate::domain::happened::{Happened, Held, What};
+use crate::domain::late::Heard;
 use crate::domain::words::word as written;
 use crate::error::Error;
 
@@ -31,6 +32,7 @@ struct Row {
     major: Option<bool>,
     held_by: Option<Uuid>,
     line: Option<i16>,
+    late: Option<i32>,
 }
 
 /// One thing that was told of a ticket.
@@ -53,6 +55,7 @@ impl Row {
                 group: GroupId::from_uuid(group),
                 line,
                 origin,
+                late: self.late.unwrap_or_default(),
             };
             return Ok(Some((ticket, Told::Held(held))));
         }
@@ -75,6 +78,7 @@ impl Row {
             requester: self.requester.map(PersonId::from_uuid),
             country: None,
             origin,
+            late: self.late.unwrap_or_default(),
         };
         Ok(Some((ticket, Told::Happened(happened))))
     }
@@ -86,19 +90,20 @@ pub struct Histories {
     /// The version of the book, as the statement saw it.
     pub book: i64,
     /// What happened to each, in order; a ticket that was not heard of is not there.
-    pub of: HashMap<TicketId, Vec<Happened>>,
+    pub of: HashMap<TicketId, Heard>,
 }
 
 /// All that was told of tickets `$1`, one row for the book at least.
 macro_rules! known {
-    ($before:literal) => {
+    ($before:literal, $added:literal) => {
         concat!(
             $before,
             "SELECT b.version AS book, f.ticket, f.version, f.at, f.what, f.kind, f.state, f.priority, f.application, \
-             f.requester, f.origin, f.category, f.major, f.held_by, f.line FROM book b LEFT JOIN ( \
+             f.requester, f.origin, f.category, f.major, f.held_by, f.line, f.late FROM book b LEFT JOIN ( \
                SELECT ticket, version, at, what, kind, state, priority, application, requester, origin, category, major, \
-               NULL::uuid AS held_by, line FROM ticket_fact WHERE ticket = ANY($1) UNION ALL \
-               SELECT ticket, sequence, at, NULL, NULL, NULL, NULL, NULL, NULL, origin, NULL, NULL, held_by, line \
+               NULL::uuid AS held_by, line, late FROM ticket_fact WHERE ticket = ANY($1) UNION ALL ",
+            $added,
+            "SELECT ticket, sequence, at, NULL, NULL, NULL, NULL, NULL, NULL, origin, NULL, NULL, held_by, line, late \
                FROM ticket_holder WHERE ticket = ANY($1)) f ON true"
         )
     };
@@ -106,15 +111,15 @@ macro_rules! known {
 
 /// What happened to these tickets.
 pub async fn of(tx: &mut Tx, tickets: &[TicketId]) -> Result<Histories, Error> {
-    let rows: Vec<Row> = sqlx::query_as(known!(""))
+    let rows: Vec<Row> = sqlx::query_as(known!("", ""))
         .bind(tickets.iter().map(|t| t.uuid()).collect::<Vec<_>>())
         .fetch_all(tx.conn())
         .await?;
-    histories(rows, &[])
+    histories(rows)
 }
 
 /// Puts down what happened, and reads all that happened to these tickets, in one statement. What stands there already stays
-/// as it is.
+/// as it is. What happened before something else that is known to have closed the ticket comes late.
 pub async fn add(
     tx: &mut Tx,
     tickets: &[TicketId],
@@ -123,12 +128,20 @@ pub async fn add(
     let all = || news.iter().map(|(_, h)| h);
     let rows: Vec<Row> = sqlx::query_as(known!(
         "WITH added AS (INSERT INTO ticket_fact \
-           (ticket, version, at, what, kind, state, priority, application, requester, origin, category, major, line) \
-           SELECT ticket, version, at, what, kind, state, priority, application, requester, origin, category, major, line \
+           (ticket, version, at, what, kind, state, priority, application, requester, origin, category, major, line, late) \
+           SELECT f.ticket, f.version, f.at, f.what, f.kind, f.state, f.priority, f.application, f.requester, f.origin, \
+             f.category, f.major, f.line, CASE WHEN EXISTS (SELECT 1 FROM ticket_fact c WHERE c.ticket = f.ticket \
+               AND c.state = 'closed' AND c.late = 0 AND c.at > f.at) THEN 1 + greatest( \
+               (SELECT max(k.late) FROM ticket_fact k WHERE k.ticket = f.ticket), \
+               (SELECT max(h.late) FROM ticket_holder h WHERE h.ticket = f.ticket)) ELSE 0 END \
            FROM unnest($2::uuid[], $3::bigint[], $4::timestamptz[], $5::text[], $6::text[], $7::text[], $8::text[], \
            $9::uuid[], $10::uuid[], $11::text[], $12::uuid[], $13::boolean[], $14::smallint[]) \
            AS f (ticket, version, at, what, kind, state, priority, application, requester, origin, category, major, line) \
-           ON CONFLICT (ticket, version) DO NOTHING) "
+           ON CONFLICT (ticket, version) DO NOTHING \
+           RETURNING ticket, version, at, what, kind, state, priority, application, requester, origin, category, major, \
+           line, late) ",
+        "SELECT ticket, version, at, what, kind, state, priority, application, requester, origin, category, major, \
+         NULL::uuid, line, late FROM added UNION ALL "
     ))
     .bind(tickets.iter().map(|t| t.uuid()).collect::<Vec<_>>())
     .bind(news.iter().map(|(t, _)| t.uuid()).collect::<Vec<_>>())
@@ -146,34 +159,29 @@ pub async fn add(
     .bind(all().map(|h| h.line).collect::<Vec<_>>())
     .fetch_all(tx.conn())
     .await?;
-    histories(rows, news)
+    histories(rows)
 }
 
-/// The statement reads the table as it was before it: what is new is added here, once.
-fn histories(rows: Vec<Row>, news: &[(TicketId, Happened)]) -> Result<Histories, Error> {
-    let mut all = Histories::default();
-    let mut holders: HashMap<TicketId, Vec<Held>> = HashMap::new();
+fn histories(rows: Vec<Row>) -> Result<Histories, Error> {
+    let mut book = 0;
+    let mut told: HashMap<TicketId, (Vec<Happened>, Vec<Held>)> = HashMap::new();
     for row in rows {
-        all.book = row.book;
+        book = row.book;
         match row.told()? {
             Some((ticket, Told::Happened(happened))) => {
-                all.of.entry(ticket).or_default().push(happened);
+                told.entry(ticket).or_default().0.push(happened);
             }
-            Some((ticket, Told::Held(held))) => holders.entry(ticket).or_default().push(held),
+            Some((ticket, Told::Held(held))) => told.entry(ticket).or_default().1.push(held),
             None => {}
         }
     }
-    for (ticket, happened) in news {
-        let known = all.of.entry(*ticket).or_default();
-        if known.iter().all(|h| h.version != happened.version) {
-            known.push(happened.clone());
-        }
-    }
-    for (ticket, known) in &mut all.of {
-        let held = holders.remove(ticket).unwrap_or_default();
-        with_holders(known, &held);
-    }
-    Ok(all)
+    // Who holds a ticket of which nothing else was heard moves no clock yet.
+    let heard = told.into_iter().filter(|(_, (facts, _))| !facts.is_empty());
+    let of = heard.map(|(ticket, (facts, held))| (ticket, Heard::of(facts, &held)));
+    Ok(Histories {
+        book,
+        of: of.collect(),
+    })
 }
 
 /// Up to `most` tickets behind `after`, by id, that are not resolved, closed or cancelled by what was heard of last.
@@ -184,7 +192,7 @@ pub async fn open_tickets(
 ) -> Result<Vec<TicketId>, Error> {
     let rows: Vec<Uuid> = sqlx::query_scalar(
         "SELECT ticket FROM (SELECT DISTINCT ON (ticket) ticket, state FROM ticket_fact \
-           WHERE $1::uuid IS NULL OR ticket > $1 ORDER BY ticket, version DESC) last \
+           WHERE late = 0 AND ($1::uuid IS NULL OR ticket > $1) ORDER BY ticket, version DESC) last \
          WHERE state NOT IN ('resolved', 'closed', 'cancelled') ORDER BY ticket LIMIT $2",
     )
     .bind(after.map(TicketId::uuid))

@@ -3,9 +3,11 @@
 pub mod agreements;
 pub mod books;
 pub mod clocks;
+pub mod corrections;
 pub mod countries;
 pub mod desks;
 pub mod facts;
+pub mod feeds;
 pub mod holders;
 pub mod timers;
 

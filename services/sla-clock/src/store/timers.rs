@@ -94,12 +94,18 @@ pub async fn lease(
     lease: TimeDelta,
     most: i64,
 ) -> Result<Vec<Timer>, Error> {
+    // The plan is kept, and knows neither how few of the rows are due nor how many are wanted: left to itself it reads all
+    // of a million five times a second. By the order of the index, and straight to the rows that were found there.
+    sqlx::raw_sql(
+        "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_sort = off",
+    )
+    .execute(tx.conn())
+    .await?;
     let rows: Vec<Row> = sqlx::query_as(
-        "UPDATE platform.timer t SET leased_until = $3 FROM ( \
-           SELECT tenant, clock, cycle, threshold FROM platform.timer \
+        "UPDATE platform.timer t SET leased_until = $3 WHERE t.ctid = ANY (ARRAY ( \
+           SELECT ctid FROM platform.timer \
            WHERE due <= $2 AND (leased_until IS NULL OR leased_until <= $1 OR leased_until > $5) \
-           ORDER BY due LIMIT $4 FOR UPDATE SKIP LOCKED) d \
-         WHERE t.tenant = d.tenant AND t.clock = d.clock AND t.cycle = d.cycle AND t.threshold = d.threshold \
+           ORDER BY due LIMIT $4 FOR UPDATE SKIP LOCKED)) \
          RETURNING t.due, t.tenant, t.clock, t.cycle, t.threshold",
     )
     .bind(now)

@@ -250,11 +250,11 @@ async fn the_source_contract_runs_by_group_country_and_standby() {
         let desk = world.calendar(acme, "Mesa", weekdays("America/Lima", "08:00-20:00", &[])).await;
         let (factory, database) = (GroupId::new(&*world.ids), GroupId::new(&*world.ids));
         let install = "mutation($i: InstallSourceAgreementInput!) { installSourceAgreement(input: $i) { agreement { name \
-            versions { targets { target } } } problems { code } } }";
+            versions { targets { target } } } keptAssignments { group country calendar } problems { code } } }";
         let input = json!({"i": {"calendar": desk, "softwareFactory": gid(acme, factory), "database": gid(acme, database),
             "validFrom": "2010-01-01T00:00:00Z"}});
         let made = world.data(&manager, install, input.clone()).await["installSourceAgreement"].clone();
-        assert_eq!(made["problems"], json!([]), "{made}");
+        assert_eq!((&made["problems"], &made["keptAssignments"]), (&json!([]), &json!([])), "{made}");
         assert_eq!(made["agreement"]["versions"][0]["targets"].as_array().unwrap().len(), 13);
         let again = world.data(&manager, install, input).await["installSourceAgreement"].clone();
         assert_eq!((&again["agreement"], &again["problems"][0]["code"]), (&Value::Null, &json!("NAME_TAKEN")));
@@ -291,6 +291,75 @@ async fn the_source_contract_runs_by_group_country_and_standby() {
             elapsed.iter().map(|s| TimeDelta::seconds(*s).num_minutes()).collect::<Vec<_>>(),
             [0, 9 * 60, 10 * 60 + 30, 16 * 60 + 30]
         );
+        world.end().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_ready_made_overwrites_no_calendar_that_the_tenant_gave() {
+    story(async {
+        let world = World::start("given").await;
+        let acme = world.tenant("acme").await;
+        let manager = world.manager(acme);
+        let desk = world.calendar(acme, "Mesa", weekdays("America/Lima", "08:00-20:00", &[])).await;
+        let own = world.calendar(acme, "Fábrica de noche", weekdays("America/Lima", "18:00-23:00", &[])).await;
+        let (factory, database) = (GroupId::new(&*world.ids), GroupId::new(&*world.ids));
+        give(&world, acme, json!({"group": gid(acme, factory)}), &own).await;
+        give(&world, acme, json!({"country": "CO"}), &desk).await;
+        // Taken away again is not given.
+        give(&world, acme, json!({"group": gid(acme, database)}), &own).await;
+        let take = json!({"i": {"group": gid(acme, database)}});
+        world.data(&manager, ASSIGN, take).await;
+        let install = "mutation($i: InstallSourceAgreementInput!) { installSourceAgreement(input: $i) { \
+            keptAssignments { group country calendar } problems { code } } }";
+        let input = json!({"i": {"calendar": desk, "softwareFactory": gid(acme, factory), "database": gid(acme, database)}});
+        let made = world.data(&manager, install, input).await["installSourceAgreement"].clone();
+        let kept = json!([{"group": gid(acme, factory), "country": null, "calendar": own}, {"group": null, "country": "CO", "calendar": desk}]);
+        assert_eq!((&made["problems"], &made["keptAssignments"]), (&json!([]), &kept), "{made}");
+        let assigned = "query { calendarAssignments { group country calendar } }";
+        let given = world.data(&manager, assigned, json!({})).await["calendarAssignments"].clone();
+        let of = |key: &str, value: Value| given.as_array().unwrap().iter().find(|g| g[key] == value).unwrap()["calendar"].clone();
+        assert_eq!(of("group", json!(gid(acme, factory))), json!(own));
+        assert_eq!(of("country", json!("CO")), json!(desk));
+        assert!(![&own, &desk].contains(&&of("group", json!(gid(acme, database))).as_str().unwrap().to_owned()));
+        assert!(of("country", json!("PE")).is_string());
+        world.end().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_gets_the_ticket_after_the_clock_stopped_moves_no_deadline_that_was_told() {
+    story(async {
+        let world = World::start("after").await;
+        let acme = world.tenant("acme").await;
+        let always = world.calendar(acme, "24x7", json!({"timeZone": "UTC", "alwaysOpen": true})).await;
+        let office = world.calendar(acme, "Oficina", weekdays("America/Lima", "09:00-18:00", &[])).await;
+        let targets = json!([{"target": "RESOLUTION", "seconds": 72_000, "hours": {"whose": "HOLDING_GROUP"}}]);
+        assert_eq!(agree(&world, acme, "ANS", &always, targets).await["problems"], json!([]));
+        let (n1, n3) = (GroupId::new(&*world.ids), GroupId::new(&*world.ids));
+        give(&world, acme, json!({"group": gid(acme, n3)}), &office).await;
+        let mut ticket = world.ticket();
+        world.hear(acme, &[world.opened(acme, &ticket), world.held(acme, &ticket, 1, n1, 1)]).await;
+        let due = json!((world.now() + TimeDelta::hours(20)).to_rfc3339());
+        world.advance(3_600);
+        let resolved = world.moved(acme, &mut ticket, TicketState::Resolved);
+        world.hear(acme, &[resolved]).await;
+        assert_eq!(clocks(&world, acme, &ticket).await[0]["dueAt"], due);
+        let told = world.announced().await.len();
+        // Resolved, it is given to N3 for what comes after, and closed: neither is the clock's.
+        world.advance(3_600);
+        world.hear(acme, &[world.held(acme, &ticket, 2, n3, 3)]).await;
+        let closed = world.moved(acme, &mut ticket, TicketState::Closed);
+        world.hear(acme, &[closed]).await;
+        assert_eq!(clocks(&world, acme, &ticket).await[0]["dueAt"], due);
+        assert_eq!(world.announced().await.len(), told);
+        // Opened again, it goes on by the hours of who holds it.
+        world.advance(3_600);
+        let again = world.moved(acme, &mut ticket, TicketState::Reopened);
+        world.hear(acme, &[again]).await;
+        assert_ne!(clocks(&world, acme, &ticket).await[0]["dueAt"], due);
         world.end().await;
     })
     .await;

@@ -55,6 +55,8 @@ fn the_sdl_extends_the_ticket() {
         "version: Int! @external",
         "clocks: [TicketClock!]! @requires(fields: \"version\")",
         "type Application @key(fields: \"id\", resolvable: false)",
+        "Up to this instant, or to where it stopped; now if absent. A later instant than now counts as now.",
+        "Judged at this instant; now if absent, and a later instant than now counts as now.",
     ] {
         assert!(sdl.contains(piece), "{piece} is not in\n{sdl}");
     }

@@ -7,13 +7,12 @@ use events::intake::{Priority, TicketKind, TicketState};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use sla_clock::domain::agreement::OnReopen;
-use sla_clock::domain::clock::read;
 use sla_clock::domain::course::{Story, courses};
 use sla_clock::domain::explain::{SegmentState, Window, explain};
 use sla_clock::domain::happened::{Happened, What};
 
 use crate::following::representation;
-use crate::kit::{agreement, book, office, terms};
+use crate::kit::{agreement, book, office, read, terms};
 use crate::world::{MONDAY, World, at, story, usual_terms};
 
 const ALL: Window = Window {
@@ -72,6 +71,7 @@ fn stories() -> impl Strategy<Value = Vec<Happened>> {
                     requester: None,
                     country: None,
                     origin: Origin::Live,
+                    late: 0,
                 }
             })
             .collect()
@@ -117,7 +117,7 @@ proptest! {
         let readings = read(&book, story, as_of).unwrap();
         prop_assert!(!readings.is_empty());
         for reading in readings {
-            let mut all = courses(&book, story, (reading.target, ""));
+            let mut all = courses(&book, story, (reading.target, "")).unwrap();
             let course = all.remove(usize::try_from(reading.cycle).unwrap() - 1);
             let told = explain(&course, reading.as_of, ALL).unwrap();
             prop_assert_eq!(told.seconds(SegmentState::Running), reading.elapsed_seconds);
@@ -140,7 +140,8 @@ proptest! {
     fn pages_give_the_same_segments_as_one_look(happened in stories(), page in 1usize..5) {
         let book = book(&[agreement(office(), terms(OnReopen::Continue))]);
         let until = happened.last().unwrap().at + TimeDelta::days(3);
-        for course in courses(&book, Story::of(&happened), (events::sla_clock::Target::Resolution, "")) {
+        let resolution = (events::sla_clock::Target::Resolution, "");
+        for course in courses(&book, Story::of(&happened), resolution).unwrap() {
             let until = course.stop.map_or(until, |s| s.at);
             let whole = explain(&course, until, ALL).unwrap();
             let mut pages = Vec::new();

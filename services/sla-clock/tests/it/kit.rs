@@ -3,14 +3,18 @@
 use std::sync::Arc;
 
 use business_time::{Calendar, Hours, Tz, Weekday};
+use chrono::{DateTime, Utc};
 use events::Origin;
 use events::intake::{Priority, TicketKind, TicketState};
 use events::sla_clock::Target;
 use ids::{AgreementId, CalendarId};
 use sla_clock::domain::agreement::{Agreement, Dated, Kind, OnReopen, Rule, Terms};
+use sla_clock::domain::clock::{self, Reading, Readings};
+use sla_clock::domain::course::Story;
 use sla_clock::domain::happened::{Happened, What};
 use sla_clock::domain::hours_of::Desk;
 use sla_clock::domain::rulebook::Rulebook;
+use sla_clock::domain::uncomputable::Failure;
 
 use crate::world::at;
 
@@ -58,10 +62,20 @@ pub fn agreement(calendar: Calendar, terms: Terms) -> Agreement {
 
 /// A book with these alone.
 pub fn book(agreements: &[Agreement]) -> Rulebook {
-    Rulebook {
-        version: 1,
-        agreements: agreements.to_vec(),
-        desk: Desk::default(),
+    Rulebook::new(1, agreements.to_vec(), Desk::default())
+}
+
+/// Reads every clock of a ticket; in error if one of them cannot be computed.
+pub fn read(
+    book: &Rulebook,
+    story: Story<'_>,
+    as_of: DateTime<Utc>,
+) -> Result<Vec<Reading>, Vec<Failure>> {
+    let Readings { of, failed } = clock::read(book, story, as_of);
+    if failed.is_empty() {
+        Ok(of)
+    } else {
+        Err(failed)
     }
 }
 
@@ -97,6 +111,7 @@ pub fn story(steps: &[(&str, TicketState, Priority)]) -> Vec<Happened> {
             requester: None,
             country: None,
             origin: Origin::Live,
+            late: 0,
         })
         .collect()
 }

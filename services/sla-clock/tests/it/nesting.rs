@@ -1,5 +1,6 @@
 //! Agreements between groups and with vendors: their clocks run within the client's, and whose the time was is told.
 
+use access::{CallerKind, Role};
 use events::intake::{Priority, TicketState};
 use events::sla_clock::Target;
 use ids::GroupId;
@@ -7,12 +8,11 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use sla_clock::domain::agreement::{OnReopen, Rule};
 use sla_clock::domain::attribution::attribute;
-use sla_clock::domain::clock::read;
 use sla_clock::domain::course::{Story, courses};
 use sla_clock::domain::happened::What;
 
 use crate::following::representation;
-use crate::kit::{HOUR, agreement, book, office, story as told, terms};
+use crate::kit::{HOUR, agreement, book, office, read, story as told, terms};
 use crate::world::{World, at, gid, story};
 
 const CREATE: &str = "mutation($i: CreateAgreementInput!) { createAgreement(input: $i) { agreement { kind } problems { field code } } }";
@@ -45,6 +45,10 @@ async fn clocks_of_groups_and_vendors_nest_in_the_clients_and_a_breach_is_shared
         assert_eq!(agree("ANS", "SLA", sla).await["agreement"]["kind"], "SLA");
         assert_eq!(agree("N2", "OLA", custom("n2", line("2"))).await["agreement"]["kind"], "OLA");
         assert_eq!(agree("Proveedor", "SUPPLIER", custom("vendor", Value::Null)).await["problems"], json!([]));
+
+        // A code is one side's: an agreement with the client must not take the place of one of the house.
+        let shadow = agree("Sombra", "SLA", custom("n2", Value::Null)).await;
+        assert_eq!(shadow["problems"], json!([{"field": "targets.0.code", "code": "CODE_TAKEN"}]));
 
         // One hour with N2, half of it late; two with the vendor; back to N2 for half an hour; one with the requester, who
         // holds the clock; two with N3, who resolves.
@@ -85,6 +89,27 @@ async fn clocks_of_groups_and_vendors_nest_in_the_clients_and_a_breach_is_shared
         );
         assert_eq!(clocks[0]["nested"], json!([{"kind": "OLA", "code": "n2", "cycle": 1}, {"kind": "SUPPLIER", "code": "vendor", "cycle": 1}]));
         assert_eq!(clocks[1]["nested"], json!([]));
+        // The client sees what was agreed with it, and no more.
+        let client = world.caller(CallerKind::Person, Role::TenantAdmin, &[acme]);
+        let asked = representation(acme, &ticket, ticket.version);
+        let shown = world.data(&client, CLOCKS, asked).await["_entities"][0]["clocks"].clone();
+        assert_eq!(shown.as_array().unwrap().len(), 1, "{shown}");
+        assert_eq!((&shown[0]["kind"], &shown[0]["nested"]), (&json!("SLA"), &json!([])));
+        let names = "{ agreements { name } }";
+        assert_eq!(world.data(&client, names, json!({})).await["agreements"], json!([{"name": "ANS"}]));
+        assert_eq!(world.data(&manager, names, json!({})).await["agreements"].as_array().unwrap().len(), 3);
+        let inner = world.data(&manager, "{ agreements { id kind } }", json!({})).await["agreements"].clone();
+        let inner = inner.as_array().unwrap().iter().find(|a| a["kind"] == "OLA").unwrap()["id"].clone();
+        let archive = "mutation($i: ID!) { archiveAgreement(input: {agreement: $i}) { agreement { id } } }";
+        assert_eq!(world.refusal(&client, archive, json!({"i": inner})).await, "NOT_FOUND");
+        let change = "mutation($i: ChangeAgreementInput!) { changeAgreement(input: $i) { agreement { id } } }";
+        let terms = json!({"targets": custom("n2", line("2"))});
+        assert_eq!(world.refusal(&client, change, json!({"i": {"agreement": inner, "terms": terms}})).await, "NOT_FOUND");
+        let count = r#"{ clockSummary(target: CUSTOM, code: "n2", kind: OLA) { clocks breached } }"#;
+        assert_eq!(world.data(&manager, count, json!({})).await["clockSummary"], json!({"clocks": 1, "breached": 1}));
+        let all = "{ clockSummary(target: CUSTOM) { clocks } }";
+        assert_eq!(world.data(&client, all, json!({})).await["clockSummary"], json!({"clocks": 0}));
+        assert_eq!(world.ask(&client, count, json!({})).await["errors"][0]["extensions"]["code"], "FORBIDDEN");
         // Six hours of four: shared out by whose they were; the late two are N3's.
         let share = |whose: &str, group: Option<GroupId>, line: Option<i16>, [seconds, late, held]: [i64; 3]| {
             json!({"whose": whose, "group": group.map(|g| gid(acme, g)), "line": line,
@@ -133,7 +158,8 @@ proptest! {
         let as_of = time + chrono::TimeDelta::seconds(later);
         let story = Story::of(&happened);
         let readings = read(&book, story, as_of).unwrap();
-        for (reading, course) in readings.iter().zip(courses(&book, story, (Target::Resolution, ""))) {
+        let all = courses(&book, story, (Target::Resolution, "")).unwrap();
+        for (reading, course) in readings.iter().zip(all) {
             let shares = attribute(&course, story, reading.target_seconds, reading.as_of).unwrap();
             prop_assert_eq!(shares.iter().map(|s| s.seconds).sum::<i64>(), reading.elapsed_seconds);
             let late = shares.iter().map(|s| s.late_seconds).sum::<i64>();

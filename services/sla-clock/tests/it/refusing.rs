@@ -110,3 +110,61 @@ fn conditions_that_make_no_sense_are_refused_with_the_reason() {
         None
     );
 }
+
+/// A vendor's clock lives while the vendor is waited for, a group's while the group holds the ticket: what holds it all that
+/// time lets it never run, wherever it stands.
+#[test]
+fn clocks_between_groups_and_with_vendors_that_are_held_all_their_life_are_refused() {
+    let vendor = TicketState::WaitingForVendor;
+    let own = |kind: Kind, pause_on: &[TicketState], change: &dyn Fn(&mut Rule)| {
+        let mut rule = Rule {
+            code: "x".to_owned(),
+            name: "X".to_owned(),
+            ..Rule::plain(Target::Custom, HOUR)
+        };
+        change(&mut rule);
+        let mut terms = terms(vec![rule]);
+        terms.pause_on = pause_on.to_vec();
+        terms.fault(kind)
+    };
+    let never = Some(TermsFault::RuleNeverRuns(0));
+    let pauses =
+        |states: Vec<TicketState>| move |r: &mut Rule| r.pause = Some(State(states.clone()));
+    assert_eq!(own(Kind::Supplier, &[], &|_| ()), None);
+    assert_eq!(
+        own(Kind::Supplier, &[], &pauses(vec![vendor, Queued])),
+        never
+    );
+    assert_eq!(own(Kind::Supplier, &[vendor], &|_| ()), never);
+    // Outside its time nothing holds it, nor makes it begin anew.
+    assert_eq!(
+        own(Kind::Supplier, &[], &pauses(vec![Queued])),
+        Some(TermsFault::NeverPauses(0))
+    );
+    assert_eq!(
+        own(Kind::Supplier, &[], &|r| r.reset =
+            Some(State(vec![Queued]))),
+        Some(TermsFault::NeverResets(0))
+    );
+    let queued_with_n2 = |pause: Condition| {
+        move |r: &mut Rule| {
+            r.start = Some(All(vec![Condition::Line(vec![2]), State(vec![Queued])]));
+            r.pause = Some(pause.clone());
+        }
+    };
+    assert_eq!(
+        own(Kind::Ola, &[], &queued_with_n2(State(vec![Queued]))),
+        never
+    );
+    assert_eq!(
+        own(Kind::Ola, &[], &queued_with_n2(Condition::Line(vec![2]))),
+        never
+    );
+    assert_eq!(
+        own(Kind::Ola, &[], &queued_with_n2(Condition::Major(true))),
+        None
+    );
+    // The client's clock outlives what started it.
+    let sla = own(Kind::Sla, &[], &queued_with_n2(State(vec![Queued])));
+    assert_eq!(sla, None);
+}

@@ -8,11 +8,11 @@ use events::intake::{Priority, TicketState};
 use events::sla_clock::{ClockState, Target};
 use ids::{ClockId, TicketId};
 use sla_clock::domain::agreement::{Agreement, OnReopen};
-use sla_clock::domain::clock::{Reading, read};
+use sla_clock::domain::clock::Reading;
 use sla_clock::domain::course::Story;
 use sla_clock::domain::kept::settle;
 
-use crate::kit::{HOUR, agreement, book, office, story, terms};
+use crate::kit::{HOUR, agreement, book, office, read, story, terms};
 use crate::world::at;
 
 fn resolution(readings: Vec<Reading>) -> Vec<Reading> {

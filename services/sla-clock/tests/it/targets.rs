@@ -7,7 +7,7 @@ use events::sla_clock::{ClockState, Target};
 use ids::{GroupId, TicketId};
 use proptest::prelude::*;
 use sla_clock::domain::agreement::{Kind, OnReopen, Rule, Terms, Warning};
-use sla_clock::domain::clock::{Reading, Threshold, read};
+use sla_clock::domain::clock::{Reading, Threshold};
 use sla_clock::domain::condition::Condition;
 use sla_clock::domain::course::{Story, courses};
 use sla_clock::domain::explain::{SegmentState, Window, explain};
@@ -15,7 +15,7 @@ use sla_clock::domain::happened::{Happened, Held, What, with_holders};
 use sla_clock::domain::held_by::HeldBy;
 use sla_clock::domain::kept::settle;
 
-use crate::kit::{HOUR, agreement, book, office, story};
+use crate::kit::{HOUR, agreement, book, office, read, story};
 use crate::world::at;
 
 use Condition::{All, Any, Line, Major, Not, Priority as PriorityIs, State};
@@ -112,7 +112,10 @@ fn what_holds_a_clock_may_be_anything_and_an_approval_is_the_clients_unless_said
     ]);
     let totals = |rule: Rule| {
         let book = book(&[agreement(Calendar::always(), terms(vec![rule]))]);
-        let course = courses(&book, Story::of(&steps), (Target::Resolution, "")).remove(0);
+        let resolution = (Target::Resolution, "");
+        let course = courses(&book, Story::of(&steps), resolution)
+            .unwrap()
+            .remove(0);
         let window = Window {
             from: None,
             to: None,
@@ -306,6 +309,7 @@ fn who_holds_a_ticket_is_known_at_every_instant_and_in_any_order_of_hearing() {
         group,
         line,
         origin: Origin::Live,
+        late: 0,
     };
     let holders = [
         held(2, "2026-11-23T12:00:00Z", n3, 3),

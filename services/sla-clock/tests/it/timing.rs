@@ -1,5 +1,7 @@
 //! Warnings and breaches: at the second, once, on any number of replicas.
 
+use std::collections::BTreeMap;
+
 use chrono::TimeDelta;
 use events::intake::{Priority, TicketState};
 use events::sla_clock::{ClockBreached, ClockChanged, ClockWarned, Target};
@@ -256,6 +258,49 @@ async fn history_fires_nothing() {
         let live = world.moved(acme, &mut ticket, TicketState::WaitingForVendor);
         world.hear(acme, &[live]).await;
         assert_eq!(world.timers().await, 0);
+        world.end().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn many_tenants_fall_due_together_and_each_threshold_fires_once_and_in_order() {
+    const TENANTS: usize = 8;
+    const TICKETS: usize = 3;
+    story(async {
+        let world = World::start("together").await;
+        for n in 0..TENANTS {
+            let tenant = world.tenant(&format!("cliente-{n}")).await;
+            world.usual(tenant).await;
+            for _ in 0..TICKETS {
+                let ticket = world.ticket();
+                world.hear(tenant, &[world.opened(tenant, &ticket)]).await;
+            }
+        }
+        world.advance(36_000);
+        let (mut one, mut other) = (world.replica(), world.replica());
+        let both = tokio::join!(one.step(), other.step());
+        assert_eq!(both.0.unwrap() + both.1.unwrap(), TENANTS * TICKETS * 4);
+        assert_eq!(
+            (one.step().await.unwrap(), other.step().await.unwrap()),
+            (0, 0)
+        );
+        assert_eq!(world.timers().await, 0);
+
+        let mut told: BTreeMap<String, Vec<(String, i64)>> = BTreeMap::new();
+        for fact in world.announced().await {
+            told.entry(fact.subject)
+                .or_default()
+                .push((fact.kind, fact.sequence));
+        }
+        assert_eq!(told.len(), TENANTS * TICKETS * 2);
+        let whole = [
+            ("clock.changed.v1", 1),
+            ("clock.warned.v1", 2),
+            ("clock.breached.v1", 3),
+        ];
+        let whole: Vec<_> = whole.map(|(kind, n)| (kind.to_owned(), n)).into();
+        assert!(told.values().all(|of| *of == whole), "{told:?}");
         world.end().await;
     })
     .await;

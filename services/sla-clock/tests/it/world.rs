@@ -60,6 +60,19 @@ impl World {
     }
 
     pub async fn start_with(name: &str, bus: impl FnOnce(BusSettings) -> BusSettings) -> Self {
+        Self::build(name, bus, config()).await
+    }
+
+    /// With other settings.
+    pub async fn start_as(name: &str, config: Config) -> Self {
+        Self::build(name, |bus| bus, config).await
+    }
+
+    async fn build(
+        name: &str,
+        bus: impl FnOnce(BusSettings) -> BusSettings,
+        config: Config,
+    ) -> Self {
         let suite = Suite::start(name).await;
         let manual = Arc::new(ManualClock::at(at(MONDAY)));
         let clock: SharedClock = manual.clone();
@@ -88,9 +101,7 @@ impl World {
         db.provision_provider(provider, "proveedor", "Proveedor")
             .await
             .unwrap();
-        let service = sla_clock::app::build(deps, Config::default())
-            .await
-            .unwrap();
+        let service = sla_clock::app::build(deps, config).await.unwrap();
         Self {
             suite,
             db,
@@ -122,7 +133,7 @@ impl World {
     }
 
     pub fn tools(&self) -> Tools {
-        sla_clock::app::tools(&self.service.deps, &Config::default())
+        sla_clock::app::tools(&self.service.deps, &config()).unwrap()
     }
 
     /// The timers of one more replica.
@@ -449,6 +460,13 @@ impl World {
         self.stop.cancel();
         self.suite.finish().await;
     }
+}
+
+/// As usual, but that calendars may follow feeds of this machine.
+fn config() -> Config {
+    let mut config = Config::default();
+    config.feeds.allow_inside = true;
+    config
 }
 
 pub fn usual_terms() -> Value {

@@ -1,0 +1,91 @@
+//! Whose turn it is to compute a preview: each reads up to some 100,000 tickets, and clocks of tickets must not wait for many of
+//! them at once.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use ids::TenantId;
+
+use crate::config;
+use crate::error::Error;
+
+/// Previews that are computed in this process, by tenant.
+#[derive(Debug, Clone, Default)]
+pub struct PreviewTurns {
+    settings: config::Previews,
+    taken: Arc<Mutex<HashMap<TenantId, usize>>>,
+}
+
+/// A turn, until it is dropped.
+#[derive(Debug)]
+pub struct Turn {
+    tenant: TenantId,
+    taken: Arc<Mutex<HashMap<TenantId, usize>>>,
+}
+
+impl PreviewTurns {
+    /// Nobody has one yet.
+    pub fn new(settings: config::Previews) -> Self {
+        Self {
+            settings,
+            taken: Arc::default(),
+        }
+    }
+
+    /// Takes a turn. Nobody waits for one: whoever asks is told to ask again, and when.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] while the tenant, or all tenants together, have as many as there may be.
+    pub fn take(&self, tenant: TenantId) -> Result<Turn, Error> {
+        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let of_tenant = taken.get(&tenant).copied().unwrap_or_default();
+        let of_all: usize = taken.values().sum();
+        if of_tenant >= self.settings.of_tenant || of_all >= self.settings.at_once {
+            return Err(Error::Busy {
+                retry_after_s: self.settings.retry_after_s,
+            });
+        }
+        taken.insert(tenant, of_tenant + 1);
+        Ok(Turn {
+            tenant,
+            taken: self.taken.clone(),
+        })
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        match taken.get_mut(&self.tenant) {
+            Some(count) if *count > 1 => *count -= 1,
+            _ => {
+                taken.remove(&self.tenant);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tenant_has_its_share_and_all_together_have_theirs() {
+        let ids = ids::seeded(1);
+        let [one, other, third] = [(); 3].map(|()| TenantId::new(&*ids));
+        let turns = PreviewTurns::new(config::Previews {
+            at_once: 3,
+            of_tenant: 2,
+            retry_after_s: 7,
+        });
+        let busy = |tenant| matches!(turns.take(tenant), Err(Error::Busy { retry_after_s: 7 }));
+        let held = [turns.take(one).unwrap(), turns.take(one).unwrap()];
+        assert!(busy(one));
+        let another = turns.take(other).unwrap();
+        assert!(busy(third) && busy(other));
+        drop(held);
+        drop((turns.take(third).unwrap(), turns.take(one).unwrap()));
+        drop(another);
+        assert!(turns.taken.lock().unwrap().is_empty());
+    }
+}

@@ -1,0 +1,152 @@
+//! Lets a calendar follow a feed of closed dates.
+
+use access::Permission;
+use business_time::Feed;
+use chrono::TimeDelta;
+use ids::{CalendarId, TenantId};
+
+use super::create_calendar::find;
+use super::follow_feeds::follow_feeds;
+use super::recompute::{apply, begin};
+use super::{By, Tools};
+use crate::domain::feeds::{Kept, unreadable, years};
+use crate::domain::problem::{Outcome, Problem};
+use crate::error::Error;
+use crate::outside::feed::Unfetched;
+use crate::store::agreements::KeptCalendar;
+use crate::store::feeds;
+
+/// More feeds than this no calendar needs.
+const MOST_FEEDS: usize = 10;
+
+/// Where a feed comes from.
+#[derive(Debug, Clone)]
+pub enum Source {
+    /// Read from there, again and again.
+    Url(String),
+    /// Handed in, once.
+    Text(String),
+}
+
+/// What is wished.
+#[derive(Debug, Clone)]
+pub struct Wish {
+    /// Whose.
+    pub tenant: TenantId,
+    /// Which calendar.
+    pub calendar: CalendarId,
+    /// The feed's name: one that is there already is replaced.
+    pub name: String,
+    /// Where it comes from.
+    pub source: Source,
+    /// Move the deadlines of open tickets at once.
+    pub apply_to_open: bool,
+}
+
+/// Reads the feed and puts its dates into the calendar; the same again changes nothing.
+pub async fn set_calendar_feed(
+    tools: &Tools,
+    by: &By<'_>,
+    wish: Wish,
+) -> Result<Outcome<KeptCalendar>, Error> {
+    let tenant = wish.tenant;
+    by.caller.require(tenant, Permission::ConfigureAgreements)?;
+    let name = match name(&wish.name) {
+        Ok(name) => name,
+        Err(problem) => return Ok(Err(vec![problem])),
+    };
+    {
+        // Another tenant's calendar is not found before anything is fetched for it.
+        let mut tx = tools.db.begin(tenant).await?;
+        find(&mut tx, tools, tenant, wish.calendar).await?;
+        tx.commit().await?;
+    }
+    // Outside of any transaction: who publishes the feed may take its time.
+    let (url, text) = match wish.source {
+        Source::Text(text) => (None, text),
+        Source::Url(url) => match tools.feeds.fetch(&url).await {
+            Ok(text) => (Some(url), text),
+            Err(error) => return Ok(Err(vec![unfetched(&error)])),
+        },
+    };
+    let now = tools.clock.now();
+    let field = if url.is_some() { "url" } else { "text" };
+    let copy = match Feed::read(&text, years(now)) {
+        Ok(copy) => copy,
+        Err(error) => return Ok(Err(vec![unreadable(field, &error)])),
+    };
+    let mut tx = begin(tools, tenant).await?;
+    let there = feeds::of(&mut tx, &[wish.calendar]).await?;
+    let there = there.get(&wish.calendar).map_or(&[][..], Vec::as_slice);
+    if there.len() >= MOST_FEEDS && there.iter().all(|f| f.name != name) {
+        tx.rollback().await?;
+        return Ok(Err(vec![Problem::at(
+            "name",
+            "TOO_MANY_FEEDS",
+            format!("Como máximo {MOST_FEEDS} por calendario."),
+        )]));
+    }
+    let feed = Kept {
+        name,
+        next_at: url
+            .is_some()
+            .then(|| now + TimeDelta::seconds(tools.feeds.every_s())),
+        url,
+        copy,
+        read_at: now,
+        tried_at: now,
+        failure: None,
+    };
+    feeds::save(&mut tx, wish.calendar, &feed).await?;
+    match follow_feeds(&mut tx, tools, tenant, wish.calendar).await? {
+        Ok(changed) => apply(&mut tx, tools, by, tenant, changed && wish.apply_to_open).await?,
+        Err(problems) => {
+            tx.rollback().await?;
+            return Ok(Err(problems));
+        }
+    }
+    let changed = find(&mut tx, tools, tenant, wish.calendar).await?;
+    tx.commit().await?;
+    Ok(Ok(changed))
+}
+
+/// A feed's trimmed name, or what is wrong with it.
+pub(super) fn name(wished: &str) -> Result<String, Problem> {
+    let name = wished.trim();
+    match name.chars().count() {
+        0 => Err(Problem::at("name", "NAME_MISSING", "Indique un nombre.")),
+        1..=60 => Ok(name.to_owned()),
+        _ => Err(Problem::at(
+            "name",
+            "NAME_TOO_LONG",
+            "El nombre tiene más de 60 caracteres.",
+        )),
+    }
+}
+
+/// Why it was not fetched, as whoever named the address is told.
+pub(super) fn unfetched(error: &Unfetched) -> Problem {
+    let (code, message) = match error {
+        Unfetched::Address => (
+            "BAD_FEED_ADDRESS",
+            "Indique una dirección https pública, sin usuario ni contraseña.".to_owned(),
+        ),
+        Unfetched::Unreachable(_) => (
+            "FEED_UNREACHABLE",
+            "No se pudo leer: no responde, o tarda demasiado.".to_owned(),
+        ),
+        Unfetched::Status(status) => (
+            "FEED_STATUS",
+            format!("No se pudo leer: respondió {status}."),
+        ),
+        Unfetched::TooLarge => (
+            "FEED_TOO_LARGE",
+            "El calendario es demasiado grande.".to_owned(),
+        ),
+        Unfetched::NotText => (
+            "NOT_A_CALENDAR",
+            "No es un calendario iCalendar: no es texto UTF-8.".to_owned(),
+        ),
+    };
+    Problem::at("url", code, message)
+}

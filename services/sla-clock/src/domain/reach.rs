@@ -1,0 +1,143 @@
+//! Whether the targets of agreements can be reached by the hours that may count for them: what could never fall due is refused
+//! when it is written, not found out by the first ticket.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use ids::CalendarId;
+
+use super::agreement::{Agreement, Dated, Kind, Rule};
+use super::hours_of::{Desk, Found, HoursOf, Owner};
+use super::rulebook::Rulebook;
+
+/// More ways to put a target's hours together are not tried: each may compile calendars of its own.
+const MOST_TRIED: usize = 256;
+
+/// A target that would never fall due.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unreached {
+    /// Of which agreement.
+    pub agreement: Arc<str>,
+    /// Between whom that is.
+    pub kind: Kind,
+    /// Its place in the list of targets, the first is 0.
+    pub rule: usize,
+}
+
+/// The first target that a calendar would let no deadline come for, of the agreements that are for tickets opened from then
+/// on.
+pub fn unreached(book: &Rulebook, calendar: CalendarId, from: DateTime<Utc>) -> Option<Unreached> {
+    let later = |a: &&Agreement| a.valid_from > from && a.judges(a.valid_from);
+    let mut agreements = book.in_force(from);
+    agreements.extend(book.agreements.iter().filter(later));
+    agreements.into_iter().find_map(|agreement| {
+        let mut rules = agreement.terms.rules.iter();
+        let rule = rules
+            .position(|rule| !reaches(&book.desk, &agreement.hours, rule, from, Some(calendar)))?;
+        Some(Unreached {
+            agreement: agreement.name.clone(),
+            kind: agreement.kind,
+            rule,
+        })
+    })
+}
+
+/// Whether a rule's clock of a ticket opened from then on falls due by all hours that may count for it; `own` are its
+/// agreement's, and `only` those hours are tried in which that calendar has a part.
+pub fn reaches(
+    desk: &Desk,
+    own: &[Dated],
+    rule: &Rule,
+    from: DateTime<Utc>,
+    only: Option<CalendarId>,
+) -> bool {
+    let of = rule.hours.as_ref().unwrap_or(&HoursOf::Agreement);
+    let own = counting(own, from);
+    let concerned =
+        |way: &Found<'_>| only.is_none_or(|id| way.any(&|dated: &Dated| dated.id == id));
+    let ways = ways(desk, of, &own, from);
+    let mut ways = ways.into_iter().filter(concerned);
+    ways.all(|way| match way.compile() {
+        Ok(calendar) => {
+            let opened = way.valid_from().max(from);
+            calendar.deadline(opened, rule.seconds, &[]).is_ok()
+        }
+        // Where it depends on the ticket, the agreement's hours count instead.
+        Err(_) => !of.is_fixed(),
+    })
+}
+
+/// The versions that count for tickets opened from then on: the one in force then, and those that become valid later.
+fn counting(versions: &[Dated], from: DateTime<Utc>) -> Vec<&Dated> {
+    let in_force = versions.iter().rev().find(|v| v.valid_from <= from);
+    let first = in_force.or(versions.first());
+    let later = versions.iter().filter(|v| v.valid_from > from);
+    let mut all: Vec<&Dated> = first.into_iter().chain(later).collect();
+    all.dedup_by_key(|v| (v.id, v.version));
+    all
+}
+
+/// The hours that may come of it, one ticket or another.
+fn ways<'a>(
+    desk: &'a Desk,
+    of: &HoursOf,
+    own: &[&'a Dated],
+    from: DateTime<Utc>,
+) -> Vec<Found<'a>> {
+    let agreements = || own.iter().copied().map(Found::One);
+    let of_calendar = |id: CalendarId| {
+        let versions = desk.calendars.get(&id).map(|v| counting(v, from));
+        versions.unwrap_or_default().into_iter().map(Found::One)
+    };
+    let given = |whose: fn(&Owner) -> bool| {
+        let mut ids: Vec<CalendarId> = desk
+            .now()
+            .iter()
+            .filter(|g| whose(&g.to))
+            .filter_map(|g| g.calendar)
+            .collect();
+        ids.sort_unstable();
+        ids.dedup();
+        // Who has none counts by the agreement's.
+        agreements()
+            .chain(ids.into_iter().flat_map(of_calendar))
+            .collect()
+    };
+    match of {
+        HoursOf::Agreement => agreements().collect(),
+        HoursOf::Calendar(id) => of_calendar(*id).collect(),
+        HoursOf::FirstGroup | HoursOf::HoldingGroup => given(|o| matches!(o, Owner::Group(_))),
+        HoursOf::Application => given(|o| matches!(o, Owner::Application(_))),
+        HoursOf::RequesterCountry => given(|o| matches!(o, Owner::Country(_))),
+        HoursOf::Union(members) => {
+            let all = together(desk, members, own, from);
+            all.into_iter().map(Found::Union).collect()
+        }
+        HoursOf::Intersection(members) => {
+            let all = together(desk, members, own, from);
+            all.into_iter().map(Found::Intersection).collect()
+        }
+    }
+}
+
+/// Each way of one member with each of the others.
+fn together<'a>(
+    desk: &'a Desk,
+    members: &[HoursOf],
+    own: &[&'a Dated],
+    from: DateTime<Utc>,
+) -> Vec<Vec<Found<'a>>> {
+    let mut all: Vec<Vec<Found<'a>>> = vec![Vec::new()];
+    for member in members {
+        let of_member = ways(desk, member, own, from);
+        let joined = all.iter().flat_map(|before| {
+            of_member.iter().map(move |way| {
+                let mut one = before.clone();
+                one.push(way.clone());
+                one
+            })
+        });
+        all = joined.take(MOST_TRIED).collect();
+    }
+    all
+}
