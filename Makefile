@@ -20,7 +20,7 @@ RELEASED := $(CARGO_TARGET_DIR)/release/ventanilla
 # The set of servers that `up` and `down` mean: .run/dev.
 NAME ?= dev
 
-.PHONY: help up down wipe build gateway test check fmt generate graph bench chaos
+.PHONY: help up down wipe build gateway test check fmt generate graph bench chaos history
 
 help: ## what there is
 	@echo 'make TARGET   (settings: NAME=dev, CARGO_TARGET_DIR, the VENTANILLA_… URLs of servers you have)'; echo
@@ -68,7 +68,7 @@ generate: ## everything that is generated and committed: SDL, event schemas, sup
 graph: ## the subgraphs' SDL and the supergraph (needs Node)
 	scripts/generate --graph
 
-bench: gateway ## throughput, latency and memory, beside pgbench on the same servers (ONLY='open worklist maths': some of it)
+bench: gateway ## throughput, latency and memory, beside pgbench on the same servers (ONLY='open worklist clocks maths': some of it; CLOCKS='10000x200 1000000x200': so many in so many tenants)
 	scripts/need wrk=wrk
 	cargo build --release --bin ventanilla
 	VENTANILLA_BIN=$(RELEASED) scripts/with-servers --name bench -- cargo run --release -p bench -- $(ONLY)
@@ -78,3 +78,9 @@ chaos: gateway ## one full run per fault: every service killed, broker and datab
 	cargo build --release --bin ventanilla
 	VENTANILLA_BIN=$(RELEASED) scripts/with-servers --name test --no-fsync -- \
 	  cargo test --release -p e2e -- --ignored --nocapture --test-threads 1 chaos
+
+history: gateway ## the whole real log: every clock of every case explained, beside an independent computation (make test takes some hundred cases)
+	scripts/need python3=python3
+	cargo build --release --bin ventanilla
+	VENTANILLA_BIN=$(RELEASED) scripts/with-servers --name test --no-fsync -- \
+	  cargo test --release -p e2e -- --ignored --nocapture explained

@@ -1,6 +1,7 @@
 //! `make bench`: what the product promises, as figures that anyone can get again. Ratios against pgbench on the same
 //! servers in the same run, because machines are noisy.
 
+mod clocks;
 mod load;
 mod log;
 mod pgbench;
@@ -29,6 +30,22 @@ async fn main() -> anyhow::Result<()> {
         "{:<44} {:>10.0} tx/s",
         "pgbench, three INSERTs, c=32", baseline.c32
     );
+    let whole = ["provisioning", "import", "open", "worklist"];
+    if whole.into_iter().any(wanted) {
+        of_the_whole(suite, &baseline, wanted).await?;
+    }
+    if wanted("clocks") {
+        clocks::run(&baseline).await?;
+    }
+    Ok(())
+}
+
+/// What is measured on a whole installation.
+async fn of_the_whole(
+    suite: Suite,
+    baseline: &scenarios::Baseline,
+    wanted: impl Fn(&str) -> bool,
+) -> anyhow::Result<()> {
     let at = Installation::start(suite, Mode::Together, &SETTINGS).await?;
     println!(
         "{:<44} {:>10.1} MiB",
@@ -39,10 +56,10 @@ async fn main() -> anyhow::Result<()> {
         scenarios::provisioning(&at).await?;
     }
     if wanted("import") {
-        scenarios::import(&at, &baseline).await?;
+        scenarios::import(&at, baseline).await?;
     }
     if wanted("open") {
-        scenarios::open_ticket(&at, &baseline).await?;
+        scenarios::open_ticket(&at, baseline).await?;
     }
     if wanted("worklist") {
         scenarios::worklist(&at).await?;

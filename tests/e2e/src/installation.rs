@@ -22,6 +22,9 @@ pub const SERVICES: [&str; 6] = [
     "reporting",
 ];
 
+/// A setting for [`Mode::Apart`]: what a query may cost at the gateway, where the usual is too little.
+pub const GATEWAY_COST: &str = "VENTANILLA_GATEWAY_COST";
+
 /// How the services run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
@@ -65,7 +68,8 @@ fn profile_dir() -> anyhow::Result<PathBuf> {
     })
 }
 
-fn ventanilla() -> anyhow::Result<PathBuf> {
+/// The binary that is looked at: `VENTANILLA_BIN`, or what cargo built beside this.
+pub fn ventanilla() -> anyhow::Result<PathBuf> {
     if let Some(path) = std::env::var_os("VENTANILLA_BIN") {
         return Ok(path.into());
     }
@@ -202,7 +206,7 @@ impl Installation {
         let keys = self.dir.path().join("keys");
         let jwks: Value =
             serde_json::from_str(&std::fs::read_to_string(keys.join("callers.jwks.json"))?)?;
-        let config = json!({
+        let mut config = json!({
             "listen": self.url.trim_start_matches("http://"),
             "supergraph": std::path::absolute(root().join("graphql/supergraph.graphql"))?,
             "subgraphs": subgraphs,
@@ -212,6 +216,9 @@ impl Installation {
             "production": false,
             "amqp": self.suite.amqp_url(),
         });
+        if let Some((_, cost)) = self.env.iter().find(|(name, _)| name == GATEWAY_COST) {
+            config["limits"] = json!({"cost": cost.parse::<u64>()?});
+        }
         let path = self.dir.path().join("gateway.json");
         std::fs::write(&path, serde_json::to_string(&config)?)?;
         let log = self.dir.path().join("gateway.log");

@@ -8,6 +8,6 @@ mod ports;
 mod process;
 mod usage;
 
-pub use installation::{Installation, Mode, data_dir};
+pub use installation::{GATEWAY_COST, Installation, Mode, data_dir, ventanilla};
 pub use ports::free_port;
 pub use process::Process;

@@ -34,7 +34,7 @@ pub struct Attempt {
     pub whom: Whom,
 }
 
-const fn refused(document: &'static str) -> Attempt {
+pub(crate) const fn refused(document: &'static str) -> Attempt {
     Attempt {
         document,
         end: End::Refused,
@@ -456,6 +456,12 @@ pub const MUTATIONS: &[Attempt] = &[
         "mutation($aAgreement: ID!, $bCalendar: ID) { changeAgreement(input: {agreement: $aAgreement, terms: {targets: [{target: RESOLUTION, seconds: 60, hours: {whose: CALENDAR, calendar: $bCalendar}}]}}) { agreement { ...S } problems { code message } position } }",
     ),
     refused(
+        "mutation($bCalendar: ID!) { setCalendarFeed(input: {calendar: $bCalendar, name: \"x\", text: \"BEGIN:VCALENDAR\\nEND:VCALENDAR\"}) { calendar { ...C } problems { code message } position } }",
+    ),
+    refused(
+        "mutation($bCalendar: ID!) { removeCalendarFeed(input: {calendar: $bCalendar, name: \"x\"}) { calendar { ...C } problems { code message } position } }",
+    ),
+    refused(
         "mutation($bTenant: ID, $bCalendar: ID) { assignCalendar(input: {tenant: $bTenant, country: \"PE\", calendar: $bCalendar}) { assignment { country } problems { code message } position } }",
     ),
     not_done(
@@ -472,6 +478,9 @@ pub const MUTATIONS: &[Attempt] = &[
     ),
     not_done(
         "mutation($aCalendar: ID!, $bGroup: ID) { installSourceAgreement(input: {calendar: $aCalendar, softwareFactory: $bGroup}) { agreement { ...S } problems { code message } position } }",
+    ),
+    refused(
+        "mutation($bTicket: ID!) { correctClock(input: {ticket: $bTicket, target: RESOLUTION, cycle: 1, reason: \"intrusa\"}) { ticket { ...T } problems { code message } position } }",
     ),
     refused(
         "mutation($bAgreement: ID!) { archiveAgreement(input: {agreement: $bAgreement}) { agreement { ...S } problems { code message } position } }",

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use crate::attempts::{Attempt, End, FRAGMENTS, MUTATIONS, QUERIES, Whom};
 use crate::neighbours::{House, settled};
+use crate::service_level_attempts;
 
 /// Codes of an answer that gives nothing away. The last is the router's word for a scope that the caller lacks.
 const SILENT: [&str; 4] = [
@@ -58,7 +59,7 @@ fn walk(path: &str, value: &Argument, into: &mut BTreeSet<String>) {
 /// The document with the fragments that it names, and those that they name.
 fn spread(document: &str) -> String {
     let mut text = document.to_owned();
-    for (name, fragment) in FRAGMENTS {
+    for (name, fragment) in FRAGMENTS.iter().chain(service_level_attempts::FRAGMENTS) {
         if text.contains(&format!("...{name} ")) {
             text = format!("{text} {fragment}");
         }
@@ -99,10 +100,11 @@ fn read(root: &'static str, attempt: &Attempt) -> Read {
 
 /// The whole list.
 pub fn attempts() -> Vec<Read> {
-    QUERIES
-        .iter()
+    let queries = QUERIES.iter().chain(service_level_attempts::QUERIES);
+    let mutations = MUTATIONS.iter().chain(service_level_attempts::MUTATIONS);
+    queries
         .map(|a| read("Query", a))
-        .chain(MUTATIONS.iter().map(|a| read("Mutation", a)))
+        .chain(mutations.map(|a| read("Mutation", a)))
         .collect()
 }
 

@@ -3,8 +3,10 @@
 
 mod attempts;
 mod audit;
+mod case_clocks;
 mod completeness;
 mod demo;
+mod explained;
 mod faults;
 mod figures;
 mod history;
@@ -15,5 +17,6 @@ mod provisioning;
 mod reading_writes;
 mod readme;
 mod revoking;
+mod service_level_attempts;
 mod story;
 mod world;

@@ -74,6 +74,7 @@ impl House {
         house.agreement(at).await;
         house.tickets(at).await;
         house.article(at).await;
+        house.service_levels(at).await;
         house
     }
 
@@ -307,6 +308,35 @@ impl House {
             }
         })
         .await;
+    }
+
+    /// What the contract pays by: agreed, measured, one exclusion proposed by the provider, and a month closed.
+    async fn service_levels(&mut self, at: &Installation) {
+        let word = &self.word;
+        let q = "mutation($n: String!) { setServiceLevels(input: {effectiveFrom: \"2026-01\", levels: [ \
+                 {code: \"CUMPLE\", nameEs: $n, nameEn: $n, formula: ATTAINMENT, clockTarget: RESOLUTION, targetHundredths: 9500, \
+                 minimumHundredths: 9000, weight: 60}, \
+                 {code: \"CSAT\", nameEs: $n, nameEn: $n, formula: SATISFACTION, targetHundredths: 9000, minimumHundredths: 8000, \
+                 weight: 40}]}) { set { version } problems { code message } } }";
+        let variables = json!({"n": format!("Nivel {word}")});
+        self.does(at, "quality_manager", q, variables).await;
+        let q = "mutation($s: String!) { recordMeasure(input: {month: \"2026-01\", level: \"CSAT\", numerator: 9, denominator: 10, \
+                 source: $s}) { measure { revision } problems { code message } } }";
+        let variables = json!({"s": format!("Encuesta {word}")});
+        self.does(at, "quality_manager", q, variables).await;
+        let q = "mutation($t: ID, $e: String!) { proposeExclusion(input: {month: \"2026-01\", ticket: $t, reason: CLIENT_DEPENDENCY, \
+                 evidence: $e}) { exclusion { id } problems { code message } } }";
+        let variables = json!({"t": self.thing("Ticket"), "e": format!("Acta de {word}")});
+        // Reporting hears of the ticket a little later than intake has it.
+        let exclusion = eventually(Duration::from_secs(20), || {
+            self.tries(at, "quality_manager", q, &variables)
+        })
+        .await;
+        let q = "mutation($r: String!) { freezeServiceLevels(input: {month: \"2026-01\", reason: $r}) { frozen { digest } \
+                 problems { code message } } }";
+        let variables = json!({"r": format!("Cierre de {word}")});
+        self.does(at, "quality_manager", q, variables).await;
+        self.put("Exclusion", &exclusion["exclusion"]["id"]);
     }
 
     async fn article(&mut self, at: &Installation) {

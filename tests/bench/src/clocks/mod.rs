@@ -1,0 +1,375 @@
+//! Many running clocks: what they take, and how late 10,000 that fall due together are while facts come in.
+//!
+//! Sla-clock runs alone, as a process of its own, as on a cluster: what it hears comes over the broker, what it tells goes
+//! there. `CLOCKS='10000x10 1000000x200'` says how many clocks in how many tenants; the figures of the last are put
+//! beside those of the first.
+
+mod copies;
+mod desk;
+mod facts;
+mod watch;
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, ensure};
+use chrono::{DurationRound as _, TimeDelta};
+use e2e::Process;
+use events::Envelope;
+use events::intake::{TicketSnapshot, TicketState};
+use sqlx::PgConnection;
+
+use self::copies::Copied;
+use self::desk::{Client, Desk};
+use self::facts::{Teller, Whose};
+use self::watch::{Cpu, Lateness};
+use crate::scenarios::{Baseline, mib};
+
+/// A short run; what the product promises is measured by
+/// `CLOCKS='10000x200 1000000x200'` and `CLOCKS='100000x10 100000x500'`.
+const USUAL: &str = "10000x10 10000x100";
+/// So many fall due at one instant.
+const DUE: usize = 10_000;
+/// So many facts a second come in meanwhile.
+const FACTS: usize = 200;
+/// From the first of these facts until the timers are due, and longer than timers are leased ahead.
+const AHEAD: TimeDelta = TimeDelta::seconds(20);
+
+/// How much there is.
+#[derive(Debug, Clone, Copy)]
+struct Size {
+    clocks: usize,
+    tenants: usize,
+}
+
+fn sizes() -> anyhow::Result<Vec<Size>> {
+    let said = std::env::var("CLOCKS").unwrap_or_default();
+    let said = if said.trim().is_empty() { USUAL } else { &said };
+    let sizes = said.split_whitespace().map(|one| {
+        let (clocks, tenants) = one.split_once('x')?;
+        let (clocks, tenants) = (clocks.parse().ok()?, tenants.parse().ok()?);
+        (tenants > 0).then_some(Size { clocks, tenants })
+    });
+    sizes
+        .collect::<Option<_>>()
+        .with_context(|| format!("CLOCKS={said}: clocks x tenants, as in 10000x10"))
+}
+
+/// What was measured.
+#[derive(Debug, Clone, Copy)]
+struct Figures {
+    resident: u64,
+    database: i64,
+    /// One fact alone, from being told to its effect, ms: median and 99th percentile.
+    alone: (f64, f64),
+    /// Microseconds of CPU for each of many facts: the service's, and Postgres'.
+    fact: (f64, f64),
+    /// Of these, facts per second.
+    rate: f64,
+    lateness: Lateness,
+    /// Facts that came in meanwhile were behind by so much when the last was told, ms.
+    behind: f64,
+    resident_after: u64,
+}
+
+/// Every size, and then their ratio.
+pub async fn run(baseline: &Baseline) -> anyhow::Result<()> {
+    let mut seen: Vec<(Size, Figures)> = Vec::new();
+    for size in sizes()? {
+        seen.push((size, measure(size, baseline).await?));
+    }
+    if let [first, .., last] = seen.as_slice() {
+        growth(first, last);
+    }
+    Ok(())
+}
+
+async fn measure(size: Size, baseline: &Baseline) -> anyhow::Result<Figures> {
+    let of = format!("{} clocks in {} tenants", size.clocks, size.tenants);
+    let began = Instant::now();
+    let mut desk = Desk::open(size.tenants).await?;
+    desk.fill(size.clocks).await?;
+    println!(
+        "{of:<44} {:>10.0} s      made",
+        began.elapsed().as_secs_f64()
+    );
+
+    let address = format!("127.0.0.1:{}", e2e::free_port()?);
+    let mut process = desk.serve(&address)?;
+    let figures = of_process(&desk, &mut process).await;
+    let figures = figures.with_context(|| process.log());
+    drop(process);
+    desk.close().await;
+    let figures = figures?;
+
+    let row = |what: &str, figure: f64, unit: &str, more: String| {
+        println!(
+            "{:<44} {figure:>10.1} {unit:<6} {more}",
+            format!("  {what}")
+        );
+    };
+    row(
+        "resident, idle",
+        mib(figures.resident),
+        "MiB",
+        format!(
+            "{:.1} MiB after all of this; database {:.0} bytes per clock",
+            mib(figures.resident_after),
+            figures.database as f64 / size.clocks as f64
+        ),
+    );
+    row(
+        "a fact that moves six clocks, alone",
+        figures.alone.0,
+        "ms",
+        format!(
+            "p99 {:.1} ms, from being told to its commit",
+            figures.alone.1
+        ),
+    );
+    row(
+        "such facts, as fast as they go",
+        figures.rate,
+        "/s",
+        format!(
+            "{:.2} of pgbench c=8; {:.0} us CPU of ours and {:.0} us of Postgres' each",
+            figures.rate / baseline.c8,
+            figures.fact.0,
+            figures.fact.1
+        ),
+    );
+    let late = figures.lateness;
+    row(
+        &format!("{DUE} timers due together, {FACTS} facts/s"),
+        late.p99,
+        "ms",
+        format!(
+            "p99 lateness; p50 {:.0} ms, last {:.0} ms, all told to the broker after {:.0} ms: {:.2} fired in the time of a pgbench \
+             transaction (c=8)",
+            late.p50,
+            late.last,
+            late.told,
+            DUE as f64 / (late.last / 1e3) / baseline.c8
+        ),
+    );
+    row(
+        "facts meanwhile, behind at their end",
+        figures.behind,
+        "ms",
+        String::new(),
+    );
+    Ok(figures)
+}
+
+fn growth((from, less): &(Size, Figures), (to, more): &(Size, Figures)) {
+    println!(
+        "{:<44} {:>10} x clocks, x {} tenants",
+        "growth",
+        format!("{:.1}", to.clocks as f64 / from.clocks as f64),
+        format_args!("{:.1}", to.tenants as f64 / from.tenants as f64)
+    );
+    let row = |what: &str, less: f64, more: f64| {
+        println!("{:<44} {:>10.2} x", format!("  {what}"), more / less);
+    };
+    row("resident, idle", less.resident as f64, more.resident as f64);
+    row(
+        "resident, after all of this",
+        less.resident_after as f64,
+        more.resident_after as f64,
+    );
+    row(
+        "a fact that moves six clocks, alone",
+        less.alone.0,
+        more.alone.0,
+    );
+    row(
+        "CPU of such a fact",
+        less.fact.0 + less.fact.1,
+        more.fact.0 + more.fact.1,
+    );
+    row("p99 lateness", less.lateness.p99, more.lateness.p99);
+}
+
+async fn of_process(desk: &Desk, process: &mut Process) -> anyhow::Result<Figures> {
+    let pid = process.pid().context("no process")?;
+    let database = format!("{}sla_clock", desk.suite.prefix());
+    let mut owner = desk.owner().await?;
+    let teller = Teller::start(desk).await?;
+    // It connects, and tells what was made.
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    ensure!(process.runs(), "the service ended");
+    let resident = watch::resident(pid)?;
+    let bytes: i64 = sqlx::query_scalar("SELECT pg_database_size(current_database())")
+        .fetch_one(&mut owner)
+        .await?;
+
+    let (mut asked, mut stream) = tickets(desk);
+    // Every tenant once, so that what is measured is not what a connection learns at a tenant's first fact.
+    tell_round(&teller, &mut asked, turn).await?;
+    taken_in(&mut owner, &asked).await?;
+    let (before, began) = (Cpu::of(pid, &database)?, Instant::now());
+    for _ in 0..2 {
+        tell_round(&teller, &mut asked, turn).await?;
+        taken_in(&mut owner, &asked).await?;
+    }
+    let facts = 2 * asked.len();
+    let rate = facts as f64 / began.elapsed().as_secs_f64();
+    let fact = Cpu::of(pid, &database)?.since(before, facts);
+
+    let mut alone = Vec::new();
+    for one in asked.iter_mut().take(100) {
+        let fact = turn(&teller, one)?;
+        teller.tell(&[fact]).await?;
+        // Four facts of this ticket: each moved its clocks once.
+        let (client, ticket) = (one.client, one.ticket.ticket.uuid());
+        alone.push(watch::moved(&mut owner, client, ticket, one.ticket.version).await?);
+    }
+    alone.sort_by(f64::total_cmp);
+    let alone = (quantile(&alone, 0.5), quantile(&alone, 0.99));
+
+    let due = (desk.clock.now() + AHEAD).duration_trunc(TimeDelta::seconds(1))?;
+    desk.fall_due(DUE, due).await?;
+    ensure!(
+        desk.clock.now() + TimeDelta::seconds(12) < due,
+        "what falls due was made too slowly"
+    );
+    let stop = tokio_util::sync::CancellationToken::new();
+    let flow = flow(&teller, &mut stream, &stop);
+    let looked = async {
+        let lateness = watch::lateness(&mut owner, &desk.clock, due, DUE).await;
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        stop.cancel();
+        lateness
+    };
+    let (flowed, lateness) = tokio::join!(flow, looked);
+    let ended = Instant::now();
+    let (flowed, lateness) = (flowed?, lateness?);
+    taken_in(&mut owner, &stream).await?;
+    let behind = ended.elapsed().as_secs_f64() * 1e3;
+    ensure!(
+        flowed >= FACTS as f64 * 0.95,
+        "only {flowed:.0} facts/s were told: the figures say nothing"
+    );
+    let breached = watch::breached(&mut owner, &desk.clients, due).await?;
+    ensure!(
+        breached == DUE,
+        "{breached} of {DUE} clocks were marked once"
+    );
+    teller.end().await?;
+    Ok(Figures {
+        resident,
+        database: bytes,
+        alone,
+        fact,
+        rate,
+        lateness,
+        behind,
+        resident_after: watch::resident(pid)?,
+    })
+}
+
+/// A ticket that facts are told of.
+struct Told<'a> {
+    client: &'a Client,
+    whose: Whose,
+    ticket: TicketSnapshot,
+}
+
+/// Tickets for facts that are told for themselves, and for those that come in while timers fall due: some of each tenant.
+fn tickets(desk: &Desk) -> (Vec<Told<'_>>, Vec<Told<'_>>) {
+    let (mut asked, mut stream) = (Vec::new(), Vec::new());
+    for client in &desk.clients {
+        let told = |copy: &Copied| Told {
+            client,
+            whose: (client.id, desk.provider),
+            ticket: facts::ticket(copy.ticket, copy.opened_at),
+        };
+        let half = client.tickets.len() / 2;
+        let some = |wanted: usize| wanted.div_ceil(desk.clients.len()).min(half);
+        asked.extend(client.tickets.iter().take(some(600)).map(told));
+        stream.extend(client.tickets.iter().rev().take(some(1_000)).map(told));
+    }
+    (asked, stream)
+}
+
+/// The requester is asked, or has answered: either moves every clock.
+fn turn(teller: &Teller, one: &mut Told<'_>) -> anyhow::Result<Envelope> {
+    let to = match one.ticket.state {
+        TicketState::WaitingForRequester => TicketState::InProgress,
+        _ => TicketState::WaitingForRequester,
+    };
+    let now = teller.clock.now();
+    facts::moved(&*teller.ids, one.whose, &mut one.ticket, to, now)
+}
+
+/// Work goes on: taken up, answered, asked, answered by the requester. Of four facts one moves no clock, one a clock (the
+/// first time), two move five.
+fn work(teller: &Teller, one: &mut Told<'_>) -> anyhow::Result<Envelope> {
+    let (ids, now) = (&*teller.ids, teller.clock.now());
+    match one.ticket.version % 4 {
+        2 => facts::replied(ids, one.whose, &mut one.ticket, now),
+        3 => {
+            let to = TicketState::WaitingForRequester;
+            facts::moved(ids, one.whose, &mut one.ticket, to, now)
+        }
+        _ => facts::moved(
+            ids,
+            one.whose,
+            &mut one.ticket,
+            TicketState::InProgress,
+            now,
+        ),
+    }
+}
+
+/// One fact of each ticket, all at once.
+async fn tell_round<'a>(
+    teller: &Teller,
+    tickets: &mut [Told<'a>],
+    next: impl Fn(&Teller, &mut Told<'a>) -> anyhow::Result<Envelope>,
+) -> anyhow::Result<()> {
+    let facts = tickets
+        .iter_mut()
+        .map(|one| next(teller, one))
+        .collect::<anyhow::Result<Vec<_>>>()?;
+    teller.tell(&facts).await
+}
+
+/// Waits until everything that was told of these tickets has been taken in.
+async fn taken_in(owner: &mut PgConnection, tickets: &[Told<'_>]) -> anyhow::Result<()> {
+    for of_one in tickets.chunk_by(|one, next| one.client.id == next.client.id) {
+        let last = of_one
+            .iter()
+            .map(|one| (one.ticket.ticket.to_string(), one.ticket.version))
+            .unzip();
+        watch::taken_in(owner, of_one[0].client, &last).await?;
+    }
+    Ok(())
+}
+
+/// Tells facts at an even rate until told to stop; how many a second it came to.
+async fn flow(
+    teller: &Teller,
+    tickets: &mut [Told<'_>],
+    stop: &tokio_util::sync::CancellationToken,
+) -> anyhow::Result<f64> {
+    const BEATS: usize = 20;
+    let mut beat = tokio::time::interval(Duration::from_millis(1_000 / BEATS as u64));
+    let (began, mut told) = (Instant::now(), 0);
+    while !stop.is_cancelled() {
+        beat.tick().await;
+        let each = FACTS / BEATS;
+        let mut facts = Vec::with_capacity(each);
+        for n in told..told + each {
+            let at = n % tickets.len();
+            facts.push(work(teller, &mut tickets[at])?);
+        }
+        teller.tell(&facts).await?;
+        told += each;
+    }
+    Ok(told as f64 / began.elapsed().as_secs_f64())
+}
+
+fn quantile(sorted: &[f64], share: f64) -> f64 {
+    let at = (sorted.len().saturating_sub(1) as f64 * share).round();
+    sorted.get(at as usize).copied().unwrap_or_default()
+}

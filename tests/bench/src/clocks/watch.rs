@@ -1,0 +1,205 @@
+//! Looks from outside at what the service does: when timers are gone, how long facts take, what it costs.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, ensure};
+use chrono::{DateTime, Utc};
+use clock::SharedClock;
+use sqlx::{AssertSqlSafe, PgConnection};
+
+use super::desk::Client;
+
+/// How often timers are looked at: the figures are exact to so much, and too high rather than too low.
+const LOOK: Duration = Duration::from_millis(20);
+/// Nothing here takes longer.
+const PATIENCE: Duration = Duration::from_mins(2);
+
+/// How late timers were, milliseconds from the instant at which all were due to the commit that fired them.
+#[derive(Debug, Clone, Copy)]
+pub struct Lateness {
+    pub p50: f64,
+    pub p99: f64,
+    pub last: f64,
+    /// When the last of the breaches had left for the broker.
+    pub told: f64,
+}
+
+/// Watches `many` timers that fall due at `due` until they are gone, and what they announce has been told.
+pub async fn lateness(
+    owner: &mut PgConnection,
+    clock: &SharedClock,
+    due: DateTime<Utc>,
+    many: usize,
+) -> anyhow::Result<Lateness> {
+    let late = || (clock.now() - due).as_seconds_f64() * 1e3;
+    let mut quantiles = [None; 3];
+    loop {
+        let stand: i64 = sqlx::query_scalar("SELECT count(*) FROM platform.timer WHERE due = $1")
+            .bind(due)
+            .fetch_one(&mut *owner)
+            .await?;
+        let (stand, now) = (usize::try_from(stand)?, late());
+        ensure!(
+            now > 0.0 || stand == many,
+            "{stand} of {many} stand before they are due"
+        );
+        for (share, at) in [0.5, 0.99, 1.0].iter().zip(&mut quantiles) {
+            if at.is_none() && stand as f64 <= many as f64 * (1.0 - share) {
+                *at = Some(now);
+            }
+        }
+        if stand == 0 {
+            break;
+        }
+        ensure!(
+            now < PATIENCE.as_secs_f64() * 1e3,
+            "{stand} of {many} timers never fired"
+        );
+        tokio::time::sleep(LOOK).await;
+    }
+    loop {
+        let left: bool = sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM platform.outbox WHERE kind = 'clock.breached.v1')",
+        )
+        .fetch_one(&mut *owner)
+        .await?;
+        if !left {
+            break;
+        }
+        tokio::time::sleep(LOOK).await;
+    }
+    let [Some(p50), Some(p99), Some(last)] = quantiles else {
+        anyhow::bail!("no lateness was seen");
+    };
+    let told = late();
+    Ok(Lateness {
+        p50,
+        p99,
+        last,
+        told,
+    })
+}
+
+/// How many clocks have missed a deadline at that instant, once each.
+pub async fn breached(
+    owner: &mut PgConnection,
+    clients: &[Client],
+    due: DateTime<Utc>,
+) -> anyhow::Result<usize> {
+    let mut all = 0;
+    for client in clients {
+        let sql = format!(
+            "SELECT count(*) FROM {}.clock WHERE due_at = $1 AND breached_at = $1 AND fired = '{{80,100}}'",
+            client.schema
+        );
+        let some: i64 = sqlx::query_scalar(AssertSqlSafe(sql))
+            .persistent(false)
+            .bind(due)
+            .fetch_one(&mut *owner)
+            .await?;
+        all += usize::try_from(some)?;
+    }
+    Ok(all)
+}
+
+/// Waits until a ticket's six clocks have moved, and says how long it took, milliseconds.
+pub async fn moved(
+    owner: &mut PgConnection,
+    client: &Client,
+    ticket: uuid::Uuid,
+    sequence: i64,
+) -> anyhow::Result<f64> {
+    let began = Instant::now();
+    let sql = format!(
+        "SELECT bool_and(sequence >= $2) FROM {}.clock WHERE ticket = $1",
+        client.schema
+    );
+    loop {
+        let all: bool = sqlx::query_scalar(AssertSqlSafe(sql.as_str()))
+            .bind(ticket)
+            .bind(sequence)
+            .fetch_one(&mut *owner)
+            .await?;
+        if all {
+            return Ok(began.elapsed().as_secs_f64() * 1e3);
+        }
+        ensure!(began.elapsed() < PATIENCE, "a fact was never taken in");
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+}
+
+/// Waits until the service has taken in these facts of a tenant: subjects, and their sequences.
+pub async fn taken_in(
+    owner: &mut PgConnection,
+    client: &Client,
+    (subjects, sequences): &(Vec<String>, Vec<i64>),
+) -> anyhow::Result<()> {
+    let began = Instant::now();
+    let sql = format!(
+        "SELECT NOT EXISTS (SELECT 1 FROM unnest($1::text[], $2::bigint[]) AS k (subject, sequence) \
+         JOIN {}.inbox i ON i.source = 'intake' AND i.subject = k.subject WHERE i.sequence < k.sequence)",
+        client.schema
+    );
+    loop {
+        let all: bool = sqlx::query_scalar(AssertSqlSafe(sql.as_str()))
+            .bind(subjects)
+            .bind(sequences)
+            .fetch_one(&mut *owner)
+            .await?;
+        if all {
+            return Ok(());
+        }
+        ensure!(began.elapsed() < PATIENCE, "facts are never taken in");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+/// CPU seconds so far: of the process, and of Postgres' backends for its database.
+#[derive(Debug, Clone, Copy)]
+pub struct Cpu {
+    pub ours: f64,
+    pub postgres: f64,
+}
+
+impl Cpu {
+    /// Up to now.
+    pub fn of(pid: u32, database: &str) -> anyhow::Result<Self> {
+        let mut postgres = 0.0;
+        for entry in std::fs::read_dir("/proc")?.flatten() {
+            let dir = entry.path();
+            let line = std::fs::read(dir.join("cmdline")).unwrap_or_default();
+            let line = String::from_utf8_lossy(&line);
+            // "postgres: login database address state"
+            if line.starts_with("postgres:") && line.split(' ').any(|word| word == database) {
+                postgres += seconds(&dir).unwrap_or_default();
+            }
+        }
+        let ours = seconds(format!("/proc/{pid}")).context("the service does not run")?;
+        Ok(Self { ours, postgres })
+    }
+
+    /// Microseconds since then for each of so many.
+    pub fn since(self, before: Self, many: usize) -> (f64, f64) {
+        let each = |seconds: f64| seconds * 1e6 / many as f64;
+        (
+            each(self.ours - before.ours),
+            each(self.postgres - before.postgres),
+        )
+    }
+}
+
+fn seconds(dir: impl AsRef<std::path::Path>) -> Option<f64> {
+    let stat = std::fs::read_to_string(dir.as_ref().join("stat")).ok()?;
+    // Behind the closing parenthesis: state is field 0, utime 11, stime 12; 100 ticks a second on Linux.
+    let fields: Vec<&str> = stat.rsplit(')').next()?.split_whitespace().collect();
+    let ticks = |n: usize| fields.get(n)?.parse::<f64>().ok();
+    Some((ticks(11)? + ticks(12)?) / 100.0)
+}
+
+/// Resident memory of a process, bytes.
+pub fn resident(pid: u32) -> anyhow::Result<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
+    let line = status.lines().find_map(|l| l.strip_prefix("VmRSS:"));
+    let kib = line.and_then(|l| l.trim().trim_end_matches(" kB").trim().parse::<u64>().ok());
+    Ok(kib.context("no VmRSS")? * 1024)
+}
