@@ -83,10 +83,10 @@ fn value(settings: &Settings) -> Result<Value, String> {
         // if we had signed them.
         "websocket": { "enabled": false, "headers": { "source": "none" } },
         // Messages are masked by our plugin, which knows which of them were written for callers. Of the
-        // extensions only the code and the input field it is about get out.
+        // extensions only the code, the input field it is about and when to ask again get out.
         "error_masking": {
             "enabled": true,
-            "all": { "enabled": false, "extensions": { "mode": "allow", "keys": ["code", "field"] } },
+            "all": { "enabled": false, "extensions": { "mode": "allow", "keys": ["code", "field", "retryAfterSeconds"] } },
         },
         // Half of the defaults: the portal has some dozens of operations, and each cached plan is memory.
         "cache": {

@@ -73,7 +73,7 @@ fn send_then_read(world: &World, path: &str, credential: &str, size: usize) -> S
          connection: close\r\ncontent-length: {size}\r\n\r\n"
     );
     connection.write_all(head.as_bytes()).unwrap();
-    let piece = [b' '; 64 * 1024];
+    let piece = vec![b' '; 64 * 1024];
     for start in (0..size).step_by(piece.len()) {
         let piece = &piece[..piece.len().min(size - start)];
         connection.write_all(piece).unwrap();
@@ -110,7 +110,7 @@ async fn who_never_stops_sending_is_cut_off() {
     connection.set_write_timeout(Some(PATIENCE)).unwrap();
     let head = "POST /graphql HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n";
     connection.write_all(head.as_bytes()).unwrap();
-    let chunk = [b"10000\r\n".as_slice(), &[b' '; 65536], b"\r\n"].concat();
+    let chunk = format!("10000\r\n{}\r\n", " ".repeat(65536)).into_bytes();
     // 256 MiB would be let in by a server that reads on for ever.
     let cut = (0..4096).find(|_| connection.write_all(&chunk).is_err());
     assert!(cut.is_some());
