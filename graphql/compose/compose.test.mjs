@@ -53,6 +53,28 @@ test('guards, sizes and placeholder addresses are in the supergraph, the same ev
   assert.equal(world.read('supergraph.graphql'), supergraph);
 });
 
+test('what a clock explains is sized by `first`, and a ticket has few clocks', (t) => {
+  const explained = `${LINK}
+type Ticket @key(fields: "id") { id: ID! clocks: [TicketClock!]! }
+type TicketClock { explain(first: Int! = 100): Explanation nested: [TicketClock!]! }
+type Explanation { segments: [Segment!]! totals: [Segment!]! }
+type Segment { seconds: Int! }
+`;
+  const world = compose(t, { subgraphs: { 'intake.graphql': INTAKE, 'sla-clock.graphql': explained } });
+  assert.equal(world.status, 0, world.stderr);
+  const supergraph = world.read('supergraph.graphql');
+  assert.match(supergraph, /clocks: \[TicketClock!\]!.*@listSize\(assumedSize: 4\)/);
+  assert.match(supergraph, /explain\(first: Int! = 100\): Explanation\s+@cost\(weight: 40\)\s+@listSize\(\s*requireOneSlicingArgument: false\s*slicingArguments: \["first"\]\s*sizedFields: \["segments"\]/);
+  assert.match(supergraph, /totals: \[Segment!\]!.*@listSize\(assumedSize: 10\)/);
+});
+
+test('whatever is sized by name is in the graph as it is committed', () => {
+  const supergraph = fs.readFileSync(path.join(import.meta.dirname, '../supergraph.graphql'), 'utf8');
+  const sized = (list) => supergraph.split(`sizedFields: ["${list}"]`).length - 1;
+  assert.deepEqual([sized('segments'), sized('moves')], [1, 2]);
+  assert.match(supergraph, /clocks: \[TicketClock!\]!.*@listSize\(assumedSize: 4\)/);
+});
+
 test('subgraphs that do not fit are named, and nothing is written', (t) => {
   const other = CLOCK.replace('id: ID!', 'id: String!');
   const world = compose(t, { subgraphs: { 'intake.graphql': INTAKE, 'sla-clock.graphql': other } });

@@ -132,11 +132,16 @@ pub struct Limits {
     pub directives: usize,
     /// Lexical tokens in a document.
     pub tokens: usize,
-    /// Estimated cost of an operation (objects it may return, ten for each mutation). The clocks of a ticket explained with
-    /// all their causes come to 52,000, for a ticket that another subgraph is asked about counts as a page of them.
+    /// Estimated cost of an operation (objects it may return, ten for each mutation). The dearest that is meant to pass is a
+    /// ticket with all that there is of its clocks, each explained in a hundred segments with their causes: 19,000. Lists
+    /// have their sizes from the supergraph (`@listSize`, `graphql/compose/sizes.mjs`).
     pub cost: u64,
-    /// What a list without `@listSize` is taken for; pages hold at most this many.
+    /// What a page is taken for whose `first` is not given, and how many things a subgraph is taken to be asked about that
+    /// another one named: one or a page of them, the router does not look. Pages hold at most this many.
     pub page: usize,
+    /// The same by subgraph, where another number is nearer the truth. What sla-clock tells of a ticket is deep, and asked
+    /// for on the page of one; lists of tickets show little of it.
+    pub page_of: BTreeMap<String, usize>,
     /// Bytes of a request's body, at `/graphql` and at the doors.
     pub body_bytes: usize,
     /// Streams (SSE) open at once.
@@ -150,8 +155,9 @@ impl Default for Limits {
             aliases: 30,
             directives: 50,
             tokens: 4_000,
-            cost: 60_000,
+            cost: 25_000,
             page: 100,
+            page_of: BTreeMap::from([("sla-clock".to_owned(), 10)]),
             body_bytes: 1024 * 1024,
             streams: 512,
         }

@@ -75,7 +75,7 @@ fn value(settings: &Settings) -> Result<Value, String> {
         "demand_control": {
             "enabled": true,
             "operation_cost": { "max": limits.cost, "mode": "enforce" },
-            "default_list_size": { "all": limits.page },
+            "default_list_size": { "all": limits.page, "subgraphs": limits.page_of },
             "subgraphs_budget": { "mode": "measure" },
         },
         "subscriptions": { "enabled": true },

@@ -3,7 +3,7 @@
 //! The gateway remembers for a while who a caller is. It hears those of these facts that change what somebody may do
 //! (`RIGHTS` in `graphql/gateway/src/facts.rs`, where a test asks about every type of this file).
 
-use ids::{ApiKeyId, ApplicationId, PersonId, ProviderId, SessionId, TenantId};
+use ids::{ApiKeyId, ApplicationId, PersonId, ProviderId, SessionId, SiteId, TenantId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -89,6 +89,12 @@ pub struct PersonSnapshot {
     pub locale: String,
     /// ISO 3166-1 alpha-2 of where the person works, if known: some calendars depend on it.
     pub country: Option<String>,
+    /// The site at which the person works, if it is at one: some calendars depend on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub site: Option<SiteId>,
+    /// Whether the tenant asks for special care of the person: some targets depend on it. Left out where it is not so.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub vip: bool,
     /// Whether the person may still sign in.
     pub active: bool,
 }
@@ -100,7 +106,7 @@ pub struct PersonRegistered {
     pub person: PersonSnapshot,
 }
 
-/// Roles, locale, country or activity changed.
+/// Roles, locale, country, site, VIP flag or activity changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PersonChanged {
     /// The person as it is now.

@@ -295,6 +295,8 @@ pub enum LinkKind {
     CausedBy,
     /// They have to do with each other.
     Related,
+    /// It was split off the other.
+    SplitFrom,
 }
 
 /// It was linked to another ticket of the same tenant, or the link was taken away.

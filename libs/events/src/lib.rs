@@ -1,7 +1,7 @@
 //! Facts as they travel between services.
 //!
 //! One [`Envelope`] (CloudEvents 1.0, JSON) carries one fact. What may stand in its `data` is a type in this crate,
-//! one file per publisher: [`directory`], [`intake`], [`routing`], [`sla_clock`], [`knowledge`]. A fact says what was
+//! one file per publisher: [`directory`], [`intake`], [`routing`], [`sla_clock`], [`knowledge`], [`reporting`]. A fact says what was
 //! true when it happened; a consumer never calls back to find out.
 //!
 //! - `sequence` counts 1, 2, 3 … per (source, subject): a column on the subject's row.
@@ -17,6 +17,7 @@ pub mod directory;
 mod envelope;
 pub mod intake;
 pub mod knowledge;
+pub mod reporting;
 pub mod routing;
 pub mod schema;
 pub mod sla_clock;
@@ -36,16 +37,19 @@ pub enum Publisher {
     SlaClock,
     /// Articles.
     Knowledge,
+    /// Service levels.
+    Reporting,
 }
 
 impl Publisher {
     /// Every publisher.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Directory,
         Self::Intake,
         Self::Routing,
         Self::SlaClock,
         Self::Knowledge,
+        Self::Reporting,
     ];
 
     /// The CloudEvents `source` of its facts: the service's name.
@@ -56,6 +60,7 @@ impl Publisher {
             Self::Routing => "routing",
             Self::SlaClock => "sla-clock",
             Self::Knowledge => "knowledge",
+            Self::Reporting => "reporting",
         }
     }
 
@@ -133,8 +138,15 @@ pub const fn catalogue() -> &'static [EventType] {
         entry::<sla_clock::ClockChanged>(),
         entry::<sla_clock::ClockWarned>(),
         entry::<sla_clock::ClockBreached>(),
+        entry::<sla_clock::ClockNoticeDue>(),
         entry::<knowledge::ArticleChanged>(),
         entry::<knowledge::ArticleLinked>(),
+        entry::<reporting::ServiceLevelsSet>(),
+        entry::<reporting::MeasureRecorded>(),
+        entry::<reporting::ExclusionProposed>(),
+        entry::<reporting::ExclusionDecided>(),
+        entry::<reporting::ExclusionWithdrawn>(),
+        entry::<reporting::ServiceLevelsFrozen>(),
     ];
     ALL
 }

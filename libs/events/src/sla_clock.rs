@@ -1,4 +1,4 @@
-//! What sla-clock publishes: clocks, their warnings and breaches.
+//! What sla-clock publishes: clocks, their warnings and breaches, and when people may be told of them.
 
 use chrono::{DateTime, Utc};
 use ids::{AgreementId, ClockId, TicketId};
@@ -143,6 +143,10 @@ pub struct ClockWarned {
     pub before_seconds: Option<i64>,
     /// It was already past when the clock was attached or the service came back.
     pub late: bool,
+    /// When people may be told of it: at once, or when the tenant's notification hours next open. `clock.notice_due` is told
+    /// then, unless nobody need hear of it any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notice_at: Option<DateTime<Utc>>,
 }
 
 /// The deadline passed. The envelope's `time` is the deadline itself.
@@ -152,6 +156,41 @@ pub struct ClockBreached {
     pub clock: ClockSnapshot,
     /// It was already past when the clock was attached or the service came back.
     pub late: bool,
+    /// When people may be told of it: at once, or when the tenant's notification hours next open. `clock.notice_due` is told
+    /// then, unless nobody need hear of it any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notice_at: Option<DateTime<Utc>>,
+}
+
+/// A point of a clock that people are told of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ClockThreshold {
+    /// A warning before the deadline.
+    Warning,
+    /// The deadline.
+    Breach,
+}
+
+/// People may be told from now on that a threshold was reached: it is within the tenant's notification hours, or the ticket is
+/// urgent. The envelope's `time` is that instant; whoever notifies people follows this fact alone. Once for each threshold of a
+/// cycle, and not at all of a warning that was mended, or overtaken by the breach, before anybody could be told. A breach is
+/// told of even if the ticket was solved since: `clock.stopped_at` says so.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ClockNoticeDue {
+    /// The clock: at the instant of the threshold if people may be told at once, else as it is by now.
+    pub clock: ClockSnapshot,
+    /// What was reached.
+    pub threshold: ClockThreshold,
+    /// Share of the target that was used up then, percent: 100 of a breach.
+    pub percent: i16,
+    /// Working seconds left to the deadline then, where the warning is set by time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before_seconds: Option<i64>,
+    /// When it was reached: the `time` of the warning or breach.
+    pub reached_at: DateTime<Utc>,
+    /// People could have been told before: the service was away, or heard of it late.
+    pub late: bool,
 }
 
 crate::fact!(
@@ -159,4 +198,5 @@ crate::fact!(
     ClockChanged = "clock.changed.v1",
     ClockWarned = "clock.warned.v1",
     ClockBreached = "clock.breached.v1",
+    ClockNoticeDue = "clock.notice_due.v1",
 );

@@ -117,6 +117,8 @@ id_types! {
     SessionId = "ses";
     /// An application of a tenant.
     ApplicationId = "app";
+    /// A site: where people of a tenant work.
+    SiteId = "sit";
     /// A vendor.
     VendorId = "ven";
     /// A contact: one touch through a channel.

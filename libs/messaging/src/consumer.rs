@@ -236,6 +236,7 @@ impl<W: Work> Session<W> {
             Err(ReadFailure::Never(reason)) => {
                 if park(&self.bus, &raw, "unreadable".to_owned(), None, &reason).await {
                     self.finished.extend(raw.tag);
+                    // It fails with the channel, which the next look at it finds; then the message comes, and is parked, again.
                     let _ = self.acknowledge(Vec::new()).await;
                 } else {
                     self.unplaced
@@ -264,7 +265,8 @@ impl<W: Work> Session<W> {
             }
         });
         lane.outstanding += 1;
-        // The lane lives as long as its sender.
+        // The lane listens as long as its sender lives, whatever its handler does. It is told to stop only when the session
+        // ends, and from then on nothing is given.
         let _ = lane.sender.send(held);
     }
 
@@ -341,6 +343,7 @@ impl<W: Work> Session<W> {
             while let Ok(done) = finished.try_recv() {
                 last.push(done);
             }
+            // What the broker does not hear of it gives out again: it was taken in, and is known as such.
             let _ = self.acknowledge(last).await;
             let close = self.channel.close(200, "bye".into());
             let _ = timeout(Duration::from_secs(2), close).await;

@@ -1,11 +1,13 @@
 //! Taking facts in: inbox, order, handler and inbox again, in one transaction per batch.
 
 use std::collections::HashSet;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use clock::SharedClock;
 use events::{Envelope, Origin};
+use futures::FutureExt as _;
 use ids::{SharedIds, TenantId};
 use tenancy::{ServiceDb, TenancyError};
 use tokio::sync::Semaphore;
@@ -202,11 +204,16 @@ impl FactWork {
     ) -> Result<(), Fail> {
         let _alone = self.locks.lock(key).await;
         let _slot = self.slots.acquire().await.ok();
-        while self
-            .transaction(key, batch, subjects, tenants, most)
-            .await?
-        {}
-        Ok(())
+        let all = async {
+            while self
+                .transaction(key, batch, subjects, tenants, most)
+                .await?
+            {}
+            Ok(())
+        };
+        // Its transaction goes with it, and nothing else is shared: one handler's panic is not the end of every sweep.
+        let done = AssertUnwindSafe(all).catch_unwind().await;
+        done.unwrap_or_else(|_| Err(Failure::Broken("the handler panicked".to_owned())))
     }
 
     /// Takes a batch in. `true`: there are more successors to take.

@@ -4,10 +4,12 @@
 //! members one by one, so that one bad fact holds up its own subject alone; other lanes do not notice at all.
 
 use std::collections::HashSet;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use futures::FutureExt as _;
 use lapin::message::Delivery;
 use tokio::sync::{OwnedMutexGuard, OwnedSemaphorePermit, mpsc};
 use tokio::time::{Instant, sleep_until};
@@ -282,7 +284,7 @@ impl<W: Work> Lane<W> {
                 (None, Some(first)) => self.work.turn(self.key, first).await,
                 (None, None) => return Ok(()),
             };
-            match self.work.attempt(turn, self.key, &batch, false).await {
+            match self.attempt(turn, &batch, false).await {
                 Ok(()) => {
                     self.report(&batch);
                     return Ok(());
@@ -382,7 +384,20 @@ impl<W: Work> Lane<W> {
             return Ok(());
         };
         let turn = self.work.turn(self.key, one).await;
-        self.work.attempt(turn, self.key, single, true).await
+        self.attempt(turn, single, true).await
+    }
+
+    /// A handler that panics breaks what it was given, not the lane: whatever else comes for this tenant would wait for ever.
+    async fn attempt(
+        &self,
+        turn: Turn,
+        batch: &[Held<W::Item>],
+        alone: bool,
+    ) -> Result<(), Failure<W::Item>> {
+        let attempt = self.work.attempt(turn, self.key, batch, alone);
+        // Its transaction goes with it, and nothing else is shared.
+        let done = AssertUnwindSafe(attempt).catch_unwind().await;
+        done.unwrap_or_else(|_| Err(Failure::Broken("the handler panicked".to_owned())))
     }
 
     /// Publishes a message to the parked ones; `false` if the broker did not take it (everything stays as it was).
@@ -418,7 +433,8 @@ impl<W: Work> Lane<W> {
     fn report(&self, batch: &[Held<W::Item>]) {
         let tags: Vec<u64> = batch.iter().filter_map(|one| one.raw.tag).collect();
         let count = tags.len();
-        // Nobody listens any more only when the channel is gone: then the broker gives the messages out again.
+        // Nobody listens any more only when the channel is gone, or what was left could not be done while the service ended:
+        // then the broker gives the messages out again.
         let _ = self.done.send(Done {
             key: self.key,
             tags,

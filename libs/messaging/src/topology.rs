@@ -36,7 +36,8 @@ pub const FACTS: &str = "facts";
 pub const COMMANDS: &str = "commands";
 /// The direct exchange of what could not be done; also where the broker's own dead letters go.
 pub const PARKED: &str = "parked";
-/// The service that keeps every envelope and gives missing ones again.
+/// The service that keeps every envelope, its own as well, and gives missing ones again. It alone hears itself: it answers no
+/// fact with another, and so nothing goes round in a circle.
 pub const KEEPER: &str = "reporting";
 
 /// What one service hears.

@@ -69,6 +69,12 @@ impl ServiceDb {
         self.0.slots.count()
     }
 
+    /// Which of these connections a tenant's transactions like best. Whoever works for many tenants at once takes those of one
+    /// connection one after the other: they would wait for each other, or teach another connection their plans.
+    pub fn home(&self, tenant: TenantId) -> usize {
+        self.0.slots.home(tenant.uuid())
+    }
+
     /// The clock that was handed in.
     pub fn clock(&self) -> &SharedClock {
         &self.0.clock
@@ -91,6 +97,14 @@ impl ServiceDb {
     pub async fn begin_fact(&self, tenant: TenantId) -> Result<TenantTx, TenancyError> {
         self.row(tenant).await?;
         self.open_tenant(tenant).await
+    }
+
+    /// The same for work by keys whose statements are the same every time: each is planned once for a connection, whatever
+    /// values come, and no table is read as a whole where there is an index.
+    pub async fn begin_fact_by_keys(&self, tenant: TenantId) -> Result<TenantTx, TenancyError> {
+        self.row(tenant).await?;
+        let also = ";SET LOCAL plan_cache_mode=force_generic_plan;SET LOCAL enable_seqscan=off";
+        self.open(Scope::Tenant(tenant), also).await.map(TenantTx)
     }
 
     /// Transactions that hold a lock of Postgres (`pg_advisory_xact_lock`) from the round trip that begins them: what

@@ -101,6 +101,12 @@ impl Slots {
         self.all.len()
     }
 
+    /// The slot that `key` likes best.
+    pub fn home(&self, key: Uuid) -> usize {
+        let order = order(key, self.all.len());
+        order.first().copied().unwrap_or_default()
+    }
+
     /// Every connection made so far is replaced before its next transaction.
     pub fn renew(&self) {
         self.generation.fetch_add(1, Ordering::Relaxed);

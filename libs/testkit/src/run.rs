@@ -52,7 +52,7 @@ where
 {
     let (send, receive) = std::sync::mpsc::channel();
     runtime()?.spawn(async move {
-        // Whoever waited has given up after their two minutes, and said so.
+        // It fails only when nobody waits any more: whoever did has given up after their two minutes, and said so.
         let _ = send.send(future.await);
     });
     receive

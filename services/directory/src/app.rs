@@ -29,10 +29,16 @@ pub static SCHEMA: Schema = Schema {
             sql: include_str!("../migrations/platform/2026-11-23-001-sign-in.sql"),
         },
     ],
-    tenant: &[Migration {
-        name: "2026-11-23-000-people",
-        sql: include_str!("../migrations/tenant/2026-11-23-000-people.sql"),
-    }],
+    tenant: &[
+        Migration {
+            name: "2026-11-23-000-people",
+            sql: include_str!("../migrations/tenant/2026-11-23-000-people.sql"),
+        },
+        Migration {
+            name: "2026-11-26-000-sites",
+            sql: include_str!("../migrations/tenant/2026-11-26-000-sites.sql"),
+        },
+    ],
     tenant_squashed: None,
     provider: &[Migration {
         name: "2026-11-23-000-staff",

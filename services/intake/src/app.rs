@@ -15,10 +15,16 @@ use crate::{graph, jobs};
 pub static SCHEMA: Schema = Schema {
     service: "intake",
     platform: &[],
-    tenant: &[Migration {
-        name: "2026-11-23-000-contacts-and-tickets",
-        sql: include_str!("../migrations/2026-11-23-000-contacts-and-tickets.sql"),
-    }],
+    tenant: &[
+        Migration {
+            name: "2026-11-23-000-contacts-and-tickets",
+            sql: include_str!("../migrations/2026-11-23-000-contacts-and-tickets.sql"),
+        },
+        Migration {
+            name: "2026-11-26-000-splits",
+            sql: include_str!("../migrations/2026-11-26-000-splits.sql"),
+        },
+    ],
     tenant_squashed: None,
     provider: &[],
 };

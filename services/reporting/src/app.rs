@@ -40,6 +40,10 @@ pub static SCHEMA: Schema = Schema {
             name: "2026-11-25-002-service-levels",
             sql: include_str!("../migrations/tenant/2026-11-25-002-service-levels.sql"),
         },
+        Migration {
+            name: "2026-11-26-000-levels-told",
+            sql: include_str!("../migrations/tenant/2026-11-26-000-levels-told.sql"),
+        },
     ],
     tenant_squashed: None,
     provider: &[Migration {
@@ -60,6 +64,7 @@ pub fn sdl() -> String {
 pub async fn build(deps: Deps, config: Config) -> Result<Service, Error> {
     let tools = Tools {
         db: deps.db.clone(),
+        outbox: deps.outbox.clone(),
         clock: deps.clock.clone(),
         ids: deps.ids.clone(),
     };

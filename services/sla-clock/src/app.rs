@@ -63,6 +63,22 @@ pub static SCHEMA: Schema = Schema {
             name: "2026-11-25-007-corrections",
             sql: include_str!("../migrations/2026-11-25-007-corrections.sql"),
         },
+        Migration {
+            name: "2026-11-26-000-sites",
+            sql: include_str!("../migrations/2026-11-26-000-sites.sql"),
+        },
+        Migration {
+            name: "2026-11-26-001-relations",
+            sql: include_str!("../migrations/2026-11-26-001-relations.sql"),
+        },
+        Migration {
+            name: "2026-11-26-002-notices",
+            sql: include_str!("../migrations/2026-11-26-002-notices.sql"),
+        },
+        Migration {
+            name: "2026-11-26-003-duty",
+            sql: include_str!("../migrations/2026-11-26-003-duty.sql"),
+        },
     ],
     tenant_squashed: None,
     provider: &[],

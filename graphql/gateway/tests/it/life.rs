@@ -117,7 +117,7 @@ fn every_setting_can_be_set() {
         ("drain_seconds", json!(5)),
         (
             "limits",
-            json!({ "depth": 10, "cost": 100, "body_bytes": 1000, "streams": 2 }),
+            json!({ "depth": 10, "cost": 100, "page_of": { "intake": 20 }, "body_bytes": 1000, "streams": 2 }),
         ),
         (
             "rates",

@@ -3,8 +3,11 @@
 use std::fmt::Write;
 use std::io::{Read, Write as _};
 use std::net::TcpStream;
+use std::path::Path;
 use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
+
+use serde_json::{Value, json};
 
 use crate::world::{PATIENCE, World};
 
@@ -62,6 +65,97 @@ async fn large_documents_are_refused() {
         world.ask("abc", ordinary).await.data()["ticket"]["clocks"][0]["name"],
         "resolución"
     );
+}
+
+/// Everything that there is of a ticket's clocks.
+const ALL_OF_ITS_CLOCKS: &str = "query($id: ID!) { ticket(id: $id) { id clocks { id name target code kind cycle state asOf \
+    agreement { id name version } targetSeconds startedAt dueAt stoppedAt pausedSince elapsedSeconds remainingSeconds breachedAt \
+    problem { code message } correction { seen wouldBe { state dueAt elapsedSeconds } } \
+    corrections { at reason by { id } before { elapsedSeconds } after { elapsedSeconds } } \
+    explain(first: 100) { until runningSeconds totals { state heldBy seconds } hasNextPage endCursor \
+      segments { from to state seconds cause { heldBy calendar fact { at what state } closed { by date name law } } } } \
+    attribution { whose group line seconds lateSeconds heldSeconds } nested { id name state dueAt } } \
+    clockProblems { target code message } } }";
+
+/// A gateway with the whole graph and nobody behind it: whatever it lets pass fails, whatever it refuses is refused.
+fn whole(cost: Option<u64>) -> World {
+    let world = World::with(|settings| {
+        let graph = Path::new(env!("CARGO_MANIFEST_DIR")).join("../supergraph.graphql");
+        let names = [
+            "directory",
+            "intake",
+            "knowledge",
+            "reporting",
+            "routing",
+            "sla-clock",
+        ];
+        let nobody = |name: &str| (name.to_owned(), json!("http://127.0.0.1:1/graphql"));
+        settings["supergraph"] = json!(graph);
+        settings["subgraphs"] = names.map(nobody).into_iter().collect();
+        if let Some(cost) = cost {
+            settings["limits"] = json!({ "cost": cost });
+        }
+    });
+    world.directory.knows("abc", "tnt_a", "agent");
+    world
+}
+
+/// Whether a document is too dear; whatever else is wrong with it is a mistake of the test.
+async fn too_dear(world: &World, query: &str, variables: &Value) -> bool {
+    let body = json!({ "query": query, "variables": variables });
+    let request = world.http.post(world.gateway.url("/graphql"));
+    let answer = world.send(request.bearer_auth("abc").json(&body)).await;
+    let code = answer.code().to_owned();
+    let passed = code.starts_with("SUBGRAPH_") || code.starts_with("SUBREQUEST_");
+    assert!(
+        passed || code == "COST_ESTIMATED_TOO_EXPENSIVE",
+        "{query}: {answer:?}"
+    );
+    !passed
+}
+
+#[tokio::test]
+async fn what_people_look_at_passes_with_room_to_spare() {
+    let usual = whole(None);
+    let ticket = json!({ "id": "x" });
+    assert!(!too_dear(&usual, ALL_OF_ITS_CLOCKS, &ticket).await);
+    // It would still pass with a little less; and it is what the limit is there for.
+    assert!(!too_dear(&whole(Some(23_000)), ALL_OF_ITS_CLOCKS, &ticket).await);
+    assert!(too_dear(&whole(Some(20_000)), ALL_OF_ITS_CLOCKS, &ticket).await);
+
+    // The portal's own are cheap: a quarter of it would do.
+    let narrow = whole(Some(6_000));
+    let operations = Path::new(env!("CARGO_MANIFEST_DIR")).join("../operations");
+    let input = json!({ "kind": "INCIDENT", "subject": "x", "description": "x" });
+    let variables = json!({ "id": "x", "input": input, "first": 100 });
+    let mut seen = 0;
+    for file in std::fs::read_dir(operations).unwrap() {
+        let path = file.unwrap().path();
+        if path.extension().is_some_and(|e| e == "graphql") {
+            seen += 1;
+            let query = std::fs::read_to_string(&path).unwrap();
+            assert!(!too_dear(&narrow, &query, &variables).await, "{path:?}");
+        }
+    }
+    assert!(seen >= 4);
+
+    // A page of everything, and more segments of many clocks than anybody reads.
+    for dear in [
+        "{ tickets(first: 100) { nodes { timeline(first: 100) { nodes { by { person { id } } } } } } }",
+        "{ tickets(first: 100) { nodes { clocks { explain(first: 500) { segments { cause { fact { at } } } } } } } }",
+    ] {
+        assert!(too_dear(&usual, dear, &json!({})).await, "{dear}");
+    }
+    // Asked again and again under other names: however little is shown of it, and whatever is not said of its size.
+    for (times, explained) in [
+        (29, "explain(first: 0) { until }"),
+        (3, "explain { segments { cause { fact { at } } } }"),
+        (29, "attribution { seconds }"),
+    ] {
+        let all: String = (0..times).map(|n| format!("a{n}: {explained} ")).collect();
+        let dear = format!("{{ tickets(first: 100) {{ nodes {{ clocks {{ {all} }} }} }} }}");
+        assert!(too_dear(&usual, &dear, &json!({})).await, "{dear}");
+    }
 }
 
 /// Sends a whole body of `size` bytes, then reads the answer: what a client that does not look while it sends gets.

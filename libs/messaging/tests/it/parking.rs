@@ -198,3 +198,29 @@ async fn a_bad_successor_is_found_out_and_not_its_predecessor() {
     running.stop().await;
     world.end().await;
 }
+
+#[tokio::test]
+async fn a_handler_that_panics_holds_up_its_own_fact_alone() {
+    let world = World::of(&ROUTING, "panicking", 1).await;
+    let tenant = world.tenants[0];
+    let (once, always, good) = (world.ticket(), world.ticket(), world.ticket());
+    let recorder = Recorder::with(Behaviour {
+        panics: [((once.clone(), 1), 1), ((always.clone(), 1), u32::MAX)].into(),
+        ..Behaviour::default()
+    });
+    let running = world.run(Some(recorder));
+    let facts = [&once, &always, &good].map(|subject| world.fact(tenant, subject, 1));
+    world.deliver(&facts).await;
+    world.until_applied(tenant, &once, &[1]).await;
+    world.until_applied(tenant, &good, &[1]).await;
+    // What comes later to the same tenant is done as ever.
+    let more = [&once, &good].map(|subject| world.fact(tenant, subject, 2));
+    world.deliver(&more).await;
+    world.until_applied(tenant, &once, &[1, 2]).await;
+    world.until_applied(tenant, &good, &[1, 2]).await;
+    let parked = until_parked(&world, 1).await;
+    assert_eq!(parked[0].subject, always);
+    assert_eq!(parked[0].reason, "the handler panicked");
+    running.stop().await;
+    world.end().await;
+}

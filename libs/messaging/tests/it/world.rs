@@ -63,6 +63,8 @@ pub struct Behaviour {
     pub broken: Vec<(String, i64)>,
     /// Facts that are not to be done yet, with how many times that is said.
     pub again: HashMap<(String, i64), u32>,
+    /// Facts that the handler panics at, with how many times.
+    pub panics: HashMap<(String, i64), u32>,
     /// How long a batch takes.
     pub takes: Duration,
     /// The sizes of the batches that were committed or not.
@@ -101,6 +103,17 @@ impl FactHandler for Recorder {
     }
 
     async fn handle(&self, tx: &mut Tx, facts: &[Envelope]) -> Result<(), HandleError> {
+        let mut panics = false;
+        for fact in facts {
+            let name = (fact.subject.clone(), fact.sequence);
+            if let Some(left) = self.behaviour.lock().unwrap().panics.get_mut(&name)
+                && *left > 0
+            {
+                *left -= 1;
+                panics = true;
+            }
+        }
+        assert!(!panics, "as it was told to");
         let takes = {
             let mut behaviour = self.behaviour.lock().unwrap();
             behaviour.batches.push(facts.len());

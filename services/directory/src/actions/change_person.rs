@@ -3,8 +3,9 @@
 use access::Permission;
 use ids::{PersonId, TenantId};
 
+use super::create_site::site_stands;
 use super::{Act, Directory, Told, email_taken};
-use crate::domain::person::{Change, Person};
+use crate::domain::person::{Change, Person, site_unknown};
 use crate::domain::problem::Outcome;
 use crate::error::Error;
 use crate::events::publish::Telling;
@@ -37,6 +38,10 @@ pub async fn change_person(
     let telling = Telling::of_tenant(directory, act.trace.as_deref(), tenant, provider, now);
     let mut facts = Vec::new();
     let mut ended = Vec::new();
+    // A new site must be there.
+    if done.person.site != person.site && !site_stands(&mut tx, done.person.site).await? {
+        return Ok(Err(vec![site_unknown()]));
+    }
     if done.different {
         if !people::update(&mut tx, &done.person, &done.email, now).await? {
             return Ok(Err(vec![email_taken()]));

@@ -5,8 +5,10 @@
 pub mod assign_staff;
 pub mod change_application;
 pub mod change_person;
+pub mod change_site;
 pub mod create_api_key;
 pub mod create_provider;
+pub mod create_site;
 pub mod create_tenant;
 pub mod deactivate_person;
 pub mod development_token;

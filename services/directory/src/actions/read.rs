@@ -3,17 +3,18 @@
 use std::collections::HashMap;
 
 use access::{Caller, CallerKind, Permission, Refusal};
-use ids::{ApiKeyId, ApplicationId, PersonId, ProviderId, TenantId};
+use ids::{ApiKeyId, ApplicationId, PersonId, ProviderId, SiteId, TenantId};
 
 use super::Directory;
 use crate::domain::api_key::ApiKey;
 use crate::domain::application::Application;
 use crate::domain::person::Person;
+use crate::domain::site::Site;
 use crate::domain::staff::{Assignment, Member};
 use crate::domain::tenant::{Provider, Tenant};
 use crate::error::Error;
 pub use crate::store::people::Wanted;
-use crate::store::{api_keys, applications, assignments, people, providers, staff, tenants};
+use crate::store::{api_keys, applications, assignments, people, providers, sites, staff, tenants};
 
 /// Somebody, as seen from a tenant.
 #[derive(Debug, Clone)]
@@ -183,6 +184,37 @@ pub async fn applications_by_id(
     let found = applications::by_ids(&mut tx, wanted).await?;
     tx.commit().await?;
     Ok(found.into_iter().map(|a| (a.id, a)).collect())
+}
+
+/// Sites of a tenant by name.
+pub async fn sites(
+    directory: &Directory,
+    caller: &Caller,
+    tenant: TenantId,
+) -> Result<Vec<Site>, Error> {
+    caller.require(tenant, Permission::ReadPeople)?;
+    let mut tx = directory.db.begin(tenant).await?;
+    let found = sites::list(&mut tx).await?;
+    tx.commit().await?;
+    Ok(found)
+}
+
+/// Those of `wanted` that there are, for whoever has to do with the tenant: people know where they work themselves.
+pub async fn sites_by_id(
+    directory: &Directory,
+    caller: &Caller,
+    tenant: TenantId,
+    wanted: &[SiteId],
+) -> Result<HashMap<SiteId, Site>, Error> {
+    if !caller.tenants.iter().any(|t| t.id == tenant)
+        || directory.db.ready(&[tenant]).await?.is_empty()
+    {
+        return Ok(HashMap::new());
+    }
+    let mut tx = directory.db.begin(tenant).await?;
+    let found = sites::by_ids(&mut tx, wanted).await?;
+    tx.commit().await?;
+    Ok(found.into_iter().map(|s| (s.id, s)).collect())
 }
 
 /// Keys of a tenant's machines, the newest first.

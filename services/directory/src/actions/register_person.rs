@@ -4,8 +4,9 @@ use access::Permission;
 use idempotency::Key;
 use ids::{PersonId, TenantId};
 
+use super::create_site::site_stands;
 use super::{Act, Directory, Told, email_taken};
-use crate::domain::person::{Person, Wish};
+use crate::domain::person::{Person, Wish, site_unknown};
 use crate::domain::problem::Outcome;
 use crate::error::Error;
 use crate::events::publish::Telling;
@@ -37,6 +38,9 @@ pub async fn register_person(
         let thing = people::lock(&mut tx, before).await?;
         let fact = Some((tenant, thing.id.to_string(), thing.version));
         return Ok(Ok(Told { thing, fact }));
+    }
+    if !site_stands(&mut tx, new.site).await? {
+        return Ok(Err(vec![site_unknown()]));
     }
     let Some(person) = people::insert(&mut tx, id, &new, hash.as_deref(), now).await? else {
         return Ok(Err(vec![email_taken()]));

@@ -8,6 +8,7 @@ pub mod password;
 pub mod person;
 pub mod problem;
 pub mod roles;
+pub mod site;
 pub mod staff;
 pub mod tenant;
 pub mod words;

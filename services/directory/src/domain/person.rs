@@ -1,7 +1,7 @@
 //! A person of a tenant.
 
 use access::Role;
-use ids::PersonId;
+use ids::{PersonId, SiteId};
 use serde::Serialize;
 
 use super::email::Email;
@@ -26,6 +26,10 @@ pub struct Person {
     pub locale: String,
     /// ISO 3166-1 alpha-2 of where the person works.
     pub country: Option<String>,
+    /// Site at which the person works.
+    pub site: Option<SiteId>,
+    /// Gets special care.
+    pub vip: bool,
     /// Whether the person may sign in.
     pub active: bool,
 }
@@ -43,6 +47,12 @@ pub struct Wish {
     pub locale: Option<String>,
     /// Of work.
     pub country: Option<String>,
+    /// Of work.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub site: Option<SiteId>,
+    /// Gets special care.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub vip: bool,
     /// To begin with; without one the person cannot sign in yet. Never part of a kept hash.
     #[serde(skip)]
     pub password: Option<String>,
@@ -61,6 +71,10 @@ pub struct New {
     pub locale: String,
     /// Of work.
     pub country: Option<String>,
+    /// Of work.
+    pub site: Option<SiteId>,
+    /// Gets special care.
+    pub vip: bool,
 }
 
 impl Wish {
@@ -90,6 +104,8 @@ impl Wish {
                 roles: roles?,
                 locale: locale?,
                 country,
+                site: self.site,
+                vip: self.vip,
             })
         })();
         reading.done(new)
@@ -109,6 +125,10 @@ pub struct Change {
     pub locale: Option<String>,
     /// Of work; `Some(None)` forgets it.
     pub country: Option<Option<String>>,
+    /// Of work; `Some(None)` leaves it.
+    pub site: Option<Option<SiteId>>,
+    /// Special care from now on, or no longer.
+    pub vip: Option<bool>,
     /// Back in service, or out of it.
     pub active: Option<bool>,
     /// A new one, given by an administrator.
@@ -158,6 +178,12 @@ impl Person {
         if let Some(country) = &change.country {
             person.country = reading.maybe(country.as_deref().map(words::country));
         }
+        if let Some(site) = change.site {
+            person.site = site;
+        }
+        if let Some(vip) = change.vip {
+            person.vip = vip;
+        }
         if let Some(active) = change.active {
             if oneself && !active {
                 let message = "Nadie se da de baja a sí mismo; pídalo a otra persona.";
@@ -188,6 +214,11 @@ impl Person {
     }
 }
 
+/// The site is none of the tenant's.
+pub fn site_unknown() -> Problem {
+    Problem::at("site", "SITE_UNKNOWN", "La sede no existe.")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -201,6 +232,8 @@ mod tests {
             roles: vec![Role::TenantAdmin],
             locale: "es-PE".to_owned(),
             country: Some("PE".to_owned()),
+            site: None,
+            vip: false,
             active: true,
         }
     }
@@ -248,6 +281,8 @@ mod tests {
             roles: vec![],
             locale: Some("castellano".to_owned()),
             country: Some("Perú".to_owned()),
+            site: None,
+            vip: false,
             password: None,
         };
         let codes: Vec<&str> = wish

@@ -134,6 +134,8 @@ impl<'a> Telling<'a> {
             roles: words(&person.roles),
             locale: person.locale.clone(),
             country: person.country.clone(),
+            site: person.site,
+            vip: person.vip,
             active: person.active,
         };
         let subject = person.id.to_string();

@@ -109,6 +109,11 @@ pub struct RegisterPersonInput {
     pub locale: Option<String>,
     /// Where the person works, ISO 3166-1 alpha-2.
     pub country: Option<String>,
+    /// Global id of the site at which the person works.
+    pub site: Option<ID>,
+    /// Gets special care: agreements may promise more.
+    #[graphql(default)]
+    pub vip: bool,
     /// To begin with; without one the person cannot sign in.
     pub password: Option<String>,
     /// The same key and input give the same answer for 48 hours.
@@ -130,6 +135,10 @@ pub struct ChangePersonInput {
     pub locale: Option<String>,
     /// Where the person works; null forgets it.
     pub country: MaybeUndefined<String>,
+    /// Global id of the site at which the person works; null leaves it at none.
+    pub site: MaybeUndefined<ID>,
+    /// Special care from now on, or no longer.
+    pub vip: Option<bool>,
     /// Back in service, or out of it.
     pub active: Option<bool>,
     /// A new password for somebody else; ends every session of that person.
@@ -143,6 +152,32 @@ pub struct ChangePersonInput {
 pub struct DeactivatePersonInput {
     /// Global id.
     pub person: ID,
+}
+
+/// What `createSite` takes.
+#[derive(Debug, InputObject)]
+pub struct CreateSiteInput {
+    /// `ten_…`; the chosen one when absent.
+    pub tenant: Option<ID>,
+    /// What people call it, unique in the tenant.
+    pub name: String,
+    /// Where it lies, ISO 3166-1 alpha-2.
+    pub country: Option<String>,
+    /// The same key and input give the same answer for 48 hours.
+    pub idempotency_key: Option<String>,
+}
+
+/// What `changeSite` takes; what is absent stays.
+#[derive(Debug, InputObject)]
+pub struct ChangeSiteInput {
+    /// Global id.
+    pub site: ID,
+    /// What people call it, unique in the tenant.
+    pub name: Option<String>,
+    /// Where it lies; null forgets it.
+    pub country: MaybeUndefined<String>,
+    /// The version that was seen: the change is refused if there is a newer one.
+    pub version: Option<i32>,
 }
 
 /// What `registerApplication` takes.

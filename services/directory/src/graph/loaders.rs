@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use access::Caller;
 use async_graphql::dataloader::{DataLoader, Loader};
-use ids::{ApplicationId, GlobalId, PersonId, TenantId, TypedId};
+use ids::{ApplicationId, GlobalId, PersonId, SiteId, TenantId, TypedId};
 
 use crate::actions::Directory;
 use crate::actions::read::{self, Seen};
 use crate::domain::application::Application;
+use crate::domain::site::Site;
 use crate::domain::tenant::Tenant;
 
 /// Loads for one request of one caller.
@@ -76,6 +77,29 @@ impl Loader<GlobalId<ApplicationId>> for Loaders {
                 found
                     .into_iter()
                     .map(|(id, app)| (GlobalId::new(tenant, id), app)),
+            );
+        }
+        Ok(all)
+    }
+}
+
+impl Loader<GlobalId<SiteId>> for Loaders {
+    type Value = Site;
+    type Error = async_graphql::Error;
+
+    async fn load(
+        &self,
+        keys: &[GlobalId<SiteId>],
+    ) -> Result<HashMap<GlobalId<SiteId>, Site>, Self::Error> {
+        let mut all = HashMap::new();
+        for (tenant, wanted) in by_tenant(keys) {
+            let found = read::sites_by_id(&self.directory, &self.caller, tenant, &wanted)
+                .await
+                .map_err(subgraph::fault)?;
+            all.extend(
+                found
+                    .into_iter()
+                    .map(|(id, site)| (GlobalId::new(tenant, id), site)),
             );
         }
         Ok(all)

@@ -3,9 +3,9 @@
 mod inputs;
 mod loaders;
 mod mutation;
-mod paging;
 mod payloads;
 mod query;
+mod sites;
 mod types;
 
 pub use loaders::{Loaders, loader};

@@ -1,26 +1,28 @@
 //! What can be changed.
 
 use async_graphql::{Context, MaybeUndefined, Object, Result};
-use ids::{ApiKeyId, ApplicationId, GlobalId, PersonId, ProviderId, TenantId};
+use ids::{ApiKeyId, ApplicationId, GlobalId, PersonId, ProviderId, SiteId, TenantId};
 use subgraph::{fault, gid};
 
 use super::inputs::{
-    AssignStaffInput, ChangeApplicationInput, ChangePersonInput, CreateApiKeyInput,
-    CreateProviderInput, CreateTenantInput, DeactivatePersonInput, RegisterApplicationInput,
-    RegisterPersonInput, RegisterStaffInput, RenameTenantInput, ResumeTenantInput,
-    RevokeApiKeyInput, SetPasswordInput, SuspendTenantInput, UnassignStaffInput,
+    AssignStaffInput, ChangeApplicationInput, ChangePersonInput, ChangeSiteInput,
+    CreateApiKeyInput, CreateProviderInput, CreateSiteInput, CreateTenantInput,
+    DeactivatePersonInput, RegisterApplicationInput, RegisterPersonInput, RegisterStaffInput,
+    RenameTenantInput, ResumeTenantInput, RevokeApiKeyInput, SetPasswordInput, SuspendTenantInput,
+    UnassignStaffInput,
 };
 use super::payloads::{
-    AssignStaffPayload, ChangeApplicationPayload, ChangePersonPayload, CreateApiKeyPayload,
-    CreateProviderPayload, CreateTenantPayload, DeactivatePersonPayload,
-    RegisterApplicationPayload, RegisterPersonPayload, RegisterStaffPayload, RenameTenantPayload,
-    ResumeTenantPayload, RevokeApiKeyPayload, SetPasswordPayload, SuspendTenantPayload,
-    UnassignStaffPayload,
+    AssignStaffPayload, ChangeApplicationPayload, ChangePersonPayload, ChangeSitePayload,
+    CreateApiKeyPayload, CreateProviderPayload, CreateSitePayload, CreateTenantPayload,
+    DeactivatePersonPayload, RegisterApplicationPayload, RegisterPersonPayload,
+    RegisterStaffPayload, RenameTenantPayload, ResumeTenantPayload, RevokeApiKeyPayload,
+    SetPasswordPayload, SuspendTenantPayload, UnassignStaffPayload,
 };
+use super::sites::Site;
 use super::types::{ApiKey, Application, Person, Provider, StaffMember, Tenant, roles_in};
 use super::{act, directory, id_of, plain, provider, tenant};
 use crate::actions;
-use crate::domain::{api_key, application, person, staff, tenant as tenants};
+use crate::domain::{api_key, application, person, site, staff, tenant as tenants};
 
 /// Changes in directory.
 #[derive(Debug, Default)]
@@ -185,6 +187,12 @@ impl Mutation {
             roles: roles_in(input.roles),
             locale: input.locale,
             country: input.country,
+            site: input
+                .site
+                .as_ref()
+                .map(|s| id_of::<SiteId>(of, s))
+                .transpose()?,
+            vip: input.vip,
             password: input.password,
         };
         let outcome = actions::register_person::register_person(
@@ -217,6 +225,12 @@ impl Mutation {
                 MaybeUndefined::Null => Some(None),
                 MaybeUndefined::Value(country) => Some(Some(country)),
             },
+            site: match &input.site {
+                MaybeUndefined::Undefined => None,
+                MaybeUndefined::Null => Some(None),
+                MaybeUndefined::Value(site) => Some(Some(id_of::<SiteId>(who.tenant, site)?)),
+            },
+            vip: input.vip,
             active: input.active,
             password: input.password,
             version: input.version.map(i64::from),
@@ -250,6 +264,50 @@ impl Mutation {
         let outcome = outcome.await.map_err(fault)?;
         Ok(DeactivatePersonPayload::of(outcome, |t| {
             (Person::own(who.tenant, t.thing), t.fact)
+        }))
+    }
+
+    /// Makes a site of a tenant: people may work there, and calendars be given to it.
+    async fn create_site(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The new site.")] input: CreateSiteInput,
+    ) -> Result<CreateSitePayload> {
+        let (act, of) = (act(ctx)?, tenant(ctx, input.tenant.as_ref())?);
+        let wish = site::Wish {
+            name: input.name,
+            country: input.country,
+        };
+        let key = input.idempotency_key.as_deref();
+        let outcome = actions::create_site::create_site(directory(ctx)?, &act, of, &wish, key);
+        let outcome = outcome.await.map_err(fault)?;
+        Ok(CreateSitePayload::of(outcome, |t| {
+            (Site::new(of, t.thing), t.fact)
+        }))
+    }
+
+    /// Changes what is known of a site.
+    async fn change_site(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which, and what is different.")] input: ChangeSiteInput,
+    ) -> Result<ChangeSitePayload> {
+        let (act, which): (_, GlobalId<SiteId>) = (act(ctx)?, gid(&input.site)?);
+        let of = which.tenant;
+        let change = site::Change {
+            name: input.name,
+            country: match input.country {
+                MaybeUndefined::Undefined => None,
+                MaybeUndefined::Null => Some(None),
+                MaybeUndefined::Value(country) => Some(Some(country)),
+            },
+            version: input.version.map(i64::from),
+        };
+        let outcome =
+            actions::change_site::change_site(directory(ctx)?, &act, of, which.id, &change);
+        let outcome = outcome.await.map_err(fault)?;
+        Ok(ChangeSitePayload::of(outcome, |t| {
+            (Site::new(of, t.thing), t.fact)
         }))
     }
 

@@ -5,6 +5,7 @@ use ids::TenantId;
 use messaging::Position;
 use subgraph::Problem;
 
+use super::sites::Site;
 use super::types::{ApiKey, Application, Person, Provider, StaffAssignment, StaffMember, Tenant};
 use crate::actions::Told;
 use crate::domain;
@@ -109,6 +110,16 @@ payloads! {
     DeactivatePersonPayload {
         /// The person after it; absent if there are problems.
         person: Person
+    }
+    /// What `createSite` answers.
+    CreateSitePayload {
+        /// The new site; absent if there are problems.
+        site: Site
+    }
+    /// What `changeSite` answers.
+    ChangeSitePayload {
+        /// The site after it; absent if there are problems.
+        site: Site
     }
     /// What `registerApplication` answers.
     RegisterApplicationPayload {

@@ -4,10 +4,11 @@ use async_graphql::connection::Connection;
 use async_graphql::dataloader::DataLoader;
 use async_graphql::{Context, ID, Object, Result};
 use ids::{ApplicationId, GlobalId, PersonId, TenantId};
-use subgraph::fault;
+use subgraph::{fault, paging};
 
+use super::sites::Site;
 use super::types::{ApiKey, Application, Me, Membership, Person, Provider, StaffMember, Tenant};
-use super::{Loaders, directory, paging, plain, provider, tenant};
+use super::{Loaders, directory, plain, provider, tenant};
 use crate::actions::read::{self, Wanted};
 
 /// Questions to directory.
@@ -153,6 +154,20 @@ impl Query {
             .await
             .map_err(fault)?;
         Ok(found.into_iter().map(|a| Application::new(of, a)).collect())
+    }
+
+    /// Sites of a tenant by name: where its people work.
+    async fn sites(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "`ten_…`; the chosen one when absent.")] tenant: Option<ID>,
+    ) -> Result<Vec<Site>> {
+        let caller = subgraph::caller(ctx)?;
+        let of = super::tenant(ctx, tenant.as_ref())?;
+        let found = read::sites(directory(ctx)?, caller, of)
+            .await
+            .map_err(fault)?;
+        Ok(found.into_iter().map(|s| Site::new(of, s)).collect())
     }
 
     /// The provider's staff by name. For staff: whoever assigns staff sees everybody, the others those who share a

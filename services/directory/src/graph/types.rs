@@ -4,9 +4,10 @@ use access::{Caller, CallerKind, Permission};
 use async_graphql::dataloader::DataLoader;
 use async_graphql::{ComplexObject, Context, Enum, ID, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
-use ids::{GlobalId, PersonId, TenantId, TypedId};
+use ids::{GlobalId, PersonId, SiteId, TenantId, TypedId};
 
 use super::Loaders;
+use super::sites::Site;
 use crate::actions::read::Seen;
 use crate::domain;
 use crate::domain::staff::Member;
@@ -227,6 +228,21 @@ impl Person {
     /// Where the person works, ISO 3166-1 alpha-2.
     async fn country(&self, ctx: &Context<'_>) -> Result<Option<&str>> {
         Ok(self.open(ctx)?.and_then(|p| p.country.as_deref()))
+    }
+
+    /// The site at which the person works.
+    async fn site(&self, ctx: &Context<'_>) -> Result<Option<Site>> {
+        let Some(id) = self.open(ctx)?.and_then(|p| p.site) else {
+            return Ok(None);
+        };
+        let key: GlobalId<SiteId> = GlobalId::new(self.tenant, id);
+        let found = ctx.data::<DataLoader<Loaders>>()?.load_one(key).await?;
+        Ok(found.map(|site| Site::new(self.tenant, site)))
+    }
+
+    /// Whether the person gets special care.
+    async fn vip(&self, ctx: &Context<'_>) -> Result<Option<bool>> {
+        Ok(self.open(ctx)?.map(|p| p.vip))
     }
 
     /// Whether the person may sign in.

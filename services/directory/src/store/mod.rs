@@ -9,6 +9,7 @@ pub mod operators;
 pub mod people;
 pub mod providers;
 pub mod sessions;
+pub mod sites;
 pub mod staff;
 pub mod tenants;
 

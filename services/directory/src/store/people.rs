@@ -1,7 +1,7 @@
 //! People of a tenant, in its schema.
 
 use chrono::{DateTime, Utc};
-use ids::PersonId;
+use ids::{PersonId, SiteId};
 use tenancy::Tx;
 use uuid::Uuid;
 
@@ -20,6 +20,8 @@ struct Row {
     roles: Vec<String>,
     locale: String,
     country: Option<String>,
+    site: Option<Uuid>,
+    vip: bool,
     active: bool,
 }
 
@@ -34,6 +36,8 @@ impl TryFrom<Row> for Person {
             roles: roles(&row.roles)?,
             locale: row.locale,
             country: row.country,
+            site: row.site.map(SiteId::from_uuid),
+            vip: row.vip,
             active: row.active,
         })
     }
@@ -48,8 +52,8 @@ pub async fn insert(
     now: DateTime<Utc>,
 ) -> Result<Option<Person>, Error> {
     let done = sqlx::query(
-        "INSERT INTO person (id, version, name, email, email_key, roles, locale, country, password_hash, created_at, changed_at) \
-         VALUES ($1, 1, $2, $3, $4, $5, $6, $7, $8, $9, $9)",
+        "INSERT INTO person (id, version, name, email, email_key, roles, locale, country, password_hash, created_at, changed_at, site, vip) \
+         VALUES ($1, 1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10, $11)",
     )
     .bind(id.uuid())
     .bind(&new.name)
@@ -60,6 +64,8 @@ pub async fn insert(
     .bind(&new.country)
     .bind(password_hash)
     .bind(now)
+    .bind(new.site.map(SiteId::uuid))
+    .bind(new.vip)
     .execute(tx.conn())
     .await;
     let person = Person {
@@ -70,6 +76,8 @@ pub async fn insert(
         roles: new.roles.clone(),
         locale: new.locale.clone(),
         country: new.country.clone(),
+        site: new.site,
+        vip: new.vip,
         active: true,
     };
     Ok(unless_taken(done, "person_email_key_key")?.then_some(person))
@@ -78,7 +86,7 @@ pub async fn insert(
 /// A person that nobody else changes until this transaction ends.
 pub async fn lock(tx: &mut Tx, id: PersonId) -> Result<Person, Error> {
     sqlx::query_as::<_, Row>(
-        "SELECT id, version, name, email, roles, locale, country, active FROM person WHERE id = $1 FOR UPDATE",
+        "SELECT id, version, name, email, roles, locale, country, site, vip, active FROM person WHERE id = $1 FOR UPDATE",
     )
     .bind(id.uuid())
     .fetch_optional(tx.conn())
@@ -96,7 +104,7 @@ pub async fn update(
 ) -> Result<bool, Error> {
     let done = sqlx::query(
         "UPDATE person SET version = $2, name = $3, email = $4, email_key = $5, roles = $6, locale = $7, country = $8, \
-         active = $9, changed_at = $10 WHERE id = $1",
+         active = $9, changed_at = $10, site = $11, vip = $12 WHERE id = $1",
     )
     .bind(person.id.uuid())
     .bind(person.version)
@@ -108,6 +116,8 @@ pub async fn update(
     .bind(&person.country)
     .bind(person.active)
     .bind(now)
+    .bind(person.site.map(SiteId::uuid))
+    .bind(person.vip)
     .execute(tx.conn())
     .await;
     unless_taken(done, "person_email_key_key")
@@ -170,7 +180,7 @@ pub async fn first_with(tx: &mut Tx, role: access::Role) -> Result<Option<Person
 /// Those of `wanted` that there are.
 pub async fn by_ids(tx: &mut Tx, wanted: &[PersonId]) -> Result<Vec<Person>, Error> {
     sqlx::query_as::<_, Row>(
-        "SELECT id, version, name, email, roles, locale, country, active FROM person WHERE id = ANY($1)",
+        "SELECT id, version, name, email, roles, locale, country, site, vip, active FROM person WHERE id = ANY($1)",
     )
     .bind(wanted.iter().map(|p| p.uuid()).collect::<Vec<_>>())
     .fetch_all(tx.conn())
@@ -204,7 +214,7 @@ pub async fn page(tx: &mut Tx, wanted: &Wanted) -> Result<Vec<Person>, Error> {
         format!("%{escaped}%")
     });
     sqlx::query_as::<_, Row>(
-        "SELECT id, version, name, email, roles, locale, country, active FROM person \
+        "SELECT id, version, name, email, roles, locale, country, site, vip, active FROM person \
          WHERE ($1::text IS NULL OR lower(shared.unaccented(name || ' ' || email)) LIKE lower(shared.unaccented($1))) \
            AND (active OR $2) AND ($3::text IS NULL OR \
              (lower(shared.unaccented(name)) COLLATE \"C\", id) > (lower(shared.unaccented($3)) COLLATE \"C\", $4)) \

@@ -1,9 +1,10 @@
 //! Every mutation is tried on another tenant's things: "not found" or "forbidden", and nothing else.
 
 use access::Role;
+use ids::{GlobalId, SiteId};
 use serde_json::{Value, json};
 
-use crate::world::{World, codes, global, story};
+use crate::world::{World, codes, global, id, story};
 
 /// The mutations there are, from the schema itself.
 async fn mutations(world: &World) -> Vec<String> {
@@ -34,6 +35,8 @@ async fn an_administrator_of_one_tenant_finds_nothing_of_another() {
         let app = app["application"]["id"].clone();
         let key = world.change(&there, "createApiKey", json!({"name": "B"}), "apiKey { id }").await;
         let key = key["apiKey"]["id"].clone();
+        let site = world.change(&there, "createSite", json!({"name": "B"}), "site { id }").await;
+        let site = site["site"]["id"].clone();
         let beto = global(&b, victim.person);
         let own = world.change(&a.as_manager(&*world.ids), "registerApplication", json!({"code": "A", "name": "A"}), "application { id }").await;
         let own = own["application"]["id"].clone();
@@ -43,8 +46,10 @@ async fn an_administrator_of_one_tenant_finds_nothing_of_another() {
             ("assignStaff", json!({"staff": agent.person, "tenant": b.id, "roles": ["AGENT"]}), &["NOT_FOUND"]),
             ("changeApplication", json!({"application": app, "name": "X"}), &["NOT_FOUND"]),
             ("changePerson", json!({"person": beto, "name": "X"}), &["NOT_FOUND"]),
+            ("changeSite", json!({"site": site, "name": "X"}), &["NOT_FOUND"]),
             ("createApiKey", json!({"tenant": b.id, "name": "X"}), &["NOT_FOUND"]),
             ("createProvider", json!({"slug": "nuevo", "name": "X"}), &["FORBIDDEN"]),
+            ("createSite", json!({"tenant": b.id, "name": "X"}), &["NOT_FOUND"]),
             ("createTenant", json!({"provider": q, "slug": "nuevo", "name": "X", "locale": "es", "timeZone": "UTC"}), &["FORBIDDEN"]),
             ("deactivatePerson", json!({"person": beto}), &["NOT_FOUND"]),
             ("registerApplication", json!({"tenant": b.id, "code": "X", "name": "X"}), &["NOT_FOUND"]),
@@ -71,7 +76,18 @@ async fn an_administrator_of_one_tenant_finds_nothing_of_another() {
         let made_up = json!({"application": own, "owner": global(&a, victim.person)});
         let done = world.change(&admin, "changeApplication", made_up, "problems { code }").await;
         assert_eq!(codes(&done), ["OWNER_UNKNOWN"]);
-        for query in ["people", "applications", "apiKeys"] {
+        // Nor can the other's site be where somebody of ours works.
+        let ana = global(&a, admin.person);
+        let (_, errors) = world.try_change(&admin, "changePerson", json!({"person": ana, "site": site}), "problems { code }").await;
+        assert_eq!(errors, ["NOT_FOUND"]);
+        let new = json!({"name": "Y", "email": "y@ejemplo.pe", "roles": ["REQUESTER"], "site": site});
+        let (_, errors) = world.try_change(&admin, "registerPerson", new, "problems { code }").await;
+        assert_eq!(errors, ["NOT_FOUND"]);
+        let theirs: GlobalId<SiteId> = id(&site);
+        let made_up = json!({"person": ana, "site": GlobalId::new(a.id, theirs.id)});
+        let done = world.change(&admin, "changePerson", made_up, "problems { code }").await;
+        assert_eq!(codes(&done), ["SITE_UNKNOWN"]);
+        for query in ["people", "applications", "apiKeys", "sites"] {
             let inner = if query == "people" { "nodes { id }" } else { "id" };
             let query = format!("query($t: ID) {{ {query}(tenant: $t) {{ {inner} }} }}");
             let (_, errors) = world.ask(&admin, &query, json!({"t": b.id})).await;

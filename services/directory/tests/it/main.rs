@@ -14,6 +14,7 @@ mod people;
 mod refreshing;
 mod set_up;
 mod signing_in;
+mod sites;
 mod staff;
 mod tenants;
 mod visibility;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::world::{World, global, story};
 
 const ENTITIES: &str = "query($of: [_Any!]!) { _entities(representations: $of) { \
-    ... on Person { name kind email roles locale country active } ... on Application { code } ... on Tenant { slug } } }";
+    ... on Person { name kind email roles locale country vip active } ... on Application { code } ... on Tenant { slug } } }";
 
 fn person(id: &str) -> Value {
     json!({"__typename": "Person", "id": id})
@@ -37,7 +37,7 @@ async fn a_name_is_for_the_tenant_and_an_address_for_those_who_may_read_people()
         let seen = world.data(&rosa, ENTITIES, json!({"of": of})).await;
         let seen = seen["_entities"].as_array().unwrap();
         assert_eq!((&seen[0]["name"], &seen[0]["kind"]), (&json!("Ana Quispe"), &json!("TENANT")));
-        for field in ["email", "roles", "locale", "country", "active"] {
+        for field in ["email", "roles", "locale", "country", "vip", "active"] {
             assert_eq!(seen[0][field], Value::Null, "{field} of another");
             assert_ne!(seen[1][field], Value::Null, "{field} of oneself");
         }

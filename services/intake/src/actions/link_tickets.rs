@@ -1,15 +1,18 @@
 //! Links a ticket to another of the same tenant. The fact is the ticket's; the other's timeline tells of it too.
 
 use access::Permission;
-use events::intake::{LinkKind, TicketLinked};
+use chrono::{DateTime, Utc};
+use events::Envelope;
+use events::intake::{Actor, LinkKind, TicketLinked};
 use ids::{EntryId, GlobalId, LinkId, TicketId};
 use serde::Serialize;
 
 use super::{Answer, Asking, Tools, once_more, remembered};
-use crate::domain::entry::{Detail, EntryKind};
-use crate::domain::link::{Link, judge};
+use crate::domain::entry::{Detail, Entry, EntryKind};
+use crate::domain::link::{Link, is_single, judge};
 use crate::domain::ticket::Ticket;
 use crate::error::Error;
+use crate::events::publish::Teller;
 use crate::store::links;
 use crate::store::saving::{Remembered, Saving, save};
 use crate::store::ticket::hold;
@@ -19,7 +22,7 @@ use crate::store::ticket::hold;
 pub struct LinkTickets {
     /// From which ticket.
     pub ticket: GlobalId<TicketId>,
-    /// How: the other is its parent, the one it repeats, the one that caused it.
+    /// How: the other is its parent, the one it repeats, the one that caused it, the one it was split off.
     pub kind: LinkKind,
     /// To which.
     pub other: GlobalId<TicketId>,
@@ -52,8 +55,8 @@ async fn attempt(tools: &Tools, asking: &Asking<'_>, input: &LinkTickets) -> Ans
     let key = asking.key("linkTickets", input.idempotency_key.as_deref(), input)?;
     let teller = tools.teller(asking, tenant).await?;
     let mut tx = tools.db.begin(tenant).await?;
-    if input.kind == LinkKind::Parent {
-        links::hold_parents(tx.conn(), tenant).await?;
+    if is_single(input.kind) {
+        links::hold_single(tx.conn(), tenant).await?;
     }
     let mut tickets = hold(tx.conn(), tenant, &[id, other]).await?;
     let ticket = tickets.iter().position(|t| t.id == id);
@@ -87,27 +90,10 @@ async fn attempt(tools: &Tools, asking: &Asking<'_>, input: &LinkTickets) -> Ans
         other,
     };
     links::insert(tx.conn(), &link, now).await?;
-    tickets[ticket].version += 1;
-    let entries = [(ticket, other, false), (far, id, true)].map(|(at, other, far_end)| {
-        tickets[at]
-            .entry(EntryId::new(&*tools.ids), EntryKind::Linked, by, now)
-            .with(Detail {
-                link: Some(link.id),
-                link_kind: Some(link.kind),
-                other: Some(other),
-                far_end,
-                ..Detail::default()
-            })
-    });
-    let linked = TicketLinked {
-        ticket: tickets[ticket].snapshot(),
-        link: link.id,
-        kind: link.kind,
-        other,
-        removed: false,
-        by,
-    };
-    let facts = [teller.ticket(&tickets[ticket], now, &linked)?];
+    let ends = tickets.get_disjoint_mut([ticket, far]);
+    let ends = ends.map_err(|_| Error::NotFound("ticket"))?;
+    let (entries, fact) = linked(&teller, by, now, &link, ends)?;
+    let facts = [fact];
     let remembered = key.map(|key| Remembered {
         key,
         result: serde_json::json!({ "ticket": id, "link": link.id }),
@@ -124,4 +110,39 @@ async fn attempt(tools: &Tools, asking: &Asking<'_>, input: &LinkTickets) -> Ans
     tools.wake_after(&mut tx);
     tx.commit().await?;
     Ok(Ok(tickets.swap_remove(ticket)))
+}
+
+/// What is told of a link that was made between two tickets: the near one is a version on, and both timelines have an entry.
+pub(super) fn linked(
+    teller: &Teller<'_>,
+    by: Actor,
+    now: DateTime<Utc>,
+    link: &Link,
+    [near, far]: [&mut Ticket; 2],
+) -> Result<([Entry; 2], Envelope), Error> {
+    near.version += 1;
+    let linked = TicketLinked {
+        ticket: near.snapshot(),
+        link: link.id,
+        kind: link.kind,
+        other: link.other,
+        removed: false,
+        by,
+    };
+    let fact = teller.ticket(near, now, &linked)?;
+    let entry = |at: &mut Ticket, other: TicketId, far_end: bool| {
+        at.entry(EntryId::new(teller.ids), EntryKind::Linked, by, now)
+            .with(Detail {
+                link: Some(link.id),
+                link_kind: Some(link.kind),
+                other: Some(other),
+                far_end,
+                ..Detail::default()
+            })
+    };
+    let entries = [
+        entry(near, link.other, false),
+        entry(far, link.ticket, true),
+    ];
+    Ok((entries, fact))
 }

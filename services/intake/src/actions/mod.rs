@@ -14,6 +14,7 @@ pub mod record_contact;
 pub mod record_history;
 pub mod reply_to_ticket;
 pub mod set_priority_matrix;
+pub mod split_ticket;
 pub mod unlink_tickets;
 
 use access::Caller;

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use access::{CallerKind, Permission};
+use chrono::{DateTime, Utc};
 use events::Envelope;
-use events::intake::{Actor, Channel, Degree, TicketKind, TicketOpened, TicketState};
+use events::intake::{Actor, Channel, Degree, Priority, TicketKind, TicketOpened, TicketState};
 use ids::{ApplicationId, CategoryId, ContactId, EntryId, PersonId, TenantId, TicketId};
 use serde::Serialize;
 
@@ -76,7 +77,7 @@ pub async fn open_ticket(tools: &Tools, asking: &Asking<'_>, input: OpenTicket) 
 }
 
 /// What can be judged without looking anything up.
-fn judge(input: &OpenTicket) -> Vec<Problem> {
+pub(super) fn judge(input: &OpenTicket) -> Vec<Problem> {
     let mut problems = Vec::new();
     text("subject", &input.subject, SUBJECT_MAX, &mut problems);
     at_most("description", &input.description, BODY_MAX, &mut problems);
@@ -102,7 +103,11 @@ fn judge(input: &OpenTicket) -> Vec<Problem> {
 }
 
 /// What is named and may not be used.
-fn judge_found(input: &OpenTicket, other: Option<PersonId>, found: &Found) -> Vec<Problem> {
+pub(super) fn judge_found(
+    input: &OpenTicket,
+    other: Option<PersonId>,
+    found: &Found,
+) -> Vec<Problem> {
     let mut problems = Vec::new();
     problems.extend(judge_application(input.application, found.application));
     problems.extend(judge_category(input.category, found.category));
@@ -189,32 +194,8 @@ async fn attempt(tools: &Tools, asking: &Asking<'_>, input: &OpenTicket) -> Answ
         CallerKind::Machine => Channel::Api,
         CallerKind::Staff | CallerKind::Operator => Channel::Phone,
     });
-    let mut ticket = Ticket {
-        tenant,
-        id: TicketId::new(&*tools.ids),
-        number: PLACEHOLDER.to_owned(),
-        version: 1,
-        kind: input.kind,
-        major: input.major,
-        state: TicketState::Open,
-        priority: more_urgent(found.internal, found.external),
-        impact_internal: input.impact_internal,
-        impact_external: input.impact_external,
-        urgency: input.urgency,
-        category: input.category,
-        application: input.application,
-        requester,
-        opened_by: Some(caller.person),
-        channel,
-        subject: input.subject.trim().to_owned(),
-        description: input.description.clone(),
-        attributes: input.attributes.clone(),
-        opened_at: now,
-        state_since: now,
-        direct_to_n3: input.direct_to_n3,
-        entries: 0,
-        external: None,
-    };
+    let priority = more_urgent(found.internal, found.external);
+    let mut ticket = new_ticket(tools, asking, input, (requester, channel, priority), now);
     let outcome = outcome_of(channel, by_staff);
     let contact = Contact {
         tenant,
@@ -244,7 +225,7 @@ async fn attempt(tools: &Tools, asking: &Asking<'_>, input: &OpenTicket) -> Answ
         tx.conn(),
         &ticket,
         &entry,
-        &contact,
+        Some(&contact),
         remembered.as_ref(),
         outbox,
     )
@@ -252,6 +233,42 @@ async fn attempt(tools: &Tools, asking: &Asking<'_>, input: &OpenTicket) -> Answ
     tools.wake_after(&mut tx);
     tx.commit().await?;
     Ok(Ok(ticket))
+}
+
+/// The ticket as it is opened, but for its number.
+pub(super) fn new_ticket(
+    tools: &Tools,
+    asking: &Asking<'_>,
+    input: &OpenTicket,
+    (requester, channel, priority): (Option<PersonId>, Channel, Priority),
+    now: DateTime<Utc>,
+) -> Ticket {
+    Ticket {
+        tenant: input.tenant,
+        id: TicketId::new(&*tools.ids),
+        number: PLACEHOLDER.to_owned(),
+        version: 1,
+        kind: input.kind,
+        major: input.major,
+        state: TicketState::Open,
+        priority,
+        impact_internal: input.impact_internal,
+        impact_external: input.impact_external,
+        urgency: input.urgency,
+        category: input.category,
+        application: input.application,
+        requester,
+        opened_by: Some(asking.caller.person),
+        channel,
+        subject: input.subject.trim().to_owned(),
+        description: input.description.clone(),
+        attributes: input.attributes.clone(),
+        opened_at: now,
+        state_since: now,
+        direct_to_n3: input.direct_to_n3,
+        entries: 0,
+        external: None,
+    }
 }
 
 fn facts(

@@ -18,15 +18,24 @@ pub struct Link {
     pub other: TicketId,
 }
 
+/// Whether a ticket has one such link at most, and such links form no circle: those that say where a ticket belongs, by which
+/// clocks go.
+pub const fn is_single(kind: LinkKind) -> bool {
+    matches!(
+        kind,
+        LinkKind::Parent | LinkKind::DuplicateOf | LinkKind::SplitFrom
+    )
+}
+
 /// What the store found out about a link that is wished for.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Found {
     /// The very link, if it is there already.
     pub same: Option<LinkId>,
-    /// The ticket has a parent already.
-    pub has_parent: bool,
-    /// The ticket stands among the other's ancestors.
-    pub is_ancestor: bool,
+    /// The ticket has a link of that kind already.
+    pub has_one: bool,
+    /// The ticket stands at the end of the other's links of that kind.
+    pub is_ahead: bool,
 }
 
 /// Whether two tickets may be linked so.
@@ -38,23 +47,45 @@ pub fn judge(ticket: TicketId, kind: LinkKind, other: TicketId, found: Found) ->
             "Un ticket no se enlaza consigo mismo",
         ));
     }
-    if kind != LinkKind::Parent {
-        return None;
+    let (cycle, exists) = match kind {
+        LinkKind::Parent => (
+            (
+                "PARENT_CYCLE",
+                "Ese ticket ya depende de este: se formaría un ciclo",
+            ),
+            (
+                "PARENT_EXISTS",
+                "El ticket ya tiene un padre: quite primero ese enlace",
+            ),
+        ),
+        LinkKind::DuplicateOf => (
+            (
+                "DUPLICATE_CYCLE",
+                "Ese ticket ya repite a este: se formaría un ciclo",
+            ),
+            (
+                "DUPLICATE_EXISTS",
+                "El ticket ya repite a otro: quite primero ese enlace",
+            ),
+        ),
+        LinkKind::SplitFrom => (
+            (
+                "SPLIT_CYCLE",
+                "Ese ticket ya se separó de este: se formaría un ciclo",
+            ),
+            (
+                "SPLIT_EXISTS",
+                "El ticket ya se separó de otro: quite primero ese enlace",
+            ),
+        ),
+        LinkKind::CausedBy | LinkKind::Related => return None,
+    };
+    if found.is_ahead {
+        return Some(Problem::of("other", cycle.0, cycle.1));
     }
-    if found.is_ancestor {
-        return Some(Problem::of(
-            "other",
-            "PARENT_CYCLE",
-            "Ese ticket ya depende de este: se formaría un ciclo",
-        ));
-    }
-    found.has_parent.then(|| {
-        Problem::of(
-            "kind",
-            "PARENT_EXISTS",
-            "El ticket ya tiene un padre: quite primero ese enlace",
-        )
-    })
+    found
+        .has_one
+        .then(|| Problem::of("kind", exists.0, exists.1))
 }
 
 #[cfg(test)]
@@ -64,19 +95,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_parents_can_make_a_cycle() {
+    fn only_links_that_say_where_a_ticket_belongs_can_make_a_cycle() {
         let (a, b) = (
             TicketId::from_uuid(Uuid::from_u128(1)),
             TicketId::from_uuid(Uuid::from_u128(2)),
         );
         let cyclic = Found {
-            is_ancestor: true,
+            is_ahead: true,
             ..Found::default()
         };
-        assert_eq!(
-            judge(a, LinkKind::Parent, b, cyclic).map(|p| p.code),
-            Some("PARENT_CYCLE")
-        );
+        for (kind, code) in [
+            (LinkKind::Parent, "PARENT_CYCLE"),
+            (LinkKind::DuplicateOf, "DUPLICATE_CYCLE"),
+            (LinkKind::SplitFrom, "SPLIT_CYCLE"),
+        ] {
+            assert_eq!(judge(a, kind, b, cyclic).map(|p| p.code), Some(code));
+        }
         assert_eq!(judge(a, LinkKind::CausedBy, b, cyclic), None);
         assert_eq!(
             judge(a, LinkKind::Related, a, Found::default()).map(|p| p.code),

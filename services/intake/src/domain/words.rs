@@ -45,7 +45,8 @@ words!(Channel:
 words!(Target:
     FirstResponse = "first_response", NextUpdate = "next_update", Restoration = "restoration",
     Resolution = "resolution", RootCause = "root_cause", Custom = "custom");
-words!(LinkKind: Parent = "parent", DuplicateOf = "duplicate_of", CausedBy = "caused_by", Related = "related");
+words!(LinkKind:
+    Parent = "parent", DuplicateOf = "duplicate_of", CausedBy = "caused_by", Related = "related", SplitFrom = "split_from");
 
 /// A state as the portal says it.
 pub const fn spanish(state: TicketState) -> &'static str {

@@ -108,14 +108,16 @@ pub enum Channel {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[graphql(remote = "events::intake::LinkKind")]
 pub enum LinkKind {
-    /// The other is its parent.
+    /// The other is its parent. Of two incidents: a mass incident, whose answers and resolution count for each of its parts.
     Parent,
-    /// It repeats the other.
+    /// It repeats the other: merged into it, its clocks end with the link, and the other's take over how long it waited.
     DuplicateOf,
     /// The other caused it.
     CausedBy,
     /// They have to do with each other.
     Related,
+    /// It was split off the other.
+    SplitFrom,
 }
 
 /// Whom an impact is on.

@@ -132,13 +132,46 @@ pub struct ClassifyTicketInput {
 pub struct LinkTicketsInput {
     /// Global id of the ticket.
     pub ticket: ID,
-    /// How: the other is its parent, the one it repeats, the one that caused it.
+    /// How: the other is its parent, the one it repeats, the one that caused it, the one it was split off.
     pub kind: LinkKind,
     /// Global id of the other ticket.
     pub other: ID,
     /// The version of `ticket` that the caller read; refused if it has changed since.
     pub expected_version: Option<i64>,
     /// The same key with the same input links once.
+    pub idempotency_key: Option<String>,
+}
+
+/// A ticket to be split off another. What is absent of its classification is as with the original.
+#[derive(Debug, InputObject)]
+pub struct SplitTicketInput {
+    /// Global id of the original.
+    pub ticket: ID,
+    /// What the new one is.
+    pub kind: Option<TicketKind>,
+    /// In a line: at most 300 characters.
+    pub subject: String,
+    /// In full: at most 50,000 characters.
+    #[graphql(default)]
+    pub description: String,
+    /// Impact on the tenant's own users.
+    pub impact_internal: Option<Degree>,
+    /// Impact on the tenant's customers.
+    pub impact_external: Option<Degree>,
+    /// How urgent it is.
+    pub urgency: Option<Degree>,
+    /// Global id of its category.
+    pub category: Option<ID>,
+    /// Global id of the application it is about.
+    pub application: Option<ID>,
+    /// Global id of the person who asks.
+    pub requester: Option<ID>,
+    /// Further facts: at most 50. Those of the original stay there.
+    #[graphql(default)]
+    pub attributes: Vec<TicketAttributeInput>,
+    /// The version of the original that the caller read; refused if it has changed since.
+    pub expected_version: Option<i64>,
+    /// The same key with the same input gives the same ticket for 48 hours.
     pub idempotency_key: Option<String>,
 }
 

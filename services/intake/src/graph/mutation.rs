@@ -3,18 +3,18 @@
 use std::collections::BTreeMap;
 
 use async_graphql::{Context, ID, MaybeUndefined, Object, Result};
-use ids::{TenantId, TypedId};
+use ids::{GlobalId, TenantId, TicketId, TypedId};
 use subgraph::{fault, gid};
 
 use super::inputs::{
     AddNoteInput, ChangeTicketStateInput, ClassifyTicketInput, CreateCategoryInput,
     LinkTicketsInput, OpenTicketInput, RecordContactInput, ReplyToTicketInput,
-    SetPriorityMatrixInput, UnlinkTicketsInput,
+    SetPriorityMatrixInput, SplitTicketInput, UnlinkTicketsInput,
 };
 use super::payloads::{
     AddNotePayload, ChangeTicketStatePayload, ClassifyTicketPayload, CreateCategoryPayload,
     LinkTicketsPayload, OpenTicketPayload, RecordContactPayload, ReplyToTicketPayload,
-    SetPriorityMatrixPayload, UnlinkTicketsPayload,
+    SetPriorityMatrixPayload, SplitTicketPayload, UnlinkTicketsPayload,
 };
 use super::{asking, id_of, maybe_id_of, tenant, tools};
 use crate::actions::add_note::{AddNote, add_note};
@@ -26,6 +26,7 @@ use crate::actions::open_ticket::{OpenTicket, open_ticket};
 use crate::actions::record_contact::{RecordContact, record_contact};
 use crate::actions::reply_to_ticket::{ReplyToTicket, reply_to_ticket};
 use crate::actions::set_priority_matrix::{SetPriorityMatrix, set_priority_matrix};
+use crate::actions::split_ticket::{SplitTicket, split_ticket};
 use crate::actions::unlink_tickets::{UnlinkTickets, unlink_tickets};
 use crate::domain::priority::Cell;
 use crate::domain::ticket::Change;
@@ -152,7 +153,8 @@ impl Mutation {
         Ok(answer.map_err(fault)?.into())
     }
 
-    /// Links a ticket to another of the same tenant. Parents form no cycle, and a ticket has one at most.
+    /// Links a ticket to another of the same tenant. A ticket has one parent at most, repeats one other and was split off one; such
+    /// links form no cycle.
     async fn link_tickets(
         &self,
         ctx: &Context<'_>,
@@ -166,6 +168,35 @@ impl Mutation {
             idempotency_key: input.idempotency_key,
         };
         let answer = link_tickets(tools(ctx)?, &asking(ctx)?, input).await;
+        Ok(answer.map_err(fault)?.into())
+    }
+
+    /// Splits a ticket: what it also asked for becomes a ticket of its own, linked to it as split off. The new one's clocks go on
+    /// from what happened to the original.
+    async fn split_ticket(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The original, and the new ticket.")] input: SplitTicketInput,
+    ) -> Result<SplitTicketPayload> {
+        let ticket: GlobalId<TicketId> = gid(&input.ticket)?;
+        let tenant = ticket.tenant;
+        let attributes = input.attributes.into_iter().map(|a| (a.name, a.value));
+        let input = SplitTicket {
+            ticket,
+            kind: input.kind.map(Into::into),
+            subject: input.subject,
+            description: input.description,
+            impact_internal: input.impact_internal.map(Into::into),
+            impact_external: input.impact_external.map(Into::into),
+            urgency: input.urgency.map(Into::into),
+            category: maybe_id_of(tenant, input.category.as_ref())?,
+            application: maybe_id_of(tenant, input.application.as_ref())?,
+            requester: maybe_id_of(tenant, input.requester.as_ref())?,
+            attributes: attributes.collect(),
+            expected_version: input.expected_version,
+            idempotency_key: input.idempotency_key,
+        };
+        let answer = split_ticket(tools(ctx)?, &asking(ctx)?, input).await;
         Ok(answer.map_err(fault)?.into())
     }
 

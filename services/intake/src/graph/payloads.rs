@@ -61,6 +61,8 @@ ticket_payloads! {
     ClassifyTicketPayload
     /// What `linkTickets` answers; `ticket` is the one that was linked.
     LinkTicketsPayload
+    /// What `splitTicket` answers; `ticket` is the new one.
+    SplitTicketPayload
     /// What `unlinkTickets` answers; `ticket` is the one that had been linked.
     UnlinkTicketsPayload
 }

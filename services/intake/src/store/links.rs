@@ -8,11 +8,11 @@ use sqlx::postgres::PgRow;
 use tenancy::Conn;
 
 use super::{id, maybe_id, uuids, word};
-use crate::domain::link::{Found, Link};
+use crate::domain::link::{Found, Link, is_single};
 use crate::domain::words::Word as _;
 
 /// Tells this lock from others that are named after the tenant.
-const PARENTS: i64 = 0x7061_7265_6e74;
+const LINKS: i64 = 0x7061_7265_6e74;
 
 fn of(row: &PgRow) -> Result<Link, sqlx::Error> {
     Ok(Link {
@@ -23,11 +23,11 @@ fn of(row: &PgRow) -> Result<Link, sqlx::Error> {
     })
 }
 
-/// Lets nobody else of this tenant link parents until the transaction ends: two links made at once could close a ring
-/// that neither of them sees.
-pub async fn hold_parents(conn: &mut Conn, tenant: TenantId) -> Result<(), sqlx::Error> {
+/// Lets nobody else of this tenant make links that form no circle until the transaction ends: two made at once could close a
+/// ring that neither of them sees.
+pub async fn hold_single(conn: &mut Conn, tenant: TenantId) -> Result<(), sqlx::Error> {
     // 64 of the tenant id's random bits are enough for a lock's name.
-    let name = tenant.uuid().as_u64_pair().1.cast_signed() ^ PARENTS;
+    let name = tenant.uuid().as_u64_pair().1.cast_signed() ^ LINKS;
     sqlx::query("SELECT pg_advisory_xact_lock($1)")
         .bind(name)
         .execute(conn)
@@ -43,24 +43,25 @@ pub async fn look(
     other: TicketId,
 ) -> Result<Found, sqlx::Error> {
     let row = sqlx::query(
-        "WITH RECURSIVE above (id) AS (
+        "WITH RECURSIVE ahead (id) AS (
             SELECT $3::uuid
             UNION
-            SELECT l.other FROM above JOIN link l ON l.ticket = above.id AND l.kind = 'parent'
+            SELECT l.other FROM ahead JOIN link l ON l.ticket = ahead.id AND l.kind = $2 AND $4
          )
          SELECT (SELECT id FROM link WHERE ticket = $1 AND kind = $2 AND other = $3) AS same,
-            EXISTS (SELECT FROM link WHERE ticket = $1 AND kind = 'parent') AS has_parent,
-            EXISTS (SELECT FROM above WHERE id = $1) AS is_ancestor",
+            EXISTS (SELECT FROM link WHERE ticket = $1 AND kind = $2) AS has_one,
+            EXISTS (SELECT FROM ahead WHERE id = $1) AS is_ahead",
     )
     .bind(ticket.uuid())
     .bind(kind.word())
     .bind(other.uuid())
+    .bind(is_single(kind))
     .fetch_one(conn)
     .await?;
     Ok(Found {
         same: maybe_id(&row, "same")?,
-        has_parent: row.try_get("has_parent")?,
-        is_ancestor: row.try_get("is_ancestor")?,
+        has_one: row.try_get("has_one")?,
+        is_ahead: row.try_get("is_ahead")?,
     })
 }
 

@@ -19,12 +19,12 @@ use crate::domain::words::Word as _;
 /// What stands for the number until it is given.
 pub const PLACEHOLDER: &str = "@";
 
-/// Writes a new ticket with its first entry and contact; its number.
+/// Writes a new ticket with its first entry, and the contact that brought it if one did; its number.
 pub async fn open(
     conn: &mut Conn,
     ticket: &Ticket,
     entry: &Entry,
-    contact: &Contact,
+    contact: Option<&Contact>,
     remembered: Option<&Remembered>,
     outbox: OutboxRows,
 ) -> Result<String, sqlx::Error> {
@@ -44,7 +44,7 @@ pub async fn open(
             VALUES ($2, 1, $21, $19, $22, false, $23, $24, $25)
         ), touched AS (
             INSERT INTO contact (id, channel, direction, person, agent, offered_at, answered_at, ended_at, outcome, ticket)
-            VALUES ($25, $15, $26, $27, $28, $29, $30, $31, $32, $2)
+            SELECT $25, $15, $26, $27, $28, $29, $30, $31, $32, $2 WHERE $25::uuid IS NOT NULL
         ), remembered AS (
             INSERT INTO idempotency (person, operation, key, body_hash, result, at)
             SELECT $33, $34, $35, $36, $37, $19 WHERE $35::text IS NOT NULL
@@ -81,14 +81,14 @@ pub async fn open(
     .bind(entry.kind.word())
     .bind(actor_kind)
     .bind(actor.map(ids::PersonId::uuid))
-    .bind(contact.id.uuid())
-    .bind(contact.direction.word())
-    .bind(contact.person.map(ids::PersonId::uuid))
-    .bind(contact.agent.map(ids::PersonId::uuid))
-    .bind(contact.offered_at)
-    .bind(contact.answered_at)
-    .bind(contact.ended_at)
-    .bind(contact.outcome.word())
+    .bind(contact.map(|c| c.id.uuid()))
+    .bind(contact.map(|c| c.direction.word()))
+    .bind(contact.and_then(|c| c.person).map(ids::PersonId::uuid))
+    .bind(contact.and_then(|c| c.agent).map(ids::PersonId::uuid))
+    .bind(contact.map(|c| c.offered_at))
+    .bind(contact.and_then(|c| c.answered_at))
+    .bind(contact.and_then(|c| c.ended_at))
+    .bind(contact.map(|c| c.outcome.word()))
     .bind(remembered.map(|r| r.key.person.uuid()))
     .bind(remembered.map(|r| r.key.operation))
     .bind(remembered.map(|r| r.key.text.as_str()))

@@ -7,7 +7,8 @@ use events::intake::TicketState::{InProgress, Open, Queued};
 use events::intake::{Actor, TicketStateChanged};
 use events::routing::{AssignmentChanged, AssignmentReason, Holder};
 use events::sla_clock::{
-    AgreementKind, ClockBreached, ClockSnapshot, ClockState, ClockWarned, Target,
+    AgreementKind, ClockBreached, ClockNoticeDue, ClockSnapshot, ClockState, ClockThreshold,
+    ClockWarned, Target,
 };
 use ids::{AgreementId, ClockId, GroupId, TicketId};
 use serde_json::json;
@@ -150,6 +151,7 @@ async fn clocks_stand_in_the_timeline_and_leave_the_version() {
         percent: 75,
         before_seconds: None,
         late: false,
+        notice_at: None,
     };
     // What the provider agreed with a vendor is no affair of the client's, broken or not.
     let vendors = ClockBreached {
@@ -161,15 +163,27 @@ async fn clocks_stand_in_the_timeline_and_leave_the_version() {
             ..snapshot.clone()
         },
         late: false,
+        notice_at: None,
+    };
+    // That people may be told of it is nothing new on the timeline.
+    let notice = ClockNoticeDue {
+        clock: snapshot.clone(),
+        threshold: ClockThreshold::Breach,
+        percent: 100,
+        before_seconds: None,
+        reached_at: now,
+        late: false,
     };
     let breached = ClockBreached {
         clock: snapshot,
         late: false,
+        notice_at: None,
     };
     house
         .hears(&[
             house.fact(clock.to_string(), 1, &warned),
             house.fact(clock.to_string(), 2, &breached),
+            house.fact(clock.to_string(), 3, &notice),
             house.fact(vendors.clock.clock.to_string(), 1, &vendors),
         ])
         .await
@@ -179,6 +193,7 @@ async fn clocks_stand_in_the_timeline_and_leave_the_version() {
     assert_eq!(staff[1]["clockPercent"], 75);
     assert_eq!(staff[2]["clockTarget"], "FIRST_RESPONSE");
     assert_eq!(staff[3]["clockTarget"], "CUSTOM");
+    assert_eq!(staff.len(), 4);
     let client = house.timeline(&house.ana, &ticket).await;
     assert_eq!(client.len(), 2);
     assert_eq!(client[1]["kind"], "CLOCK_BREACHED");

@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test stops at the first surprise
 
-use events::intake::{LinkKind, TicketLinked};
+use events::intake::{LinkKind, TicketLinked, TicketOpened};
 use serde_json::json;
 
 use crate::house::{House, plain};
@@ -123,5 +123,95 @@ async fn links_made_at_once_close_no_ring() {
     .await;
     let refused = made.iter().filter(|p| p["problems"] != json!([])).count();
     assert_eq!(refused, 1, "{made:?}");
+    house.close().await;
+}
+
+#[tokio::test]
+async fn what_says_where_a_ticket_belongs_forms_no_ring_and_is_one() {
+    let house = House::open("link-single").await;
+    let mut t = Vec::new();
+    for _ in 0..3 {
+        t.push(house.opened(&house.ana, json!({})).await);
+    }
+    for (kind, cycle, exists) in [
+        ("DUPLICATE_OF", "DUPLICATE_CYCLE", "DUPLICATE_EXISTS"),
+        ("SPLIT_FROM", "SPLIT_CYCLE", "SPLIT_EXISTS"),
+    ] {
+        let link =
+            |a: usize, b: usize| json!({ "ticket": t[a]["id"], "kind": kind, "other": t[b]["id"] });
+        for (a, b) in [(0, 1), (1, 2)] {
+            let made = house.does(&house.agent, "linkTickets", link(a, b)).await;
+            assert_eq!(made["problems"], json!([]), "{kind}");
+        }
+        for (a, b, code) in [(2, 0, cycle), (1, 0, cycle), (0, 2, exists)] {
+            let refused = house.does(&house.agent, "linkTickets", link(a, b)).await;
+            assert_eq!(refused["problems"][0]["code"], code, "{kind}: {a} -> {b}");
+        }
+    }
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_split_opens_a_ticket_beside_the_original_in_one_go() {
+    let house = House::open("split").await;
+    let original = house
+        .opened(
+            &house.ana,
+            json!({ "urgency": "HIGH", "impactInternal": "HIGH" }),
+        )
+        .await;
+    let split = json!({ "ticket": original["id"], "subject": "Y además el escáner", "idempotencyKey": "s-1" });
+    assert_eq!(
+        house
+            .refused(&house.ana, "splitTicket", split.clone())
+            .await,
+        "FORBIDDEN"
+    );
+    let stale = json!({ "ticket": original["id"], "subject": "s", "expectedVersion": 9 });
+    let refused = house.does(&house.agent, "splitTicket", stale).await;
+    assert_eq!(refused["problems"][0]["field"], "expectedVersion");
+    let blank = json!({ "ticket": original["id"], "subject": " " });
+    let refused = house.does(&house.agent, "splitTicket", blank).await;
+    assert_eq!(refused["problems"][0]["code"], "REQUIRED");
+    let before = house.facts().await.len();
+
+    let made = house.does(&house.agent, "splitTicket", split.clone()).await;
+    assert_eq!(made["problems"], json!([]));
+    let ticket = &made["ticket"];
+    assert_eq!(
+        (&ticket["number"], &ticket["version"], &ticket["priority"]),
+        (&json!("INC-000002"), &json!(2), &original["priority"])
+    );
+    let again = house.does(&house.agent, "splitTicket", split).await;
+    assert_eq!(again["ticket"]["id"], ticket["id"]);
+    assert_eq!(
+        house.facts().await.len(),
+        before + 2,
+        "opened and linked, once, and no contact"
+    );
+
+    let facts = house.facts_of(&plain(ticket).to_string()).await;
+    let opened: TicketOpened = facts[0].read().unwrap();
+    let linked: TicketLinked = facts[1].read().unwrap();
+    assert_eq!(opened.ticket.number, "INC-000002");
+    assert_eq!(opened.contact, None);
+    assert_eq!(Some(opened.ticket.requester), Some(Some(house.ana.person)));
+    assert_eq!(
+        (linked.kind, linked.other, linked.removed),
+        (LinkKind::SplitFrom, plain(&original), false)
+    );
+    assert_eq!(linked.ticket.number, "INC-000002");
+    // The original is as it was, but for its timeline.
+    assert_eq!(house.facts_of(&plain(&original).to_string()).await.len(), 1);
+    for (of, kinds, other) in [
+        (ticket, ["OPENED", "LINKED"], &original),
+        (&original, ["OPENED", "LINKED"], ticket),
+    ] {
+        let timeline = house.timeline(&house.ana, of).await;
+        let seen: Vec<_> = timeline.iter().map(|e| e["kind"].clone()).collect();
+        assert_eq!(seen, kinds);
+        assert_eq!(timeline[1]["linkKind"], "SPLIT_FROM");
+        assert_eq!(timeline[1]["linkedTicket"], other["id"]);
+    }
     house.close().await;
 }

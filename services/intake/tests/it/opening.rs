@@ -111,6 +111,8 @@ async fn what_a_caller_names_must_be_known() {
                     roles: vec!["requester".to_owned()],
                     locale: "es".to_owned(),
                     country: None,
+                    site: None,
+                    vip: false,
                     active: true,
                 },
             },

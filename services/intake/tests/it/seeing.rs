@@ -105,6 +105,14 @@ async fn another_tenants_things_are_not_found() {
         house.refused(&foreign, "unlinkTickets", link).await,
         "NOT_FOUND"
     );
+    let agent = house.somebody(CallerKind::Staff, house.other, Role::Agent);
+    for id in [ticket["id"].clone(), json!(disguised)] {
+        let split = json!({ "ticket": id, "subject": "s" });
+        assert_eq!(
+            house.refused(&agent, "splitTicket", split).await,
+            "NOT_FOUND"
+        );
+    }
     // What an own ticket may refer to is of the own tenant.
     for (field, id) in [
         ("application", stranger::<ApplicationId>(house.tenant)),

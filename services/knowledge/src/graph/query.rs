@@ -4,7 +4,7 @@ use async_graphql::connection::{Connection, Edge};
 use async_graphql::dataloader::DataLoader;
 use async_graphql::{Context, ID, InputObject, Object, Result};
 use ids::{ArticleId, TenantId, TicketId};
-use subgraph::{bad_input, caller, cursor, fault, gid};
+use subgraph::{bad_input, caller, cursor, fault, gid, paging};
 
 use super::loaders::Articles;
 use super::types::{
@@ -105,7 +105,7 @@ impl Query {
     ) -> Result<ArticleList> {
         let tenant = whose(ctx, tenant)?;
         let filter = filter.unwrap_or_default();
-        let after: Option<Place> = after.map(|c| cursor::decode(&c)).transpose()?;
+        let after: Option<Place> = paging::after(after.as_deref())?;
         let wish = read_articles::Wish {
             states: filter
                 .states
@@ -147,10 +147,7 @@ impl Query {
         if text.chars().count() > TEXT {
             return Err(bad_input("text", format!("Como máximo {TEXT} caracteres.")));
         }
-        let skip: i64 = after
-            .map(|c| cursor::decode(&c))
-            .transpose()?
-            .unwrap_or_default();
+        let skip: i64 = paging::after(after.as_deref())?.unwrap_or_default();
         let wish = search_articles::Wish {
             text,
             language: language.map(Into::into),

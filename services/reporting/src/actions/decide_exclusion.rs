@@ -1,13 +1,13 @@
 //! The other side accepts or rejects what was proposed.
 
-use access::Caller;
 use ids::{ExclusionId, TenantId};
 
-use super::Tools;
 use super::gather_month::side;
+use super::{By, Tools, announce};
 use crate::domain::problem::{Outcome, Problem};
 use crate::domain::service_levels::exclusion::{Decision, Exclusion, Undecidable, note_fault};
 use crate::error::Error;
+use crate::events::publish;
 use crate::store::{self, exclusions};
 
 /// What is wished.
@@ -26,11 +26,12 @@ pub struct Wish {
 /// Writes the decision. The same decision once more is fine, and changes nothing.
 pub async fn decide_exclusion(
     tools: &Tools,
-    caller: &Caller,
+    by: &By<'_>,
     wish: Wish,
 ) -> Result<Outcome<Exclusion>, Error> {
-    let side = side(caller, wish.tenant)?;
-    let mut tx = tools.db.begin(wish.tenant).await?;
+    let (caller, tenant) = (by.caller, wish.tenant);
+    let side = side(caller, tenant)?;
+    let mut tx = tools.db.begin(tenant).await?;
     store::alone(tx.conn()).await?;
     let mut exclusion = exclusions::find(tx.conn(), wish.exclusion)
         .await?
@@ -50,7 +51,11 @@ pub async fn decide_exclusion(
             .map_err(undecidable),
     };
     match decided {
-        Ok(true) => exclusions::decide(tx.conn(), wish.exclusion, &decision).await?,
+        Ok(true) => {
+            exclusions::decide(tx.conn(), wish.exclusion, &decision).await?;
+            let fact = publish::exclusion_decided(&exclusion, side, &decision);
+            announce(tools, by, &mut tx, tenant, fact).await?;
+        }
         Ok(false) => {}
         Err(problem) => {
             tx.rollback().await?;
@@ -72,6 +77,11 @@ fn undecidable(why: Undecidable) -> Problem {
             "exclusion",
             "ALREADY_DECIDED",
             "Ya se decidió de otro modo; proponga una exclusión nueva.",
+        ),
+        Undecidable::Withdrawn => Problem::at(
+            "exclusion",
+            "WITHDRAWN",
+            "La otra parte la retiró: ya no hay nada que decidir.",
         ),
     }
 }

@@ -1,5 +1,7 @@
 //! Everything that the figures of a month rest on, as it stands now.
 
+use std::collections::BTreeMap;
+
 use access::{Caller, Permission, Refusal};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
@@ -10,10 +12,11 @@ use super::Tools;
 use crate::domain::month::Month;
 use crate::domain::problem::Problem;
 use crate::domain::service_levels::evaluation::Inputs;
-use crate::domain::service_levels::exclusion::Side;
-use crate::domain::service_levels::level::LevelSet;
+use crate::domain::service_levels::exclusion::{Exclusion, Side};
+use crate::domain::service_levels::level::{Level, LevelSet};
 use crate::domain::service_levels::measure;
 use crate::error::Error;
+use crate::store::cases::Page;
 use crate::store::{cases, exclusions, level_sets, measures};
 
 /// A month in the zone of a tenant's contract.
@@ -29,26 +32,31 @@ pub struct Frame {
     pub to: DateTime<Utc>,
 }
 
-/// Cuts a month in the zone of the tenant's contract. An unknown zone counts in UTC, as everywhere in reporting.
-pub(super) async fn frame(tools: &Tools, tenant: TenantId, month: Month) -> Result<Frame, Error> {
+/// The zone of a tenant as it is now. One that nobody knows counts as UTC, as everywhere in reporting.
+pub(super) async fn zone(tools: &Tools, tenant: TenantId) -> Result<Tz, Error> {
     let row = tools.db.tenant(tenant).await?;
-    let zone: Tz = row.time_zone.parse().unwrap_or(Tz::UTC);
-    Ok(Frame {
-        month,
-        zone,
-        from: month.start(zone),
-        to: month.end(zone),
-    })
+    Ok(row.time_zone.parse().unwrap_or(Tz::UTC))
 }
 
-/// The set that a month is judged by.
-pub(super) async fn in_force(conn: &mut Conn, month: Month) -> Result<Option<LevelSet>, Error> {
+/// Where a month lies, and the set that it is judged by, if anything is agreed for it. `tenants`: the tenant's zone.
+pub(super) async fn agreed(
+    conn: &mut Conn,
+    month: Month,
+    tenants: Tz,
+) -> Result<(Frame, Option<LevelSet>), Error> {
     let sets: Vec<LevelSet> = level_sets::all(conn)
         .await?
         .into_iter()
         .map(|kept| kept.set)
         .collect();
-    Ok(LevelSet::in_force(&sets, month).cloned())
+    let (zone, from, to) = LevelSet::bounds(&sets, month, tenants);
+    let frame = Frame {
+        month,
+        zone,
+        from,
+        to,
+    };
+    Ok((frame, LevelSet::in_force(&sets, month).cloned()))
 }
 
 /// Reads what a month's figures rest on.
@@ -58,9 +66,9 @@ pub(super) async fn gather(
     set: LevelSet,
     now: DateTime<Utc>,
 ) -> Result<Inputs, Error> {
-    let mut of_levels = std::collections::BTreeMap::new();
+    let mut of_levels = BTreeMap::new();
     for level in set.levels.iter().filter(|l| !l.formula.is_measured()) {
-        let found = cases::of_level(conn, level, (frame.from, frame.to)).await?;
+        let found = cases::of_level(conn, level, (frame.from, frame.to), Page::default()).await?;
         of_levels.insert(level.code.clone(), found);
     }
     // What was entered while the level was another one (of another unit, say) tells nothing of this one.
@@ -71,17 +79,42 @@ pub(super) async fn gather(
             measure::faults(l, entered.numerator, entered.denominator, &entered.source).is_empty()
         })
     });
+    let exclusions = exclusions::of_month(conn, frame.month).await?;
     Ok(Inputs {
+        cases: of_levels,
+        measures,
+        ..inputs(frame, set, exclusions, now)
+    })
+}
+
+/// Reads a page of what one level counts in a month: enough to tell how each of its tickets came out, and for no figure.
+pub(super) async fn gather_page(
+    conn: &mut Conn,
+    frame: Frame,
+    (set, level): (LevelSet, &Level),
+    page: Page,
+    now: DateTime<Utc>,
+) -> Result<Inputs, Error> {
+    let found = cases::of_level(conn, level, (frame.from, frame.to), page).await?;
+    let exclusions = exclusions::of_month(conn, frame.month).await?;
+    Ok(Inputs {
+        cases: BTreeMap::from([(level.code.clone(), found)]),
+        ..inputs(frame, set, exclusions, now)
+    })
+}
+
+fn inputs(frame: Frame, set: LevelSet, exclusions: Vec<Exclusion>, now: DateTime<Utc>) -> Inputs {
+    Inputs {
         month: frame.month,
         time_zone: frame.zone.name().to_owned(),
         from: frame.from,
         to: frame.to,
         as_of: now.min(frame.to),
-        cases: of_levels,
-        measures,
-        exclusions: exclusions::of_month(conn, frame.month).await?,
+        cases: BTreeMap::new(),
+        measures: BTreeMap::new(),
+        exclusions,
         set,
-    })
+    }
 }
 
 /// For which side of the contract a caller speaks, if it may speak at all.

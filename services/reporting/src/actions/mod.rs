@@ -13,16 +13,26 @@ pub mod recorded;
 pub mod resend;
 pub mod set_service_levels;
 pub mod take_in;
+pub mod withdraw_exclusion;
 
+use access::Caller;
 use clock::SharedClock;
-use ids::SharedIds;
-use tenancy::ServiceDb;
+use events::Fact;
+use ids::{SharedIds, TenantId};
+use messaging::Outbox;
+use tenancy::{ServiceDb, Tx};
+
+use crate::error::Error;
+use crate::events::publish::News;
+use crate::store::announced;
 
 /// What actions on service levels work with.
 #[derive(Clone)]
 pub struct Tools {
     /// The database.
     pub db: ServiceDb,
+    /// Where facts are announced.
+    pub outbox: Outbox,
     /// Time.
     pub clock: SharedClock,
     /// Ids.
@@ -33,4 +43,27 @@ impl std::fmt::Debug for Tools {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Tools")
     }
+}
+
+/// Who acts, and in which trace.
+#[derive(Debug, Clone)]
+pub struct By<'a> {
+    /// Who.
+    pub caller: &'a Caller,
+    /// W3C trace context of the request.
+    pub trace: Option<String>,
+}
+
+/// Announces a fact in the transaction that makes it true.
+async fn announce<F: Fact>(
+    tools: &Tools,
+    by: &By<'_>,
+    tx: &mut Tx,
+    tenant: TenantId,
+    news: News<F>,
+) -> Result<(), Error> {
+    let sequence = announced::count(tx.conn(), &news.subject).await?;
+    let envelope = news.envelope(tools, by, tenant, sequence)?;
+    tools.outbox.announce(tx, &[envelope]).await?;
+    Ok(())
 }

@@ -1,17 +1,17 @@
 //! One side proposes that something does not count against the provider.
 
-use access::Caller;
 use idempotency::Key;
 use ids::{ExclusionId, TenantId};
 
-use super::Tools;
-use super::gather_month::{frame, in_force, nothing_agreed, side};
+use super::gather_month::{agreed, nothing_agreed, side, zone};
+use super::{By, Tools, announce};
 use crate::domain::month::Month;
 use crate::domain::problem::Outcome;
 use crate::domain::service_levels::exclusion::{
     Exclusion, Reason, Subject, faults, unknown_ticket,
 };
 use crate::error::Error;
+use crate::events::publish;
 use crate::store::{exclusions, tickets};
 
 /// What is wished.
@@ -36,10 +36,11 @@ pub struct Wish {
 /// Writes a proposal. It changes nothing until the other side accepts it.
 pub async fn propose_exclusion(
     tools: &Tools,
-    caller: &Caller,
+    by: &By<'_>,
     wish: Wish,
 ) -> Result<Outcome<Exclusion>, Error> {
     let Wish { tenant, month, .. } = wish;
+    let caller = by.caller;
     let side = side(caller, tenant)?;
     let input = (
         month,
@@ -51,7 +52,7 @@ pub async fn propose_exclusion(
     let key = wish.idempotency_key.as_deref();
     let key = Key::of(caller.person, "proposeExclusion", key, &input)?;
     let now = tools.clock.now();
-    let frame = frame(tools, tenant, month).await?;
+    let tenants = zone(tools, tenant).await?;
     let made = Exclusion {
         id: ExclusionId::new(&*tools.ids),
         month,
@@ -63,6 +64,7 @@ pub async fn propose_exclusion(
         proposed_by: caller.person,
         proposed_at: now,
         decision: None,
+        withdrawal: None,
     };
     let mut tx = tools.db.begin(tenant).await?;
     if let Some(before) = idempotency::remember(&mut tx, key.as_ref(), &made.id, now).await? {
@@ -70,7 +72,8 @@ pub async fn propose_exclusion(
         tx.commit().await?;
         return found.map(Ok).ok_or(Error::NotFound("exclusion"));
     }
-    let mut problems = match in_force(tx.conn(), month).await? {
+    let (frame, set) = agreed(tx.conn(), month, tenants).await?;
+    let mut problems = match set {
         None => vec![nothing_agreed()],
         Some(set) => faults(
             &set,
@@ -91,6 +94,8 @@ pub async fn propose_exclusion(
         return Ok(Err(problems));
     }
     exclusions::add(tx.conn(), &made).await?;
+    let fact = publish::exclusion_proposed(&made);
+    announce(tools, by, &mut tx, tenant, fact).await?;
     tx.commit().await?;
     Ok(Ok(made))
 }

@@ -4,14 +4,16 @@ use access::{Caller, Permission};
 use ids::TenantId;
 
 use super::Tools;
-use super::gather_month::{frame, gather, in_force};
+use super::gather_month::{agreed, gather, gather_page, zone};
 use crate::domain::month::Month;
 use crate::domain::service_levels::cases::Case;
 use crate::domain::service_levels::evaluation::{Inputs, Outcome};
 use crate::domain::service_levels::exclusion::{Exclusion, State};
-use crate::domain::service_levels::frozen::Frozen;
+use crate::domain::service_levels::frozen::{Contents, Frozen, Revision};
 use crate::domain::service_levels::measure::Measure;
 use crate::error::Error;
+use crate::store::cases::Page;
+pub use crate::store::cases::Place as CasePlace;
 pub use crate::store::exclusions::Place as ExclusionPlace;
 pub use crate::store::frozen_months::Place as FrozenPlace;
 pub use crate::store::level_sets::KeptSet;
@@ -38,9 +40,10 @@ pub async fn month(
     month: Month,
 ) -> Result<Option<MonthView>, Error> {
     caller.require(tenant, Permission::ReadIndicators)?;
-    let frame = frame(tools, tenant, month).await?;
+    let tenants = zone(tools, tenant).await?;
     let mut tx = tools.db.begin(tenant).await?;
-    let Some(set) = in_force(tx.conn(), month).await? else {
+    let (frame, set) = agreed(tx.conn(), month, tenants).await?;
+    let Some(set) = set else {
         tx.commit().await?;
         return Ok(None);
     };
@@ -97,23 +100,23 @@ pub async fn proposed(
     Ok(found)
 }
 
-/// Frozen months, the latest first, every revision.
+/// Frozen months, the latest first, every revision; with what they hold if that is `wanted`.
 pub async fn frozen(
     tools: &Tools,
     caller: &Caller,
     tenant: TenantId,
-    month: Option<Month>,
+    (month, wanted): (Option<Month>, bool),
     (after, limit): (Option<&FrozenPlace>, i64),
-) -> Result<Vec<Frozen>, Error> {
+) -> Result<Vec<(Revision, Option<Contents>)>, Error> {
     caller.require(tenant, Permission::ReadIndicators)?;
     let mut tx = tools.db.begin(tenant).await?;
-    let found = frozen_months::page(tx.conn(), month, after, limit).await?;
+    let found = frozen_months::page(tx.conn(), month, wanted, after, limit).await?;
     tx.commit().await?;
     Ok(found)
 }
 
-/// The tickets behind a level's figure, with how each came out, in the order of their instants: as they count today, or
-/// as a revision was frozen with.
+/// A page of the tickets behind a level's figure, with how each came out, in the order of their instants: as they count
+/// today, or as a revision was frozen with.
 ///
 /// # Errors
 /// Also [`Error::NotFound`] if nothing is agreed, frozen or called so.
@@ -121,25 +124,33 @@ pub async fn counted(
     tools: &Tools,
     caller: &Caller,
     tenant: TenantId,
-    (month, level): (Month, &str),
-    revision: Option<i32>,
+    (month, code, revision): (Month, &str, Option<i32>),
+    (after, limit): (Option<CasePlace>, i64),
 ) -> Result<Vec<(Case, Outcome)>, Error> {
     caller.require(tenant, Permission::ReadIndicators)?;
-    let frame = frame(tools, tenant, month).await?;
+    let tenants = zone(tools, tenant).await?;
     let mut tx = tools.db.begin(tenant).await?;
     let inputs = if let Some(revision) = revision {
         let frozen = frozen_months::find(tx.conn(), month, Some(revision)).await?;
         let frozen = frozen.ok_or(Error::NotFound("frozen month"))?;
-        frozen.recompute()?.inputs
+        frozen.contents.kept_inputs()?
     } else {
-        let set = in_force(tx.conn(), month).await?;
+        let (frame, set) = agreed(tx.conn(), month, tenants).await?;
         let set = set.ok_or(Error::NotFound("service levels"))?;
-        gather(tx.conn(), frame, set, tools.clock.now()).await?
+        let level = set.level(code).ok_or(Error::NotFound("level"))?.clone();
+        let page = Page {
+            after,
+            limit: Some(limit),
+        };
+        let now = tools.clock.now();
+        gather_page(tx.conn(), frame, (set, &level), page, now).await?
     };
     tx.commit().await?;
-    let level = inputs.set.level(level).ok_or(Error::NotFound("level"))?;
-    let cases = inputs.cases.get(&level.code).into_iter().flatten();
+    let level = inputs.set.level(code).ok_or(Error::NotFound("level"))?;
+    let cases = inputs.cases.get(code).into_iter().flatten();
     Ok(cases
+        .filter(|case| after.is_none_or(|after| (case.at, case.ticket) > after))
+        .take(usize::try_from(limit).unwrap_or_default())
         .map(|case| (case.clone(), inputs.outcome(level, case)))
         .collect())
 }

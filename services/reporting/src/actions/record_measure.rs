@@ -1,16 +1,17 @@
 //! A value that no ticket tells is entered. What was entered before stays.
 
-use access::{Caller, Permission};
+use access::Permission;
 use idempotency::Key;
 use ids::TenantId;
 
-use super::Tools;
-use super::gather_month::{frame, in_force, nothing_agreed};
+use super::gather_month::{agreed, nothing_agreed, zone};
+use super::{By, Tools, announce};
 use crate::domain::month::Month;
 use crate::domain::problem::{Outcome, Problem};
 use crate::domain::service_levels::exclusion::unknown_level;
 use crate::domain::service_levels::measure::{self, Measure};
 use crate::error::Error;
+use crate::events::publish;
 use crate::store::{self, measures};
 
 /// What is wished.
@@ -37,10 +38,11 @@ pub struct Wish {
 /// Enters a value: from now on it counts for the month, as long as that is not frozen.
 pub async fn record_measure(
     tools: &Tools,
-    caller: &Caller,
+    by: &By<'_>,
     wish: Wish,
 ) -> Result<Outcome<Measure>, Error> {
     let Wish { tenant, month, .. } = wish;
+    let caller = by.caller;
     caller.require(tenant, Permission::RecordMeasures)?;
     let input = (
         month,
@@ -53,7 +55,7 @@ pub async fn record_measure(
     let key = wish.idempotency_key.as_deref();
     let key = Key::of(caller.person, "recordMeasure", key, &input)?;
     let now = tools.clock.now();
-    let frame = frame(tools, tenant, month).await?;
+    let tenants = zone(tools, tenant).await?;
     let mut tx = tools.db.begin(tenant).await?;
     store::alone(tx.conn()).await?;
     let entered = measures::latest(tx.conn(), month).await?;
@@ -67,7 +69,8 @@ pub async fn record_measure(
         return found.map(Ok).ok_or(Error::NotFound("measure"));
     }
     let mut problems = Vec::new();
-    match in_force(tx.conn(), month).await? {
+    let (frame, set) = agreed(tx.conn(), month, tenants).await?;
+    match set {
         None => problems.push(nothing_agreed()),
         Some(set) => match set.level(&wish.level) {
             None => problems.push(unknown_level()),
@@ -107,6 +110,8 @@ pub async fn record_measure(
         at: now,
     };
     measures::add(tx.conn(), month, &made).await?;
+    let fact = publish::measure_recorded(tenant, month, &made);
+    announce(tools, by, &mut tx, tenant, fact).await?;
     tx.commit().await?;
     Ok(Ok(made))
 }

@@ -44,6 +44,12 @@ impl Month {
         Self(later.unwrap_or(self.0))
     }
 
+    /// The month before it.
+    pub fn previous(self) -> Self {
+        let earlier = self.0.checked_sub_months(chrono::Months::new(1));
+        Self(earlier.unwrap_or(self.0))
+    }
+
     /// Months from `earlier` to this one; negative if it lies before.
     pub fn since(self, earlier: Self) -> i32 {
         (self.0.year() - earlier.0.year()) * 12 + self.0.month() as i32 - earlier.0.month() as i32
@@ -130,6 +136,7 @@ mod tests {
         assert_eq!(month("2027-01").since(month("2026-11")), 2);
         assert_eq!(month("2026-11").since(month("2027-01")), -2);
         assert_eq!(month("2026-12").next(), month("2027-01"));
+        assert_eq!(month("2027-01").previous(), month("2026-12"));
     }
 
     #[test]

@@ -1,5 +1,7 @@
-//! What is heard: everything. Each envelope is kept with whom it belongs to; a tenant's are then projected.
+//! What is heard: everything, reporting's own facts as well. Each envelope is kept with whom it belongs to; a tenant's are then
+//! projected. [`publish`] is what is announced.
 
+pub mod publish;
 mod resend;
 
 pub use resend::Resender;
@@ -13,7 +15,8 @@ use crate::actions::take_in;
 use crate::domain::projection::Projection;
 use crate::domain::working_days::WorkingDays;
 
-/// Keeps every fact and brings the read models up to date, in the transaction of the inbox.
+/// Keeps every fact and brings the read models up to date, in the transaction of the inbox. It announces nothing: reporting
+/// hears its own facts, and a fact that answers one of those would go round for ever.
 #[derive(Debug)]
 pub struct Keeper {
     /// For the tenant's zone and locale.

@@ -1,6 +1,6 @@
 //! The tickets that a level looks at in a month, with what is known of them. What it makes of them the domain decides.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use ids::TicketId;
 use sqlx::Row;
 use sqlx::postgres::PgRow;
@@ -13,17 +13,66 @@ use crate::domain::service_levels::cases::{Case, Facts};
 use crate::domain::service_levels::formula::Formula;
 use crate::domain::service_levels::level::{Level, Scope};
 
-/// Clocks of the client's agreements whose result was reached in the month: by their breach, their stop, or the deadline that passed while they were
-/// open, whichever is known in this order. The summary tells the kind and the priority; where no limit is set, a clock
-/// whose ticket is not heard of yet counts all the same.
-const CLOCKS: &str = "
-SELECT c.ticket, c.state = 'cancelled' AS cancelled, c.started_at, c.due_at, c.stopped_at, c.breached_at,
-       coalesce(c.breached_at, c.stopped_at, c.due_at) AS at
-FROM clock_result AS c LEFT JOIN ticket_summary AS s ON s.ticket = c.ticket
-WHERE c.agreement_kind = 'sla' AND c.target = $5 AND c.target_code = $6 AND c.state <> 'cancelled'
-  AND coalesce(c.breached_at, c.stopped_at, c.due_at) >= $1 AND coalesce(c.breached_at, c.stopped_at, c.due_at) < $2
-  AND ($3::text[] = '{}' OR s.kind = ANY($3)) AND ($4::text[] = '{}' OR s.priority = ANY($4))
-ORDER BY c.ticket, at, c.clock";
+/// When the result of a clock was reached: by its breach, its stop, or the deadline that passed while it was open, whichever
+/// is known in this order.
+fn result(clock: &str) -> String {
+    format!("coalesce({clock}.breached_at, {clock}.stopped_at, {clock}.due_at)")
+}
+
+/// Clocks of the client's agreements whose result was reached in the month.
+fn counts(clock: &str) -> String {
+    let at = result(clock);
+    format!(
+        "{clock}.agreement_kind = 'sla' AND {clock}.target = $5 AND {clock}.target_code = $6 AND {clock}.state <> 'cancelled'
+         AND {at} >= $1 AND {at} < $2"
+    )
+}
+
+/// The summary tells the kind and the priority; where no limit is set, a clock whose ticket is not heard of yet counts all
+/// the same. A question per row, not a join: a page asks it of few rows.
+const FILTERED: &str = "coalesce(
+    (SELECT ($3::text[] = '{}' OR s.kind = ANY($3)) AND ($4::text[] = '{}' OR s.priority = ANY($4))
+     FROM ticket_summary AS s WHERE s.ticket = c.ticket),
+    $3::text[] = '{}' AND $4::text[] = '{}')";
+
+/// The clocks of some tickets. `OFFSET 0`: they are found by their tickets and by nothing else, for the planner thinks too
+/// little of the clocks that reach their result in a month.
+fn by_tickets(which: &str) -> String {
+    format!(
+        "(SELECT clock, ticket, agreement_kind, target, target_code, state, started_at, due_at, stopped_at, breached_at
+          FROM clock_result WHERE ticket {which} OFFSET 0)"
+    )
+}
+
+/// The clocks of a level, of all its tickets or of those in `$7`.
+fn of_tickets(all: bool) -> String {
+    let (at, counts) = (result("c"), counts("c"));
+    let from = if all {
+        "clock_result".to_owned()
+    } else {
+        by_tickets("= ANY($7)")
+    };
+    format!(
+        "SELECT c.ticket, c.state = 'cancelled' AS cancelled, c.started_at, c.due_at, c.stopped_at, c.breached_at, {at} AS at
+         FROM {from} AS c LEFT JOIN ticket_summary AS s ON s.ticket = c.ticket
+         WHERE {counts} AND ($3::text[] = '{{}}' OR s.kind = ANY($3)) AND ($4::text[] = '{{}}' OR s.priority = ANY($4))
+         ORDER BY c.ticket, at, c.clock"
+    )
+}
+
+/// The tickets of a page. A ticket stands where its first missed clock does, or its first one if none was missed: the others
+/// are passed over. In the order of an index, so that it ends where the page does.
+fn tickets_of_page() -> String {
+    let (at, other) = (result("c"), result("o"));
+    let (counts, others, its) = (counts("c"), counts("o"), by_tickets("= c.ticket"));
+    format!(
+        "SELECT c.ticket FROM clock_result AS c
+         WHERE {counts} AND {FILTERED} AND ({at}, c.ticket) > ($7, $8)
+           AND c.clock = (SELECT o.clock FROM {its} AS o WHERE {others}
+                          ORDER BY (o.breached_at IS NOT NULL OR o.stopped_at IS NULL) DESC, {other}, o.clock LIMIT 1)
+         ORDER BY {at}, c.ticket LIMIT $9"
+    )
+}
 
 /// Cases whose first event lies in the month, as the indicators count them.
 const OPENED: &str = "
@@ -33,20 +82,45 @@ FROM ticket_summary
 WHERE first_at >= $1 AND first_at < $2
   AND ($3::text[] = '{}' OR kind = ANY($3)) AND ($4::text[] = '{}' OR priority = ANY($4))
   AND CASE WHEN $5 THEN resolved_at IS NOT NULL ELSE resolution_base END
-ORDER BY first_at, ticket";
+  AND (first_at, ticket) > ($6, $7)
+ORDER BY first_at, ticket LIMIT $8";
 
-/// The cases of a level between two instants; none of a measured one.
+/// Where a case stands in the list of its level: its instant, and its ticket.
+pub type Place = (DateTime<Utc>, TicketId);
+
+/// Which cases of a level are wanted: so many behind a place, or all.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Page {
+    /// Behind this one.
+    pub after: Option<Place>,
+    /// At most so many.
+    pub limit: Option<i64>,
+}
+
+impl Page {
+    /// Behind which instant and ticket: of a first page before everything that is not before `from`.
+    fn behind(&self, from: DateTime<Utc>) -> (DateTime<Utc>, Uuid) {
+        self.after.map_or_else(
+            || (from - TimeDelta::seconds(1), Uuid::nil()),
+            |(at, ticket)| (at, ticket.uuid()),
+        )
+    }
+}
+
+/// The cases of a level between two instants, by their instants; none of a measured one. A page costs what it holds, however
+/// many there are.
 pub async fn of_level(
     conn: &mut Conn,
     level: &Level,
     (from, to): (DateTime<Utc>, DateTime<Utc>),
+    page: Page,
 ) -> Result<Vec<Case>, sqlx::Error> {
     match level.formula {
-        Formula::Attainment => clocks(conn, &level.scope, (from, to)).await,
+        Formula::Attainment => clocks(conn, &level.scope, (from, to), page).await,
         Formula::FirstContact | Formula::FirstLevel => {
-            opened(conn, &level.scope, (from, to), false).await
+            opened(conn, &level.scope, (from, to), page, false).await
         }
-        Formula::Reopened => opened(conn, &level.scope, (from, to), true).await,
+        Formula::Reopened => opened(conn, &level.scope, (from, to), page, true).await,
         Formula::Satisfaction
         | Formula::Availability
         | Formula::CallsAnswered
@@ -68,16 +142,39 @@ async fn clocks(
     conn: &mut Conn,
     scope: &Scope,
     (from, to): (DateTime<Utc>, DateTime<Utc>),
+    page: Page,
 ) -> Result<Vec<Case>, sqlx::Error> {
-    let rows = sqlx::query(CLOCKS)
-        .bind(from)
-        .bind(to)
-        .bind(kinds(scope))
-        .bind(priorities(scope))
-        .bind(scope.clock_target.map_or("", names::target))
-        .bind(scope.target_code.as_deref().unwrap_or_default())
-        .fetch_all(conn)
-        .await?;
+    let target = scope.clock_target.map_or("", names::target);
+    let code = scope.target_code.as_deref().unwrap_or_default();
+    let of_level = |sql: String| {
+        sqlx::query(sqlx::AssertSqlSafe(sql))
+            .bind(from)
+            .bind(to)
+            .bind(kinds(scope))
+            .bind(priorities(scope))
+            .bind(target)
+            .bind(code)
+    };
+    let rows = match page.limit {
+        None => of_level(of_tickets(true)).fetch_all(conn).await?,
+        Some(limit) => {
+            let (at, ticket) = page.behind(from);
+            // Planned each time: for a page, not for what a month holds on average.
+            let rows = of_level(tickets_of_page())
+                .bind(at)
+                .bind(ticket)
+                .bind(limit)
+                .persistent(false)
+                .fetch_all(&mut *conn)
+                .await?;
+            let tickets: Result<Vec<Uuid>, _> = rows.iter().map(|r| r.try_get("ticket")).collect();
+            of_level(of_tickets(false))
+                .bind(tickets?)
+                .persistent(false)
+                .fetch_all(conn)
+                .await?
+        }
+    };
     let mut cases: Vec<Case> = Vec::new();
     // Whether the last case's instant is that of a missed target.
     let mut missed = false;
@@ -122,14 +219,20 @@ async fn opened(
     conn: &mut Conn,
     scope: &Scope,
     (from, to): (DateTime<Utc>, DateTime<Utc>),
+    page: Page,
     reopening: bool,
 ) -> Result<Vec<Case>, sqlx::Error> {
+    let (at, ticket) = page.behind(from);
     let rows = sqlx::query(OPENED)
         .bind(from)
         .bind(to)
         .bind(kinds(scope))
         .bind(priorities(scope))
         .bind(reopening)
+        .bind(at)
+        .bind(ticket)
+        .bind(page.limit)
+        .persistent(page.limit.is_none())
         .fetch_all(conn)
         .await?;
     rows.iter().map(|row| of_summary(row, reopening)).collect()

@@ -1,4 +1,4 @@
-//! Exclusions. A row changes once: when the other side decides.
+//! Exclusions. A row changes once: when the other side decides, or the one that proposed it takes it back.
 
 use chrono::{DateTime, Utc};
 use ids::{ExclusionId, PersonId, TicketId};
@@ -9,14 +9,14 @@ use uuid::Uuid;
 
 use super::{month, value, written};
 use crate::domain::month::Month;
-use crate::domain::service_levels::exclusion::{Decision, Exclusion, State, Subject};
+use crate::domain::service_levels::exclusion::{Decision, Exclusion, State, Subject, Withdrawal};
 use crate::error::Error;
 
 /// Where an exclusion stands in the list: when it was proposed, and its id.
 pub type Place = (DateTime<Utc>, Uuid);
 
 const COLUMNS: &str = "id, month, level, ticket, from_at, to_at, units, reason, evidence, side, proposed_by, proposed_at, \
-                       accepted, decided_by, decided_at, note";
+                       accepted, decided_by, decided_at, note, withdrawn_by, withdrawn_at";
 
 fn read(row: &PgRow) -> Result<Exclusion, Error> {
     let subject = match row.try_get::<Option<Uuid>, _>("ticket")? {
@@ -36,6 +36,13 @@ fn read(row: &PgRow) -> Result<Exclusion, Error> {
             note: row.try_get("note")?,
         }),
     };
+    let withdrawal = match row.try_get::<Option<Uuid>, _>("withdrawn_by")? {
+        None => None,
+        Some(by) => Some(Withdrawal {
+            by: PersonId::from_uuid(by),
+            at: row.try_get("withdrawn_at")?,
+        }),
+    };
     Ok(Exclusion {
         id: ExclusionId::from_uuid(row.try_get("id")?),
         month: month(row, "month")?,
@@ -47,6 +54,7 @@ fn read(row: &PgRow) -> Result<Exclusion, Error> {
         proposed_by: PersonId::from_uuid(row.try_get("proposed_by")?),
         proposed_at: row.try_get("proposed_at")?,
         decision,
+        withdrawal,
     })
 }
 
@@ -104,13 +112,30 @@ pub async fn decide(
     decision: &Decision,
 ) -> Result<(), sqlx::Error> {
     sqlx::query(
-        "UPDATE exclusion SET accepted = $2, decided_by = $3, decided_at = $4, note = $5 WHERE id = $1 AND accepted IS NULL",
+        "UPDATE exclusion SET accepted = $2, decided_by = $3, decided_at = $4, note = $5 WHERE id = $1 AND accepted IS NULL AND withdrawn_at IS NULL",
     )
     .bind(id.uuid())
     .bind(decision.accepted)
     .bind(decision.by.uuid())
     .bind(decision.at)
     .bind(&decision.note)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Writes that it was taken back.
+pub async fn withdraw(
+    conn: &mut Conn,
+    id: ExclusionId,
+    withdrawal: &Withdrawal,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "UPDATE exclusion SET withdrawn_by = $2, withdrawn_at = $3 WHERE id = $1 AND accepted IS NULL AND withdrawn_at IS NULL",
+    )
+    .bind(id.uuid())
+    .bind(withdrawal.by.uuid())
+    .bind(withdrawal.at)
     .execute(conn)
     .await?;
     Ok(())
@@ -127,7 +152,8 @@ pub async fn page(
     let sql = format!(
         "SELECT {COLUMNS} FROM exclusion
          WHERE ($1::date IS NULL OR month = $1)
-           AND ($2::text IS NULL OR CASE WHEN accepted IS NULL THEN 'proposed' WHEN accepted THEN 'accepted' ELSE 'rejected' END = $2)
+           AND ($2::text IS NULL OR CASE WHEN withdrawn_at IS NOT NULL THEN 'withdrawn' WHEN accepted IS NULL THEN 'proposed'
+                WHEN accepted THEN 'accepted' ELSE 'rejected' END = $2)
            AND ($3::timestamptz IS NULL OR (proposed_at, id) < ($3, $4))
          ORDER BY proposed_at DESC, id DESC LIMIT $5"
     );

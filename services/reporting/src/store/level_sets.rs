@@ -24,7 +24,8 @@ pub struct KeptSet {
 /// Every version, the latest first. A contract has few.
 pub async fn all(conn: &mut Conn) -> Result<Vec<KeptSet>, Error> {
     let rows = sqlx::query(
-        "SELECT version, effective_from, contract_start, levels, written_by, written_at FROM level_set ORDER BY version DESC",
+        "SELECT version, effective_from, contract_start, time_zone, levels, written_by, written_at FROM level_set
+         ORDER BY version DESC",
     )
     .fetch_all(conn)
     .await?;
@@ -36,6 +37,7 @@ pub async fn all(conn: &mut Conn) -> Result<Vec<KeptSet>, Error> {
                     version: row.try_get("version")?,
                     effective_from: month(row, "effective_from")?,
                     contract_start: month(row, "contract_start")?,
+                    time_zone: row.try_get("time_zone")?,
                     levels: serde_json::from_str(&levels)?,
                 },
                 by: PersonId::from_uuid(row.try_get::<Uuid, _>("written_by")?),
@@ -48,12 +50,13 @@ pub async fn all(conn: &mut Conn) -> Result<Vec<KeptSet>, Error> {
 /// Writes a version.
 pub async fn add(conn: &mut Conn, kept: &KeptSet) -> Result<(), Error> {
     sqlx::query(
-        "INSERT INTO level_set (version, effective_from, contract_start, levels, written_by, written_at)
-         VALUES ($1, $2, $3, $4, $5, $6)",
+        "INSERT INTO level_set (version, effective_from, contract_start, time_zone, levels, written_by, written_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
     )
     .bind(kept.set.version)
     .bind(kept.set.effective_from.first())
     .bind(kept.set.contract_start.first())
+    .bind(&kept.set.time_zone)
     .bind(serde_json::to_string(&kept.set.levels)?)
     .bind(kept.by.uuid())
     .bind(kept.at)

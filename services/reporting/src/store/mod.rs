@@ -1,5 +1,6 @@
 //! SQL. Rows never leave this room; every statement is set-based and runs inside the tenant's transaction.
 
+pub mod announced;
 pub mod cases;
 pub mod clocks;
 pub mod contacts;

@@ -21,6 +21,8 @@ pub const PROPOSE: &str = "mutation($i: ProposeExclusionInput!) { proposeExclusi
      reason evidence proposedBySide ticket { id } interval { from to units } decision { accepted } } problems { field code } } }";
 pub const DECIDE: &str = "mutation($i: DecideExclusionInput!) { decideExclusion(input: $i) { exclusion { id state decision { accepted \
      note decidedAt } } problems { field code } } }";
+pub const WITHDRAW: &str = "mutation($i: WithdrawExclusionInput!) { withdrawExclusion(input: $i) { exclusion { id state withdrawal { \
+     withdrawnBy { id } withdrawnAt } } problems { field code } } }";
 pub const FREEZE: &str = "mutation($i: FreezeServiceLevelsInput!) { freezeServiceLevels(input: $i) { frozen { month revision reason \
      digest recomputes } problems { field code } } }";
 pub const MONTH: &str = "query($m: String!) { serviceLevels(month: $m) { month timeZone from to asOf set { version } \
@@ -233,6 +235,22 @@ pub fn code(errors: &[async_graphql::ServerError]) -> String {
     assert_eq!(errors.len(), 1, "{errors:?}");
     let extensions = serde_json::to_value(errors[0].extensions.as_ref().unwrap()).unwrap();
     extensions["code"].as_str().unwrap().to_owned()
+}
+
+/// Every node of a list, page by page; `query` takes `$a`, the cursor.
+pub async fn all_pages(world: &World, caller: &Arc<Caller>, query: &str) -> Vec<Value> {
+    let (mut nodes, mut after) = (Vec::new(), Value::Null);
+    loop {
+        let asked = world.ask_with(caller.clone(), query, json!({"a": after}));
+        let (data, errors) = asked.await;
+        assert_eq!(errors, [], "{query}");
+        let page = data.as_object().unwrap().values().next().unwrap().clone();
+        nodes.extend(page["nodes"].as_array().unwrap().iter().cloned());
+        if page["pageInfo"]["hasNextPage"] == false {
+            return nodes;
+        }
+        after = page["pageInfo"]["endCursor"].clone();
+    }
 }
 
 /// The clock's target becomes one of the tenant's own.

@@ -4,7 +4,9 @@ use access::Role;
 use events::Lane;
 use events::Origin;
 use events::intake::{Channel, ContactRecorded, TicketState};
-use events::sla_clock::{AgreementKind, ClockBreached, ClockChanged, ClockState, Target};
+use events::sla_clock::{
+    AgreementKind, ClockBreached, ClockChanged, ClockNoticeDue, ClockState, ClockThreshold, Target,
+};
 use ids::{ContactId, PersonId};
 use serde_json::{Value, json};
 
@@ -350,6 +352,7 @@ async fn live_tickets_and_first_contact() {
     let breached = ClockBreached {
         clock: clock.clone(),
         late: false,
+        notice_at: None,
     };
     facts.push(world.fact(
         tenant,
@@ -357,6 +360,22 @@ async fn live_tickets_and_first_contact() {
         clock.due_at.unwrap(),
         Origin::Live,
         &breached,
+    ));
+    // That people may be told of it moves no figure.
+    let notice = ClockNoticeDue {
+        clock: clock.clone(),
+        threshold: ClockThreshold::Breach,
+        percent: 100,
+        before_seconds: None,
+        reached_at: clock.due_at.unwrap(),
+        late: false,
+    };
+    facts.push(world.fact(
+        tenant,
+        &clock.clock.to_string(),
+        clock.due_at.unwrap(),
+        Origin::Live,
+        &notice,
     ));
     clock.state = ClockState::Stopped;
     clock.stopped_at = Some(at("2026-11-16T22:00:00Z"));
@@ -371,7 +390,7 @@ async fn live_tickets_and_first_contact() {
         &stopped,
     ));
     world.hear(Lane::Live, &facts).await;
-    world.kept(tenant, 20 + 3).await;
+    world.kept(tenant, 20 + 4).await;
     let query = r#"{ before: indicators(asOf: "2026-11-16T20:00:00Z") { clocks { breached running } }
         after: indicators(asOf: "2026-11-17T00:00:00Z") { clocks { breached met running } } }"#;
     close(

@@ -7,7 +7,7 @@ use ids::{ExclusionId, GlobalId};
 use serde_json::{Value, json};
 
 use crate::contract::{
-    Contract, DECIDE, FREEZE, MEASURE, MONTH, PROPOSE, SET, attainment, code, plain,
+    Contract, DECIDE, FREEZE, MEASURE, MONTH, PROPOSE, SET, WITHDRAW, attainment, code, plain,
 };
 use crate::world::World;
 
@@ -98,6 +98,13 @@ async fn the_neighbours_contract_is_not_found() {
         let mixed =
             json!({"exclusion": GlobalId::new(own.tenant, raw).to_string(), "accept": true});
         assert_eq!(own.refusal(caller, DECIDE, mixed).await, "NOT_FOUND");
+        for exclusion in [
+            proposals[1].clone(),
+            GlobalId::new(own.tenant, raw).to_string(),
+        ] {
+            let input = json!({"exclusion": exclusion});
+            assert_eq!(own.refusal(caller, WITHDRAW, input).await, "NOT_FOUND");
+        }
     }
     assert_eq!(theirs.month("2026-10").await, before);
     // The neighbours themselves find all of it.
@@ -139,6 +146,7 @@ async fn whoever_has_no_say_has_none() {
         let caller = world.caller(role, &[contract.tenant]);
         let mut all = writes(Value::Null, &ticket);
         all.push((DECIDE, json!({"exclusion": proposal, "accept": true})));
+        all.push((WITHDRAW, json!({"exclusion": proposal})));
         for (mutation, input) in all {
             assert_eq!(
                 contract.refusal(&caller, mutation, input).await,
@@ -154,8 +162,11 @@ async fn whoever_has_no_say_has_none() {
     let mut machine = (*contract.admin).clone();
     machine.kind = access::CallerKind::Machine;
     let input = json!({"exclusion": proposal, "accept": true});
+    let machine = Arc::new(machine);
+    assert_eq!(contract.refusal(&machine, DECIDE, input).await, "FORBIDDEN");
+    let input = json!({"exclusion": proposal});
     assert_eq!(
-        contract.refusal(&Arc::new(machine), DECIDE, input).await,
+        contract.refusal(&machine, WITHDRAW, input).await,
         "FORBIDDEN"
     );
     for wrong in [

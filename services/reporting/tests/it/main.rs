@@ -4,6 +4,7 @@
 
 mod agreeing_levels;
 mod agreement;
+mod announcing;
 mod backfilling;
 mod contract;
 mod excluding;
@@ -14,9 +15,12 @@ mod judging_months;
 mod keeping;
 mod levels_apart;
 mod log;
+mod many_tickets;
 mod measuring;
 mod providers;
 mod reading_after;
 mod rebuilding;
 mod resending;
+mod withdrawing;
 mod world;
+mod zones;

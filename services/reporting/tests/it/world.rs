@@ -8,7 +8,7 @@ use std::time::Duration;
 use access::{Caller, CallerKind, Role, TenantGrant};
 use chrono::{DateTime, TimeDelta, Utc};
 use clock::{Clock as _, ManualClock};
-use events::directory::{TenantCreated, TenantSnapshot};
+use events::directory::{TenantChanged, TenantCreated, TenantSnapshot};
 use events::intake::{
     Actor, Channel, Degree, Priority, RecordedHolder, TicketKind, TicketOpened, TicketRecorded,
     TicketSnapshot, TicketState, TicketStateChanged,
@@ -161,11 +161,59 @@ impl World {
         self.bus.publish_to("reporting", lane, facts).await.unwrap();
     }
 
-    /// Waits until so many facts of the tenant are kept.
+    /// Waits until so many facts of the tenant are kept, reporting's own aside: those come when they come.
     pub async fn kept(&self, tenant: TenantId, facts: i64) {
+        let others = "SELECT count(*) FROM facts WHERE source <> 'reporting'";
         eventually(LONG, || async {
-            let kept: i64 = self.count(tenant, "SELECT count(*) FROM facts").await;
+            let kept: i64 = self.count(tenant, others).await;
             (kept >= facts).then_some(()).ok_or(kept)
+        })
+        .await;
+    }
+
+    /// Waits until so many facts of its own have come back and are kept; type, subject, sequence and data of each, in the
+    /// order in which they came.
+    pub async fn told(&self, tenant: TenantId, facts: usize) -> Vec<(String, String, i64, Value)> {
+        eventually(LONG, || async {
+            let mut tx = self.db.begin_fact(tenant).await.unwrap();
+            let rows: Vec<(String, String, i64, String)> = sqlx::query_as(
+                "SELECT kind, subject, sequence, data FROM facts WHERE source = 'reporting' ORDER BY position",
+            )
+            .fetch_all(tx.conn())
+            .await
+            .unwrap();
+            tx.commit().await.unwrap();
+            let told: Vec<_> = rows
+                .into_iter()
+                .map(|(kind, subject, n, data)| (kind, subject, n, serde_json::from_str(&data).unwrap()))
+                .collect();
+            if told.len() >= facts {
+                Ok(told)
+            } else {
+                Err(told)
+            }
+        })
+        .await
+    }
+
+    /// The tenant has moved to another zone, and reporting has heard of it.
+    pub async fn moves(&self, tenant: TenantId, slug: &str, zone: &str) {
+        let changed = TenantChanged {
+            tenant: TenantSnapshot {
+                tenant,
+                provider: self.provider,
+                slug: slug.to_owned(),
+                name: slug.to_owned(),
+                locale: "es-PE".to_owned(),
+                time_zone: zone.to_owned(),
+            },
+        };
+        let now = self.clock.now();
+        let fact = self.fact(tenant, &tenant.to_string(), now, Origin::Live, &changed);
+        self.hear(Lane::Live, &[fact]).await;
+        eventually(LONG, || async {
+            let row = self.db.tenant(tenant).await.unwrap();
+            (row.time_zone == zone).then_some(()).ok_or(row.time_zone)
         })
         .await;
     }

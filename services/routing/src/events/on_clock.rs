@@ -1,4 +1,5 @@
-//! `clock.changed`, `clock.warned`, `clock.breached`: due instants and missed targets.
+//! `clock.changed`, `clock.warned`, `clock.breached`: due instants and missed targets. When people may be told of them
+//! (`clock.notice_due`) moves nothing here.
 
 use events::Envelope;
 use events::sla_clock::{AgreementKind, ClockBreached, ClockChanged, ClockSnapshot, ClockWarned};

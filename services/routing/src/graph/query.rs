@@ -5,7 +5,7 @@ use async_graphql::dataloader::DataLoader;
 use async_graphql::{Context, ID, Object, Result};
 use ids::{GroupId, TicketId};
 use messaging::Position;
-use subgraph::{bad_input, caller, cursor, fault, gid};
+use subgraph::{bad_input, caller, cursor, fault, gid, paging};
 
 use super::enums::WorklistSort;
 use super::inputs::{WorklistFilter, tenant};
@@ -54,7 +54,7 @@ impl Query {
             ));
         }
         let sort: Sort = sort.map(Into::into).unwrap_or_default();
-        let after: Option<Place> = after.map(|c| cursor::decode(&c)).transpose()?;
+        let after: Option<Place> = paging::after(after.as_deref())?;
         if after.is_some_and(|place| place.sort != sort) {
             return Err(bad_input("after", "El cursor es de otro orden."));
         }

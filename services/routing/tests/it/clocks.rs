@@ -3,7 +3,8 @@
 use access::Role;
 use chrono::{DateTime, TimeDelta, Utc};
 use events::sla_clock::{
-    AgreementKind, ClockBreached, ClockChanged, ClockSnapshot, ClockState, Target,
+    AgreementKind, ClockBreached, ClockChanged, ClockNoticeDue, ClockSnapshot, ClockState,
+    ClockThreshold, Target,
 };
 use events::{Envelope, Origin};
 use ids::{AgreementId, ClockId, TenantId, TicketId};
@@ -107,6 +108,7 @@ async fn the_next_running_clock_counts_whoever_is_heard_first() {
         let breached = ClockBreached {
             clock: resolution.clone(),
             late: false,
+            notice_at: None,
         };
         let fact = world.fact(
             acme,
@@ -115,10 +117,20 @@ async fn the_next_running_clock_counts_whoever_is_heard_first() {
             Origin::Live,
             &breached,
         );
+        // That people may be told of it moves nothing.
+        let notice = ClockNoticeDue {
+            clock: resolution.clone(),
+            threshold: ClockThreshold::Breach,
+            percent: 100,
+            before_seconds: None,
+            reached_at: late,
+            late: false,
+        };
+        let notice = world.fact(acme, resolution.clock.to_string(), 3, Origin::Live, &notice);
         resolution.state = ClockState::Paused;
         resolution.due_at = None;
         world
-            .hear(&[fact, changed(&world, acme, &resolution, 3)])
+            .hear(&[fact, notice, changed(&world, acme, &resolution, 4)])
             .await;
         assert_eq!(
             row(&world, &agent).await,

@@ -1,12 +1,15 @@
-//! A calendar is given to a group, an application or a country.
+//! A calendar is given to a group, an application, a country or a site.
 
 use access::Permission;
 use ids::{CalendarId, TenantId};
 
+use super::inner_use::inner_use;
 use super::recompute::{apply, begin};
 use super::{By, Tools};
 use crate::domain::agreement::Kind;
+use crate::domain::duty::OutOfHours;
 use crate::domain::hours_of::{Given, Owner};
+use crate::domain::inner_use::Touched;
 use crate::domain::problem::{Outcome, Problem};
 use crate::domain::reach::{Unreached, unreached};
 use crate::error::Error;
@@ -21,6 +24,8 @@ pub struct Wish {
     pub to: Owner,
     /// Which; none any more if absent.
     pub calendar: Option<CalendarId>,
+    /// Of a group: what becomes of tickets outside these hours.
+    pub out_of_hours: Option<OutOfHours>,
     /// Move the deadlines of open tickets that it is for, at once.
     pub apply_to_open: bool,
 }
@@ -43,6 +48,9 @@ pub async fn assign_calendar(
             format!("«{code}» no es un código de país de dos letras, como PE."),
         )]));
     }
+    if let Some(problem) = odd_policy(&wish) {
+        return Ok(Err(vec![problem]));
+    }
     let mut tx = begin(tools, tenant).await?;
     let book = agreements::book(&mut tx, tenant, &tools.books.calendars).await?;
     let known = |id: CalendarId| book.calendars.iter().any(|c| c.id == id);
@@ -54,23 +62,44 @@ pub async fn assign_calendar(
         to: wish.to.clone(),
         since: book.version + 1,
         calendar: wish.calendar,
+        out_of_hours: wish.out_of_hours,
     };
     let rulebook = book.rulebook();
-    let changed = rulebook.desk.calendar_of(&wish.to) != wish.calendar;
-    if let (Some(calendar), true) = (wish.calendar, changed) {
-        let with_it = rulebook.with_given(given.clone());
-        let unreached = unreached(&with_it, calendar, tools.clock.now());
-        if let Some(problem) = unreached.map(|u| never_due("calendar", &u)) {
+    let before = rulebook.desk.given_to(&wish.to);
+    let before = before.map_or((None, None), |g| (g.calendar, g.out_of_hours));
+    let changed = before != (wish.calendar, wish.out_of_hours);
+    if changed {
+        let now = tools.clock.now();
+        let whose = (by.caller, tenant);
+        let touched = [Touched::Given(wish.to.clone())];
+        let inner = inner_use(&mut tx, whose, &rulebook, &touched, ("calendar", now)).await?;
+        let never = || {
+            let with_it = rulebook.with_given(given.clone());
+            let unreached = unreached(&with_it, wish.calendar?, now)?;
+            Some(never_due("calendar", &unreached))
+        };
+        if let Some(problem) = inner.or_else(never) {
             tx.rollback().await?;
             return Ok(Err(vec![problem]));
         }
-    }
-    if changed {
-        desks::give(&mut tx, &wish.to, wish.calendar).await?;
+        desks::give(&mut tx, &wish.to, wish.calendar, wish.out_of_hours).await?;
         apply(&mut tx, tools, by, tenant, wish.apply_to_open).await?;
     }
     tx.commit().await?;
     Ok(Ok(given))
+}
+
+/// Only groups have a policy, and one needs the hours that it is about.
+fn odd_policy(wish: &Wish) -> Option<Problem> {
+    let group = matches!(wish.to, Owner::Group(_));
+    let odd = wish.out_of_hours.is_some() && !(group && wish.calendar.is_some());
+    odd.then(|| {
+        Problem::at(
+            "outOfHours",
+            "POLICY_WITHOUT_HOURS",
+            "Qué pasa fuera de horario se dice de un grupo, junto con su calendario.",
+        )
+    })
 }
 
 /// A calendar by which a target of an agreement in force would never fall due.

@@ -9,10 +9,13 @@ use ids::{CalendarId, TenantId};
 use super::assign_calendar::never_due;
 use super::create_calendar::find;
 use super::follow_feeds::Followed;
+use super::inner_use::inner_use;
+use super::move_notices::move_notices;
 use super::recompute::{apply, begin};
 use super::{By, Tools};
 use crate::domain::agreement::Dated;
 use crate::domain::calendar;
+use crate::domain::inner_use::Touched;
 use crate::domain::problem::{Outcome, Problem};
 use crate::domain::reach::unreached;
 use crate::error::Error;
@@ -48,7 +51,22 @@ pub async fn change_calendar(
     let mut tx = begin(tools, tenant).await?;
     let book = agreements::book(&mut tx, tenant, &tools.books.calendars).await?;
     let followed = Followed::read(&mut tx, wish.calendar).await?;
-    let (added, fed) = match judged(&book, &followed, &wish, tools.clock.now())? {
+    let now = tools.clock.now();
+    let whose = (by.caller, tenant);
+    let touched = [Touched::Calendar(wish.calendar)];
+    let inner = inner_use(
+        &mut tx,
+        whose,
+        &book.rulebook(),
+        &touched,
+        ("calendar", now),
+    )
+    .await?;
+    if let Some(problem) = inner {
+        tx.rollback().await?;
+        return Ok(Err(vec![problem]));
+    }
+    let (added, fed) = match judged(&book, &followed, &wish, now)? {
         Ok(added) => added,
         Err(problems) => {
             tx.rollback().await?;
@@ -65,6 +83,7 @@ pub async fn change_calendar(
     .await?;
     feeds::note_fed(&mut tx, wish.calendar, added.version, &fed).await?;
     apply(&mut tx, tools, by, tenant, wish.apply_to_open).await?;
+    move_notices(&mut tx, tools, tenant).await?;
     let changed = find(&mut tx, tools, tenant, wish.calendar).await?;
     tx.commit().await?;
     Ok(Ok(changed))

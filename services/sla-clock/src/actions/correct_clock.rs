@@ -13,7 +13,7 @@ use super::{By, Tools};
 use crate::domain::agreement::Kind;
 use crate::domain::correction::Correction;
 use crate::domain::kept::{Change, Kept};
-use crate::domain::late::proposal;
+use crate::domain::late::proposals;
 use crate::domain::problem::{Outcome, Problem};
 use crate::domain::words::word;
 use crate::error::Error;
@@ -38,11 +38,14 @@ pub struct Wish {
     pub cycle: i32,
     /// Why.
     pub reason: String,
+    /// What the person saw that it would come to ([`crate::domain::late::Proposal::seen`]).
+    pub seen: String,
     /// A repeat with the same key corrects nothing again.
     pub idempotency_key: Option<String>,
 }
 
-/// Adopts what the clock would read by all that is known by now, writes down who did so and why, and tells it.
+/// Adopts what the clock would read by all that is known by now, writes down who did so and why, and tells it. If that is no
+/// longer what the person saw, it adopts nothing.
 pub async fn correct_clock(
     tools: &Tools,
     by: &By<'_>,
@@ -61,6 +64,7 @@ pub async fn correct_clock(
         &wish.code,
         wish.cycle,
         reason,
+        &wish.seen,
     );
     let key = wish.idempotency_key.as_deref();
     let key = Key::of(by.caller.person, "correctClock", key, &input)?;
@@ -85,7 +89,7 @@ pub async fn correct_clock(
     let book = tools.books.of(&mut tx, tenant, histories.book).await?;
     countries::join(&mut tx, &book, &mut histories).await?;
     let heard = histories.of.remove(&wish.ticket).unwrap_or_default();
-    let Some(proposal) = proposal(&book, &heard, &kept, clock) else {
+    let Some(proposal) = proposals(&book, &heard, &kept).remove(&clock.id) else {
         tx.rollback().await?;
         return Ok(Err(vec![Problem::at(
             "cycle",
@@ -93,7 +97,15 @@ pub async fn correct_clock(
             "Nada de lo que se supo después cambiaría el resultado de este reloj.",
         )]));
     };
-    let after = clock.corrected(proposal.would_be.as_ref(), heard.last());
+    if proposal.seen() != wish.seen {
+        tx.rollback().await?;
+        return Ok(Err(vec![Problem::at(
+            "seen",
+            "STALE",
+            "Desde entonces se supo más de este caso: revise de nuevo a qué llegaría el reloj.",
+        )]));
+    }
+    let after = proposal.after;
     let correction = Correction {
         at: now,
         by: by.caller.person,
@@ -102,11 +114,7 @@ pub async fn correct_clock(
         after: after.snapshot(),
     };
     clocks::save(&mut tx, &[&after]).await?;
-    let change = Change {
-        clock: after,
-        // A result has nothing ahead of it.
-        timers: Vec::new(),
-    };
+    let change = Change::corrected(after, proposal.would_be.as_ref());
     timers::replace(&mut tx, tenant, &[&change]).await?;
     let after = change.clock;
     corrections::add(&mut tx, after.id, after.sequence, &correction).await?;

@@ -163,7 +163,7 @@ pub(super) fn unreachable(
     for (i, rule) in terms.rules.iter().enumerate() {
         let field = || format!("targets.{i}.hours");
         let Some(of) = &rule.hours else {
-            let reached = |v: &Dated| v.calendar.deadline(from, rule.seconds, &[]).is_ok();
+            let reached = |v: &Dated| rule.falls_due(&v.calendar, from);
             if !kept.versions.iter().all(reached) {
                 return Some(never_due("targets".to_owned()));
             }

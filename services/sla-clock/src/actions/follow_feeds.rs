@@ -9,6 +9,7 @@ use tenancy::Tx;
 
 use super::Tools;
 use super::assign_calendar::never_due;
+use super::move_notices::move_notices;
 use crate::domain::agreement::Dated;
 use crate::domain::feeds::follow;
 use crate::domain::problem::{Outcome, Problem};
@@ -120,5 +121,9 @@ pub(super) async fn follow_feeds(
     if let Some(unreached) = unreached(&changed, calendar, tools.clock.now()) {
         return Ok(Err(vec![never_due("calendar", &unreached)]));
     }
-    Ok(Ok(number > kept.latest()))
+    let any = number > kept.latest();
+    if any {
+        move_notices(tx, tools, tenant).await?;
+    }
+    Ok(Ok(any))
 }

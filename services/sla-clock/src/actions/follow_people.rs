@@ -1,4 +1,5 @@
-//! What directory tells of people: in which country they work, on which the hours of their tickets may depend.
+//! What directory tells of people: in which country and at which site they work, and whether they are VIPs. The clocks of
+//! their tickets may depend on it.
 
 use std::collections::BTreeMap;
 
@@ -25,7 +26,7 @@ pub async fn follow_people(
     store::alone(tx).await?;
     let version = countries::add(tx, &people).await?;
     let book = tools.books.of(tx, whose.0, version).await?;
-    if !book.looks_at_countries() {
+    if !book.looks_at_requesters() {
         return Ok(());
     }
     let people: Vec<PersonId> = people.iter().map(|w| w.person).collect();

@@ -8,10 +8,18 @@ use ids::{ProviderId, TenantId, TicketId};
 use tenancy::Tx;
 
 use super::Tools;
+use super::move_notices::hurry_notices;
 use super::recompute::{Cause, recompute};
 use crate::domain::happened::{Happened, Held};
+use crate::domain::relations::{Bond, Source};
+use crate::domain::rulebook::Rulebook;
 use crate::error::Error;
+pub use crate::store::relations::Linked;
+use crate::store::relations::{self, Noted};
 use crate::store::{self, countries, facts, holders};
+
+/// Tickets that follow another one, read at once.
+const MOST_FOLLOWING: usize = 1_000;
 
 /// Something that was told of a ticket, and the trace it belongs to.
 #[derive(Debug, Clone)]
@@ -24,18 +32,77 @@ pub struct News<T = Happened> {
     pub trace: Option<String>,
 }
 
+/// What was told at once, of any tickets of a tenant.
+#[derive(Debug, Clone, Default)]
+pub struct Batch {
+    /// What happened to tickets.
+    pub news: Vec<News>,
+    /// Links between them, and their ends.
+    pub links: Vec<News<Linked>>,
+    /// Who holds them.
+    pub held: Vec<News<Held>>,
+}
+
+impl Batch {
+    fn is_empty(&self) -> bool {
+        self.news.is_empty() && self.links.is_empty() && self.held.is_empty()
+    }
+
+    /// All of it, as it may be late for tickets that take it over.
+    fn noted(&self) -> Vec<Noted> {
+        let source = |ticket, sequence, held| Source {
+            ticket,
+            sequence,
+            held,
+        };
+        let news = self.news.iter().map(|n| Noted {
+            source: source(n.ticket, n.happened.version, false),
+            own: None,
+            others: Some(n.happened.at),
+        });
+        let held = self.held.iter().map(|n| Noted {
+            source: source(n.ticket, n.happened.sequence, true),
+            own: None,
+            others: Some(n.happened.at),
+        });
+        let links = self.links.iter().map(|n| {
+            let Linked {
+                bond,
+                told: (at, version),
+                removed,
+                ..
+            } = n.happened;
+            // From when on it makes a difference: a merge to whoever goes on from before its opening, as does a split. A
+            // ticket that repeats none after all has its clocks again, whatever became of it meanwhile.
+            let (own, others) = match bond {
+                Bond::DuplicateOf if removed => (None, None),
+                Bond::DuplicateOf => (Some(at), None),
+                Bond::SplitFrom => (Some(DateTime::UNIX_EPOCH), None),
+                Bond::Parent => (Some(at), Some(at)),
+            };
+            Noted {
+                source: source(n.ticket, version, false),
+                own,
+                others,
+            }
+        });
+        news.chain(held).chain(links).collect()
+    }
+}
+
 /// Takes a batch in: however many facts there are of a ticket, each of its clocks is told once, as it is after the last.
 pub async fn follow_tickets(
     tx: &mut Tx,
     tools: &Tools,
     whose: (TenantId, Option<ProviderId>),
-    news: Vec<News>,
-    held: Vec<News<Held>>,
+    batch: Batch,
 ) -> Result<(), Error> {
-    if news.is_empty() && held.is_empty() {
+    if batch.is_empty() {
         return Ok(());
     }
     store::alone(tx).await?;
+    let noted = batch.noted();
+    let Batch { news, links, held } = batch;
     let mut causes: BTreeMap<TicketId, Cause> = BTreeMap::new();
     if !held.is_empty() {
         let rows: Vec<(TicketId, Held)> = held.iter().map(|n| (n.ticket, n.happened)).collect();
@@ -53,6 +120,15 @@ pub async fn follow_tickets(
             }
         }
     }
+    if !links.is_empty() {
+        let rows: Vec<(TicketId, Linked)> = links.iter().map(|n| (n.ticket, n.happened)).collect();
+        relations::add(tx, &rows).await?;
+        for one in links {
+            let at = (one.happened.told.0, one.happened.origin);
+            because(&mut causes, one.ticket, at, one.trace.clone());
+            because(&mut causes, one.happened.other, at, one.trace);
+        }
+    }
     let mut rows: Vec<(TicketId, Happened)> = Vec::with_capacity(news.len());
     for one in news {
         let at = (one.happened.at, one.happened.origin);
@@ -63,13 +139,45 @@ pub async fn follow_tickets(
     if tickets.is_empty() {
         return Ok(());
     }
-    let mut histories = facts::add(tx, &tickets, &rows).await?;
+    let mut histories = facts::add(tx, &tickets, &rows, &noted).await?;
     let book = tools.books.of(tx, whose.0, histories.book).await?;
     if book.agreements.is_empty() {
         return Ok(());
     }
     countries::join(tx, &book, &mut histories).await?;
-    recompute(tx, tools, whose, (&book, &histories), &causes).await
+    recompute(tx, tools, whose, (&book, &histories), &causes).await?;
+    hurry_notices(tx, tools, whose.0, &histories).await?;
+    follow_relations(tx, tools, whose, (&book, &histories.related), &causes).await
+}
+
+/// Reads the clocks of all other tickets anew that take over what happened to these, as many at once as anywhere. They follow in
+/// the transaction: whoever reads a mass incident's answer finds it at each of its parts, and none is left behind by a crash.
+async fn follow_relations(
+    tx: &mut Tx,
+    tools: &Tools,
+    whose: (TenantId, Option<ProviderId>),
+    (book, related): (&Rulebook, &[TicketId]),
+    causes: &BTreeMap<TicketId, Cause>,
+) -> Result<(), Error> {
+    if related.is_empty() {
+        return Ok(());
+    }
+    let mut following: BTreeMap<TicketId, Cause> = BTreeMap::new();
+    for (ticket, of) in relations::dependents(tx, related).await? {
+        if let Some(cause) = causes.get(&of).filter(|_| !causes.contains_key(&ticket)) {
+            let at = (cause.at, cause.origin);
+            because(&mut following, ticket, at, cause.trace.clone());
+        }
+    }
+    let tickets: Vec<TicketId> = following.keys().copied().collect();
+    for some in tickets.chunks(MOST_FOLLOWING) {
+        let mut histories = facts::of(tx, some).await?;
+        countries::join(tx, book, &mut histories).await?;
+        let some = some.iter().filter_map(|t| following.remove_entry(t));
+        let some: BTreeMap<TicketId, Cause> = some.collect();
+        recompute(tx, tools, whose, (book, &histories), &some).await?;
+    }
+    Ok(())
 }
 
 /// The last of what happened to a ticket is when its clocks changed; live, if any of it was.

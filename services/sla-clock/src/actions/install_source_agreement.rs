@@ -1,4 +1,5 @@
-//! The ready-made contract of a support centre in Peru and Colombia: N3 in office hours, what is critical round the clock.
+//! The ready-made contract of a support centre in Peru and Colombia: N3 in office hours, what may call out the standby round the
+//! clock.
 
 use access::Permission;
 use business_time::{Country, Weekday};
@@ -10,15 +11,20 @@ use tenancy::Tx;
 
 use super::create_agreement::{find, unreachable};
 use super::create_calendar::taken;
+use super::inner_use::inner_use;
 use super::recompute::begin;
 use super::{By, Tools};
 use crate::domain::agreement::{Kind, OnReopen, Rule, Terms};
 use crate::domain::calendar;
+use crate::domain::condition::Condition;
+use crate::domain::duty::OutOfHours;
 use crate::domain::hours_of::{Given, HoursOf, Owner};
+use crate::domain::inner_use::Touched;
 use crate::domain::problem::{Outcome, Problem};
+use crate::domain::standby::{Standby, fault};
 use crate::error::Error;
 use crate::store::agreements::{self, KeptAgreement};
-use crate::store::desks;
+use crate::store::{desks, standby};
 
 const HOUR_S: i64 = 3_600;
 /// Its name.
@@ -45,6 +51,8 @@ pub struct Wish {
     pub software_factory: Option<GroupId>,
     /// The group that is N3's database team, if there is one.
     pub database: Option<GroupId>,
+    /// What else than the critical may call out the standby: the types that the tenant's scheme lists.
+    pub typified: Option<Condition>,
     /// Tickets opened from here on; now if absent.
     pub valid_from: Option<DateTime<Utc>>,
 }
@@ -95,9 +103,15 @@ pub struct Installed {
     pub agreement: Vec<KeptAgreement>,
     /// Who had a calendar already, and keeps it: what the tenant decided is not overwritten by what is ready-made.
     pub kept: Vec<Given>,
+    /// The standby as it is now.
+    pub standby: Standby,
+    /// The tenant had said so already.
+    pub kept_standby: bool,
 }
 
-/// Makes its calendars, gives them to the groups and countries that have none, and makes the agreement; all of it or nothing.
+/// Makes its calendars, gives them to the groups and countries that have none (to the groups with what becomes of tickets out of
+/// hours, where they have no policy), says what may call out the standby where nothing is said, and makes the agreement; all
+/// of it or nothing.
 pub async fn install_source_agreement(
     tools: &Tools,
     by: &By<'_>,
@@ -107,6 +121,11 @@ pub async fn install_source_agreement(
     by.caller.require(tenant, Permission::ConfigureAgreements)?;
     let now = tools.clock.now();
     let valid_from = wish.valid_from.unwrap_or(now);
+    let flaw = wish.typified.as_ref().and_then(fault);
+    let eligible = eligible(wish.typified);
+    if let Some(flaw) = flaw.or_else(|| fault(&eligible)) {
+        return Ok(Err(vec![flaw.problem("typified")]));
+    }
     let mut tx = begin(tools, tenant).await?;
     let made = match calendars(&mut tx, tools, valid_from).await? {
         Ok(made) => made,
@@ -115,26 +134,61 @@ pub async fn install_source_agreement(
             return Ok(Err(problems));
         }
     };
-    let [factory, database, peru, colombia, standby] = made;
+    let [factory, database, peru, colombia, on_call] = made;
+    let country = |code: &str| Some(Owner::Country(code.to_owned()));
     let given = [
-        (wish.software_factory.map(Owner::Group), factory),
-        (wish.database.map(Owner::Group), database),
-        (Some(Owner::Country("PE".to_owned())), peru),
-        (Some(Owner::Country("CO".to_owned())), colombia),
+        (
+            wish.software_factory.map(Owner::Group),
+            factory,
+            Some(OutOfHours::Convert),
+        ),
+        (
+            wish.database.map(Owner::Group),
+            database,
+            Some(OutOfHours::Defer),
+        ),
+        (country("PE"), peru, None),
+        (country("CO"), colombia, None),
     ];
-    let held = agreements::book(&mut tx, tenant, &tools.books.calendars).await?;
-    let held = held.desk().now();
+    let before = agreements::book(&mut tx, tenant, &tools.books.calendars).await?;
+    let before = before.rulebook();
+    let held = before.desk.now();
+    let mut touched = Vec::new();
     let mut kept = Vec::new();
-    for (to, calendar) in given {
+    for (to, calendar, policy) in given {
         let Some(to) = to else {
             continue;
         };
-        match held.iter().find(|before| before.to == to) {
-            Some(before) => kept.push(before.clone()),
-            None => desks::give(&mut tx, &to, Some(calendar)).await?,
+        let had = held.iter().find(|before| before.to == to);
+        let policy = had.and_then(|had| had.out_of_hours).or(policy);
+        let calendar = had.map_or(Some(calendar), |had| had.calendar);
+        if had.is_none_or(|had| had.out_of_hours != policy) {
+            desks::give(&mut tx, &to, calendar, policy).await?;
+            touched.push(Touched::Given(to));
         }
+        kept.extend(had.map(|had| Given {
+            out_of_hours: policy,
+            ..had.clone()
+        }));
     }
-    let terms = terms(standby);
+    let had = before.desk.standby().cloned();
+    let kept_standby = had.is_some();
+    let said = had.unwrap_or(Standby {
+        eligible,
+        calendar: on_call,
+    });
+    if !kept_standby {
+        standby::say(&mut tx, Some(&said)).await?;
+        touched.push(Touched::Standby);
+    }
+    let whose = (by.caller, tenant);
+    let inner = inner_use(&mut tx, whose, &before, &touched, ("calendar", now)).await?;
+    if let Some(problem) = inner {
+        tx.rollback().await?;
+        return Ok(Err(vec![problem]));
+    }
+    // A first response waits for nobody's standby scheme: what is critical is answered round the clock.
+    let terms = terms(on_call);
     let book = agreements::book(&mut tx, tenant, &tools.books.calendars).await?;
     let mut problems: Vec<Problem> = terms
         .fault(Kind::Sla)
@@ -155,7 +209,21 @@ pub async fn install_source_agreement(
     agreements::add_agreement_version(&mut tx, id, 1, valid_from, wish.calendar, &terms).await?;
     let agreement = find(&mut tx, tools, tenant, id).await?;
     tx.commit().await?;
-    Ok(Ok(Installed { agreement, kept }))
+    Ok(Ok(Installed {
+        agreement,
+        kept,
+        standby: said,
+        kept_standby,
+    }))
+}
+
+/// What may call out the standby: what is critical, and what is typified.
+fn eligible(typified: Option<Condition>) -> Condition {
+    let critical = Condition::Priority(vec![Priority::Critical]);
+    match typified {
+        Some(typified) => Condition::Any(vec![critical, typified]),
+        None => critical,
+    }
 }
 
 async fn calendars(
@@ -190,16 +258,19 @@ async fn calendars(
     Ok(Ok(ids))
 }
 
-/// Its terms. What is critical may call out the standby and runs round the clock; the rest counts in the hours of the group
-/// that holds the ticket, on the working days of the requester's country. First responses are N1's, by the agreement's hours.
+/// Its terms. Clocks follow the duty: while a ticket may call out the standby they run in its hours, too; else in the hours of
+/// the group that holds it, on the working days of the requester's country. First responses are N1's, by the agreement's hours,
+/// of what is critical round the clock.
 fn terms(standby: CalendarId) -> Terms {
-    let held = HoursOf::Intersection(vec![HoursOf::HoldingGroup, HoursOf::RequesterCountry]);
+    let duty = HoursOf::Duty {
+        office_only: Some(Box::new(HoursOf::RequesterCountry)),
+    };
     let rule = |target, priority, hours: i64| Rule {
         priorities: vec![priority],
-        hours: Some(match priority {
-            Priority::Critical => HoursOf::Calendar(standby),
-            _ if target == Target::FirstResponse => HoursOf::Agreement,
-            _ => held.clone(),
+        hours: Some(match (target, priority) {
+            (Target::FirstResponse, Priority::Critical) => HoursOf::Calendar(standby),
+            (Target::FirstResponse, _) => HoursOf::Agreement,
+            _ => duty.clone(),
         }),
         ..Rule::plain(target, hours * HOUR_S)
     };
@@ -215,7 +286,7 @@ fn terms(standby: CalendarId) -> Terms {
         .collect();
     rules.push(Rule {
         kinds: vec![TicketKind::Problem],
-        hours: Some(held),
+        hours: Some(duty.clone()),
         ..Rule::plain(Target::RootCause, ROOT_CAUSE * HOUR_S)
     });
     Terms {

@@ -6,9 +6,11 @@ use ids::TenantId;
 use super::change_agreement;
 use super::change_calendar;
 use super::follow_feeds::Followed;
+use super::inner_use::inner_use;
 use super::read_agreements::visible;
 use super::{Tools, recompute::AT_ONCE};
 use crate::domain::agreement::Kind;
+use crate::domain::inner_use::Touched;
 use crate::domain::late::read_told;
 use crate::domain::preview::Preview;
 use crate::domain::problem::Outcome;
@@ -29,15 +31,29 @@ pub async fn preview_calendar_change(
     let tenant = wish.tenant;
     caller.require(tenant, Permission::ConfigureAgreements)?;
     let _turn = tools.previews.take(tenant)?;
-    let (book, followed) = {
+    let now = tools.clock.now();
+    let (book, followed, inner) = {
         let mut tx = tools.db.begin(tenant).await?;
         crate::store::read_only(&mut tx).await?;
         let book = agreements::book(&mut tx, tenant, &tools.books.calendars).await?;
         let followed = Followed::read(&mut tx, wish.calendar).await?;
+        let whose = (caller, tenant);
+        let touched = [Touched::Calendar(wish.calendar)];
+        let inner = inner_use(
+            &mut tx,
+            whose,
+            &book.rulebook(),
+            &touched,
+            ("calendar", now),
+        )
+        .await?;
         tx.rollback().await?;
-        (book, followed)
+        (book, followed, inner)
     };
-    match change_calendar::judged(&book, &followed, &wish, tools.clock.now())? {
+    if let Some(problem) = inner {
+        return Ok(Err(vec![problem]));
+    }
+    match change_calendar::judged(&book, &followed, &wish, now)? {
         Ok((added, _)) => {
             let changed = book.rulebook().with_hours(&added);
             Ok(Ok(preview(tools, caller, tenant, &changed, most).await?))

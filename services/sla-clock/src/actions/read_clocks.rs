@@ -5,15 +5,16 @@ use std::sync::{Arc, OnceLock};
 
 use access::{Caller, Permission};
 use chrono::{DateTime, Utc};
-use ids::{TenantId, TicketId};
+use ids::{ClockId, TenantId, TicketId};
 use messaging::{HandlerScope, Reached};
 
 use super::Tools;
 use crate::domain::agreement::Kind;
+use crate::domain::allowed::Allowed;
 use crate::domain::clock::read_one;
-use crate::domain::course::Story;
+use crate::domain::course::{Story, rule_of};
 use crate::domain::kept::Kept;
-use crate::domain::late::{Heard, Proposal, proposal, read_told};
+use crate::domain::late::{Heard, Proposal, proposals, read_told};
 use crate::domain::rulebook::Rulebook;
 use crate::domain::uncomputable::{Failure, Uncomputable};
 use crate::error::Error;
@@ -41,6 +42,8 @@ pub struct Known {
     sees_inner: bool,
     /// The targets that cannot be computed: looked for when somebody asks, and once.
     failures: Arc<OnceLock<Vec<Failure>>>,
+    /// What its results would come to: looked for when somebody asks, and once.
+    proposals: Arc<OnceLock<BTreeMap<ClockId, Proposal>>>,
 }
 
 impl Known {
@@ -59,9 +62,15 @@ impl Known {
         self.heard.by(clock.late)
     }
 
+    /// What was agreed for a clock, if it was by the calendar.
+    pub fn allowed(&self, clock: &Kept) -> Option<Allowed> {
+        rule_of(&self.judged_by(clock), clock, self.story(clock))?.allowed
+    }
+
     /// What a result that was told would come to by all that is known now.
-    pub fn proposal(&self, clock: &Kept) -> Option<Proposal> {
-        proposal(&self.book, &self.heard, &self.clocks, clock)
+    pub fn proposal(&self, clock: &Kept) -> Option<&Proposal> {
+        let look = || proposals(&self.book, &self.heard, &self.clocks);
+        self.proposals.get_or_init(look).get(&clock.id)
     }
 
     /// The targets of the ticket whose clocks cannot be computed now, and why.
@@ -97,12 +106,12 @@ impl Known {
         }
     }
 
-    /// When a clock's deadline was missed, judged now.
-    pub fn breached(&self, clock: &Kept) -> Option<DateTime<Utc>> {
-        let until = clock.stopped_at.unwrap_or(self.now);
-        clock
-            .breached_at
-            .or(clock.due_at.filter(|due| *due < until))
+    /// When a clock's deadline was missed, judged at an instant; `None` means now.
+    pub fn breached(&self, clock: &Kept, as_of: Option<DateTime<Utc>>) -> Option<DateTime<Utc>> {
+        let at = as_of.unwrap_or(self.now);
+        let until = clock.stopped_at.map_or(at, |stop| stop.min(at));
+        let told = clock.breached_at.filter(|missed| *missed <= at);
+        told.or(clock.due_at.filter(|due| *due < until))
     }
 }
 
@@ -146,8 +155,7 @@ async fn of_tenant(
     let seen = |known: &HashMap<TicketId, Known>, ticket: &TicketId, version: i64| {
         known
             .get(ticket)
-            .and_then(|k| k.heard.all.iter().map(|h| h.version).max())
-            .is_some_and(|v| v >= version)
+            .is_some_and(|k| k.heard.version >= version)
     };
     // Not every fact of a ticket is one of a clock: the inbox knows whether the rest has been taken in.
     let late: Vec<(TicketId, i64)> = wanted
@@ -174,7 +182,8 @@ async fn of_tenant(
                 if !seen(&known, ticket, *version)
                     && let Some(known) = known.get_mut(ticket)
                 {
-                    known.as_of = Some(as_of);
+                    // A fact that another's clock dated ahead was not known later than now.
+                    known.as_of = Some(as_of.min(known.now));
                 }
             }
         }
@@ -220,6 +229,7 @@ async fn look(
                 as_of: None,
                 sees_inner,
                 failures: Arc::default(),
+                proposals: Arc::default(),
             };
             (*ticket, known)
         })

@@ -5,12 +5,14 @@ use ids::{CalendarId, TenantId};
 
 use super::create_calendar::find;
 use super::follow_feeds::follow_feeds;
+use super::inner_use::inner_use;
 use super::recompute::{apply, begin};
 use super::{By, Tools};
+use crate::domain::inner_use::Touched;
 use crate::domain::problem::{Outcome, Problem};
 use crate::error::Error;
 use crate::store::agreements::KeptCalendar;
-use crate::store::feeds;
+use crate::store::{agreements, feeds};
 
 /// What is wished.
 #[derive(Debug, Clone)]
@@ -35,6 +37,19 @@ pub async fn remove_calendar_feed(
     by.caller.require(tenant, Permission::ConfigureAgreements)?;
     let mut tx = begin(tools, tenant).await?;
     find(&mut tx, tools, tenant, wish.calendar).await?;
+    let book = agreements::book(&mut tx, tenant, &tools.books.calendars).await?;
+    let inner = inner_use(
+        &mut tx,
+        (by.caller, tenant),
+        &book.rulebook(),
+        &[Touched::Calendar(wish.calendar)],
+        ("calendar", tools.clock.now()),
+    )
+    .await?;
+    if let Some(problem) = inner {
+        tx.rollback().await?;
+        return Ok(Err(vec![problem]));
+    }
     if !feeds::remove(&mut tx, wish.calendar, wish.name.trim()).await? {
         tx.rollback().await?;
         return Ok(Err(vec![Problem::at(

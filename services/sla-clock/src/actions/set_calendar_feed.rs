@@ -7,14 +7,16 @@ use ids::{CalendarId, TenantId};
 
 use super::create_calendar::find;
 use super::follow_feeds::follow_feeds;
+use super::inner_use::inner_use;
 use super::recompute::{apply, begin};
 use super::{By, Tools};
 use crate::domain::feeds::{Kept, unreadable, years};
+use crate::domain::inner_use::Touched;
 use crate::domain::problem::{Outcome, Problem};
 use crate::error::Error;
 use crate::outside::feed::Unfetched;
 use crate::store::agreements::KeptCalendar;
-use crate::store::feeds;
+use crate::store::{agreements, feeds};
 
 /// More feeds than this no calendar needs.
 const MOST_FEEDS: usize = 10;
@@ -76,6 +78,19 @@ pub async fn set_calendar_feed(
         Err(error) => return Ok(Err(vec![unreadable(field, &error)])),
     };
     let mut tx = begin(tools, tenant).await?;
+    let book = agreements::book(&mut tx, tenant, &tools.books.calendars).await?;
+    let inner = inner_use(
+        &mut tx,
+        (by.caller, tenant),
+        &book.rulebook(),
+        &[Touched::Calendar(wish.calendar)],
+        ("calendar", now),
+    )
+    .await?;
+    if let Some(problem) = inner {
+        tx.rollback().await?;
+        return Ok(Err(vec![problem]));
+    }
     let there = feeds::of(&mut tx, &[wish.calendar]).await?;
     let there = there.get(&wish.calendar).map_or(&[][..], Vec::as_slice);
     if there.len() >= MOST_FEEDS && there.iter().all(|f| f.name != name) {

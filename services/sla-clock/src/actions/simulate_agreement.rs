@@ -123,7 +123,7 @@ fn judged(tools: &Tools, book: &Book, wish: &Wish) -> Result<Outcome<Agreement>,
         position: wish
             .position
             .or(latest.map(|l| l.agreement.position))
-            .unwrap_or_else(|| first.unwrap_or(1) - 1),
+            .unwrap_or_else(|| first.unwrap_or(1).saturating_sub(1)),
         terms: Arc::new(wish.terms.clone()),
         hours: hours.map(|c| c.versions.clone()).unwrap_or_default(),
     }))
@@ -164,6 +164,10 @@ async fn simulate(
             // Beside what was agreed with the same side: the others' clocks are another matter.
             let mut would_be = read(changed, Story::of(happened), as_of);
             would_be.of.retain(|r| r.kind == kind);
+            let inner = kind != Kind::Sla;
+            would_be
+                .failed
+                .retain(|f| changed.is_inner(f.which()) == inner);
             let mut clocks = kept.remove(ticket).unwrap_or_default();
             clocks.retain(|k| k.kind == kind);
             simulation.add(happened, &clocks, &would_be, as_of);

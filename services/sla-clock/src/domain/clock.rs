@@ -13,6 +13,7 @@ use events::sla_clock::{ClockState, Target};
 use ids::AgreementId;
 
 use super::agreement::{Kind, Warning};
+use super::allowed::Allowed;
 use super::course::{Course, Story, course_of};
 use super::kept::Kept;
 use super::rulebook::Rulebook;
@@ -36,6 +37,8 @@ pub struct Reading {
     pub kind: Kind,
     /// Allowed working seconds.
     pub target_seconds: i64,
+    /// What was agreed, if it was by the calendar.
+    pub allowed: Option<Allowed>,
     /// Where it stands.
     pub state: ClockState,
     /// When it began.
@@ -101,7 +104,7 @@ pub fn read_kept(
     for which in book.targets() {
         let of_target = standing(&books, story, kept, which).and_then(|all| {
             all.iter()
-                .map(|j| reading(&j.course, j.course.rule.seconds, (j.book, here), as_of))
+                .map(|j| reading(&j.course, j.course.seconds, (j.book, here), as_of))
                 .collect::<Result<Vec<_>, _>>()
         });
         match of_target {
@@ -162,6 +165,7 @@ fn reading(
         agreement_version: course.agreement.version,
         kind: course.agreement.kind,
         target_seconds: seconds,
+        allowed: course.rule.allowed,
         state,
         started_at,
         due_at,

@@ -39,6 +39,8 @@ pub enum Condition {
     Group(Vec<GroupId>),
     /// It is (or is not) declared a major incident.
     Major(bool),
+    /// Whoever asks was (or was not) a VIP when it was opened.
+    Vip(bool),
 }
 
 /// What conditions look at.
@@ -60,11 +62,13 @@ pub enum Field {
     Group,
     /// Major incident.
     Major,
+    /// VIP requester.
+    Vip,
 }
 
 impl Field {
     /// Every one.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Kind,
         Self::State,
         Self::Priority,
@@ -73,6 +77,7 @@ impl Field {
         Self::Line,
         Self::Group,
         Self::Major,
+        Self::Vip,
     ];
 }
 
@@ -91,6 +96,7 @@ impl Condition {
             Self::Line(of) => ticket.line.is_some_and(|l| of.contains(&l)),
             Self::Group(of) => ticket.group.is_some_and(|g| of.contains(&g)),
             Self::Major(is) => ticket.major == *is,
+            Self::Vip(is) => ticket.vip == *is,
         }
     }
 
@@ -112,6 +118,7 @@ impl Condition {
             Self::Line(of) => (Field::Line, of.iter().map(ToString::to_string).collect()),
             Self::Group(of) => (Field::Group, of.iter().map(ToString::to_string).collect()),
             Self::Major(is) => (Field::Major, vec![is.to_string()]),
+            Self::Vip(is) => (Field::Vip, vec![is.to_string()]),
         };
         Some(of_field)
     }

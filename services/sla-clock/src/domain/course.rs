@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::agreement::{Agreement, Rule, Terms, Which};
 use super::cycle::{Cycle, cycles};
-use super::happened::Happened;
+use super::happened::{Happened, opening};
 use super::held_by::HeldBy;
 use super::hours::Hours;
 use super::kept::Kept;
@@ -75,6 +75,8 @@ pub struct Course<'a> {
     pub held_since: Option<DateTime<Utc>>,
     /// By which hours.
     pub hours: Hours,
+    /// Allowed seconds of them: what the rule says, or comes to where it begins.
+    pub seconds: i64,
 }
 
 impl Course<'_> {
@@ -137,7 +139,7 @@ pub fn courses_since<'a>(
     which: Which<'_>,
     (from, behind): (usize, i32),
 ) -> Result<Vec<Course<'a>>, Uncomputable> {
-    let (Some(opened), Some(rest)) = (story.happened.first(), story.happened.get(from..)) else {
+    let (Some(opened), Some(rest)) = (opening(story.happened), story.happened.get(from..)) else {
         return Ok(Vec::new());
     };
     let in_force = book.in_force(opened.at);
@@ -159,21 +161,33 @@ pub fn course_of<'a>(
     story: Story<'a>,
     as_of: DateTime<Utc>,
 ) -> Result<Option<Course<'a>>, Uncomputable> {
-    let Some(agreement) = book.agreement(clock) else {
-        return Ok(None);
-    };
+    match cycle_of(book, clock, story, as_of) {
+        Some(cycle) => course(book, clock.cycle, &cycle, story.until(as_of)),
+        None => Ok(None),
+    }
+}
+
+/// The rule that judges a clock, of the agreement that it was attached to.
+pub fn rule_of<'a>(book: &'a Rulebook, clock: &Kept, story: Story<'a>) -> Option<&'a Rule> {
+    let cycle = cycle_of(book, clock, story, DateTime::<Utc>::MAX_UTC)?;
+    Some(cycle.by.1)
+}
+
+fn cycle_of<'a>(
+    book: &'a Rulebook,
+    clock: &Kept,
+    story: Story<'a>,
+    as_of: DateTime<Utc>,
+) -> Option<Cycle<'a>> {
+    let agreement = book.agreement(clock)?;
     let which = clock.which();
-    let Some(any) = agreement.terms.rules.iter().find(|r| r.which() == which) else {
-        return Ok(None);
-    };
+    let any = agreement.terms.rules.iter().find(|r| r.which() == which)?;
     // What no rule is for any more keeps the first: its hours and pauses are the agreement's.
     let rule_of = |h: &Happened| {
         let rule = agreement.terms.rule(which, h);
         Some((agreement, rule.unwrap_or(any)))
     };
-    let Some(place) = usize::try_from(clock.cycle - 1).ok() else {
-        return Ok(None);
-    };
+    let place = usize::try_from(clock.cycle - 1).ok()?;
     let of_all = cycles(story.happened, rule_of);
     let begins = |cycle: &Cycle<'_>| cycle.stretch.happened.first().map(|h| h.at);
     let in_place = of_all.get(place).and_then(begins) == Some(clock.started_at);
@@ -186,14 +200,8 @@ pub fn course_of<'a>(
         Some(begun) if !in_place => (begun, 0),
         _ => (0, place),
     };
-    let story = story.until(as_of);
-    let Some(rest) = story.happened.get(from..) else {
-        return Ok(None);
-    };
-    match cycles(rest, rule_of).get(place) {
-        Some(cycle) => course(book, clock.cycle, cycle, story),
-        None => Ok(None),
-    }
+    let rest = story.until(as_of).happened.get(from..)?;
+    cycles(rest, rule_of).get(place).copied()
 }
 
 fn course<'a>(
@@ -212,6 +220,10 @@ fn course<'a>(
     let hours = book
         .hours(*by, story.happened, judged, stopped_at)
         .ok_or(Uncomputable::NoCalendar)?;
+    let (hours, seconds) = match rule.allowed {
+        Some(allowed) => allowed.resolve(&book.desk, hours, begun.at)?,
+        None => (hours, rule.seconds),
+    };
     // A pause that begins with the stop is none.
     let counted = stretch
         .happened
@@ -243,6 +255,7 @@ fn course<'a>(
         holds,
         held_since,
         hours,
+        seconds,
     }))
 }
 

@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use ids::CalendarId;
 
 use super::course::Course;
+use super::duty::Decided;
 use super::happened::Happened;
 use super::held_by::HeldBy;
 
@@ -37,8 +38,11 @@ pub struct Told {
     pub fact: Happened,
     /// Whom the time belongs to, if it is paused.
     pub held_by: Option<HeldBy>,
-    /// By which calendar, in which version; of several that count as one the one that closes the desk, else the first.
+    /// By which calendar, in which version; of several that count as one the one that closes the desk, or the standby's where
+    /// its hours decided, else the first.
     pub calendar: Option<(CalendarId, i32)>,
+    /// What decided outside the group's office hours, of hours that follow the duty; none within them.
+    pub decided: Option<Decided>,
     /// What closes the desk, if it is closed.
     pub closed: Option<Closed>,
 }
@@ -76,6 +80,8 @@ pub struct Explanation {
     pub totals: Vec<Total>,
     /// Where it ends: the stop, or the instant that was asked for.
     pub until: DateTime<Utc>,
+    /// What stopped or cancelled it.
+    pub stop: Option<Happened>,
 }
 
 impl Explanation {
@@ -100,16 +106,23 @@ pub fn explain(
     let mut segments = Vec::new();
     let mut more = false;
     let mut totals: Vec<Total> = Vec::new();
-    for (piece, segment) in course.hours.timeline(course.begun.at, until, &pauses)? {
+    let timeline = course.hours.timeline(course.begun.at, until, &pauses)?;
+    let told = timeline.map(|(piece, segment)| Ok((piece, piece.tell(segment)?)));
+    let told = told.flat_map(|told: Result<_, TimeError>| match told {
+        Ok((piece, all)) => all.into_iter().map(|one| Ok((piece, one))).collect(),
+        Err(error) => vec![Err(error)],
+    });
+    for told in told {
+        let (piece, (segment, decided, calendar)) = told?;
         let hold = match segment.state {
             State::Paused { pause } => course.holds.get(pause),
             State::Running | State::OutsideHours { .. } => None,
         };
         let held_by = hold.map(|hold| course.held_by(hold));
-        let (state, member, closed) = match segment.state {
-            State::Running => (SegmentState::Running, 0, None),
-            State::Paused { .. } => (SegmentState::Paused, 0, None),
-            State::OutsideHours { why, member } => (SegmentState::OutsideHours, member, Some(why)),
+        let (state, closed) = match segment.state {
+            State::Running => (SegmentState::Running, None),
+            State::Paused { .. } => (SegmentState::Paused, None),
+            State::OutsideHours { why, .. } => (SegmentState::OutsideHours, Some(why)),
         };
         add(&mut totals, state, held_by, segment.seconds);
         if window.from.is_some_and(|from| segment.to <= from)
@@ -123,7 +136,11 @@ pub fn explain(
         }
         let turn = turns.partition_point(|(at, _)| *at <= segment.from.timestamp());
         let last = turn.checked_sub(1).and_then(|i| turns.get(i));
-        let fact = hold.map_or_else(|| last.map_or(course.begun, |(_, h)| *h), |hold| hold.by);
+        let last = last.map_or(course.begun, |(_, h)| *h);
+        // Another duty made it run, or stand, if it came behind that.
+        let duty = piece.duty.as_ref().map(|duty| &duty.by);
+        let last = duty.filter(|by| by.at > last.at).unwrap_or(last);
+        let fact = hold.map_or(last, |hold| hold.by);
         segments.push(Told {
             from: segment.from,
             to: segment.to,
@@ -131,7 +148,8 @@ pub fn explain(
             seconds: segment.seconds,
             fact: fact.clone(),
             held_by,
-            calendar: piece.part(member),
+            calendar,
+            decided,
             closed,
         });
     }
@@ -141,6 +159,7 @@ pub fn explain(
         more,
         totals,
         until,
+        stop: course.stop.cloned(),
     })
 }
 

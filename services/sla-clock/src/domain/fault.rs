@@ -7,6 +7,7 @@ use events::intake::TicketState;
 use events::sla_clock::Target;
 
 use super::agreement::{Kind, Rule, Terms, Warning};
+use super::allowed::Allowed;
 use super::condition::{Condition, Field, MOST_DEPTH, MOST_VALUES};
 use super::hours_of::{HoursOf, MAX_DEPTH, MAX_MEMBERS};
 use super::satisfiable::{Budget, TooComplex, satisfiable};
@@ -18,6 +19,10 @@ pub enum TermsFault {
     NoRules,
     /// A rule allows no time, or more than ten years.
     Seconds(usize),
+    /// A rule says in several units how long, or in none.
+    OneAllowance(usize),
+    /// The same as `Seconds` in another unit: which.
+    Allowed(usize, Allowed),
     /// A target of the tenant's own has no code of 1 to 40 letters, digits and underscores, or no name; or another target
     /// has one.
     Code(usize),
@@ -191,8 +196,11 @@ fn not(condition: Condition) -> Condition {
 
 /// What is wrong with a rule's own values.
 fn of_rule(i: usize, rule: &Rule) -> Option<TermsFault> {
-    if !(1..=LONGEST_S).contains(&rule.seconds) {
-        return Some(TermsFault::Seconds(i));
+    match rule.allowed {
+        None if !(1..=LONGEST_S).contains(&rule.seconds) => return Some(TermsFault::Seconds(i)),
+        Some(_) if rule.seconds != 0 => return Some(TermsFault::OneAllowance(i)),
+        Some(allowed) if !allowed.is_sensible() => return Some(TermsFault::Allowed(i, allowed)),
+        _ => {}
     }
     let named = (1..=40).contains(&rule.code.len())
         && rule
@@ -217,23 +225,20 @@ fn of_rule(i: usize, rule: &Rule) -> Option<TermsFault> {
     if listed > MOST_VALUES || rule.conditions().any(too_much) {
         return Some(TermsFault::TooComplex(i));
     }
-    let odd = |of: &HoursOf| {
-        let empty = |of: &HoursOf| match of {
-            HoursOf::Union(of) | HoursOf::Intersection(of) => of.is_empty(),
-            _ => false,
-        };
-        let all = of.each();
-        of.depth() > MAX_DEPTH || all.len() > MAX_MEMBERS || all.into_iter().any(empty)
-    };
+    let odd = |of: &HoursOf| of.depth() > MAX_DEPTH || of.members() > MAX_MEMBERS || of.is_hollow();
     if rule.hours.as_ref().is_some_and(odd) {
         return Some(TermsFault::Hours(i));
     }
+    // What days come to is known where they begin: here is refused what never lies before the deadline.
+    let within = rule
+        .allowed
+        .map_or(rule.seconds, Allowed::fewer_seconds_than);
     let mut seen = BTreeSet::new();
     let mut warnings = rule.warnings.iter().flatten();
     let wrong = warnings.any(|warning| {
         let before = match warning {
             Warning::Percent(percent) => (1..=99).contains(percent),
-            Warning::Before(seconds) => (1..rule.seconds).contains(seconds),
+            Warning::Before(seconds) => (1..within).contains(seconds),
         };
         !before || !seen.insert(*warning)
     });

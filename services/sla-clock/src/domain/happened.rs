@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use events::Origin;
 use events::intake::{Priority, TicketKind, TicketState};
-use ids::{ApplicationId, CategoryId, GroupId, PersonId};
+use ids::{ApplicationId, CategoryId, GroupId, PersonId, SiteId, TicketId};
 
 /// What sort of thing happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +20,8 @@ pub enum What {
     Recorded,
     /// Another group or line holds it.
     Held,
+    /// It was linked to another ticket by which its clocks go from here on, or no longer.
+    Linked,
 }
 
 impl What {
@@ -31,6 +33,7 @@ impl What {
             Self::Answered => "answered",
             Self::Recorded => "recorded",
             Self::Held => "held",
+            Self::Linked => "linked",
         }
     }
 
@@ -42,6 +45,7 @@ impl What {
             Self::Answered,
             Self::Recorded,
             Self::Held,
+            Self::Linked,
         ]
         .into_iter()
         .find(|w| w.as_str() == word)
@@ -77,10 +81,33 @@ pub struct Happened {
     pub requester: Option<PersonId>,
     /// ISO 3166-1 code of the country in which whoever asks worked when the ticket was opened, where it is looked at.
     pub country: Option<Arc<str>>,
+    /// The site at which whoever asks worked then, where who asks is looked at.
+    pub site: Option<SiteId>,
+    /// Whether whoever asks was a VIP then, where who asks is looked at.
+    pub vip: bool,
     /// Live or history.
     pub origin: Origin,
     /// Heard of when the ticket had been closed already: with which of its late batches. 0 if in time.
     pub late: i32,
+    /// What another ticket has to do with it.
+    pub related: Related,
+}
+
+/// What another ticket has to do with something that happened. Nothing, mostly: see [`super::relations`].
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Related {
+    /// Whose fact it is, if not the ticket's own.
+    pub of: Option<TicketId>,
+    /// From here on the ticket repeats another one, and has no clocks of its own.
+    pub merged: bool,
+    /// The mass incident that the ticket is a part of, as that one was then.
+    pub parent: Option<Arc<Happened>>,
+}
+
+/// The ticket's own opening: the first thing that happened to it, whatever it has taken over from others.
+pub fn opening(happened: &[Happened]) -> Option<&Happened> {
+    let mut own = happened.iter().filter(|h| h.related.of.is_none());
+    own.next().or(happened.first())
 }
 
 /// Puts what happened in the order in which it happened; what happened at the same instant keeps intake's order, and who

@@ -1,10 +1,11 @@
 //! The hours that a clock counts by: one calendar after the other.
 
-use business_time::{Calendar, Pause, Segment, TimeError};
+use business_time::{Calendar, Pause, Segment, State, TimeError};
 use chrono::{DateTime, Utc};
 use ids::CalendarId;
 
 use super::agreement::Dated;
+use super::duty::{Decided, OnDuty};
 
 /// From an instant on, one calendar, or several as one.
 #[derive(Debug, Clone)]
@@ -15,7 +16,13 @@ pub struct Piece {
     pub calendar: Calendar,
     /// The versions of calendars that they are made of, in reading order. Never empty.
     pub parts: Vec<(CalendarId, i32)>,
+    /// The duty that decides, where they follow it.
+    pub duty: Option<Box<OnDuty>>,
 }
+
+/// A part of a clock's life in which one state holds for one reason, with who decided it outside office hours, and by which
+/// version of which calendar.
+pub type Told = (Segment, Option<Decided>, Option<(CalendarId, i32)>);
 
 impl Piece {
     /// One version of one calendar.
@@ -24,7 +31,49 @@ impl Piece {
             from,
             calendar: dated.calendar.clone(),
             parts: vec![(dated.id, dated.version)],
+            duty: None,
         }
+    }
+
+    /// The same, by other hours.
+    pub fn counting_by(&self, calendar: Calendar) -> Self {
+        Self {
+            from: DateTime::<Utc>::MIN_UTC,
+            calendar,
+            parts: self.parts.clone(),
+            duty: None,
+        }
+    }
+
+    /// A segment that was read by these hours, cut where something else decides.
+    ///
+    /// # Errors
+    /// [`TimeError`] outside the years that calendars know.
+    pub fn tell(&self, segment: Segment) -> Result<Vec<Told>, TimeError> {
+        let member = match segment.state {
+            State::OutsideHours { member, .. } => member,
+            State::Running | State::Paused { .. } => 0,
+        };
+        let part = self.part(member);
+        let Some(duty) = &self.duty else {
+            return Ok(vec![(segment, None, part)]);
+        };
+        if matches!(segment.state, State::OutsideHours { .. }) {
+            return Ok(vec![(segment, duty.closed(member), part)]);
+        }
+        let cuts = duty.cut(segment.from, segment.to)?.into_iter();
+        let told = cuts.map(|(from, to, decided)| {
+            let cut = Segment {
+                from,
+                to,
+                seconds: to.timestamp() - from.timestamp(),
+                ..segment
+            };
+            let standby = duty.standby.as_ref().map(|(_, version)| *version);
+            let standby = standby.filter(|_| decided == Some(Decided::Standby));
+            (cut, decided, standby.or(part))
+        });
+        Ok(told.collect())
     }
 
     /// The calendar that says so, of several the one at that place.
@@ -46,6 +95,12 @@ impl Hours {
     /// One calendar after the other; by time, and at least one.
     pub fn new(pieces: Vec<Piece>) -> Self {
         Self(pieces)
+    }
+
+    /// The piece that holds at an instant.
+    pub fn at(&self, at: DateTime<Utc>) -> Option<&Piece> {
+        let mut later = self.0.iter().rev();
+        later.find(|piece| piece.from <= at).or(self.0.first())
     }
 
     /// The pieces that `[from, to)` touches, cut to it.

@@ -1,17 +1,19 @@
 //! By whose hours a clock counts: chosen per target, resolved for each ticket.
 
 use std::collections::{BTreeMap, HashMap};
-use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use business_time::{Calendar, ScheduleError};
+use business_time::{Calendar, CalendarSpec, Tz};
 use chrono::{DateTime, Utc};
-use ids::{ApplicationId, CalendarId, GroupId};
+use ids::{ApplicationId, CalendarId, GroupId, SiteId};
 use serde::{Deserialize, Serialize};
 
 use super::agreement::Dated;
-use super::happened::Happened;
+use super::duty::{OnDuty, OutOfHours};
+use super::found::{Duty, Found};
+use super::happened::{Happened, opening};
 use super::hours::{Hours, Piece};
+use super::standby::{Scheme, Standby};
 
 /// How many levels there may be, as `business_time::Schedule` takes them.
 pub const MAX_DEPTH: usize = 4;
@@ -34,6 +36,16 @@ pub enum HoursOf {
     Application,
     /// Those of the country in which the requester works.
     RequesterCountry,
+    /// Those of the site at which the requester works.
+    RequesterSite,
+    /// Those of the duty that the ticket is under, from one to the next: while it may call out the standby, the holding
+    /// group's and the standby's; else the holding group's office hours, or round the clock where its policy is to go on.
+    Duty {
+        /// Office hours count only while these are open, too: working days of a country, say. They cut neither the standby
+        /// nor a group that goes on.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        office_only: Option<Box<Self>>,
+    },
     /// Open while any of these is.
     Union(Vec<Self>),
     /// Open while all of these are.
@@ -45,6 +57,9 @@ impl HoursOf {
     pub fn each(&self) -> Vec<&Self> {
         let inner = match self {
             Self::Union(of) | Self::Intersection(of) => of.as_slice(),
+            Self::Duty {
+                office_only: Some(of),
+            } => std::slice::from_ref(&**of),
             _ => &[],
         };
         let mut all = vec![self];
@@ -55,6 +70,29 @@ impl HoursOf {
     /// Whether it looks at that anywhere.
     pub fn looks_at(&self, what: &Self) -> bool {
         self.each().into_iter().any(|of| of == what)
+    }
+
+    /// Whether it looks at the duty anywhere.
+    pub fn looks_at_duty(&self) -> bool {
+        let mut all = self.each().into_iter();
+        all.any(|of| matches!(of, Self::Duty { .. }))
+    }
+
+    /// Whether it looks at which group holds, or held, the ticket.
+    pub fn looks_at_groups(&self) -> bool {
+        self.looks_at(&Self::FirstGroup)
+            || self.looks_at(&Self::HoldingGroup)
+            || self.looks_at_duty()
+    }
+
+    /// Whether it looks at the calendars that the likes of that one have.
+    pub fn looks_at_owners(&self, like: &Owner) -> bool {
+        match like {
+            Owner::Group(_) => self.looks_at_groups(),
+            Owner::Application(_) => self.looks_at(&Self::Application),
+            Owner::Country(_) => self.looks_at(&Self::RequesterCountry),
+            Owner::Site(_) => self.looks_at(&Self::RequesterSite),
+        }
     }
 
     /// Whether it is the same for every ticket.
@@ -74,8 +112,27 @@ impl HoursOf {
             Self::Union(of) | Self::Intersection(of) => {
                 1 + of.iter().map(Self::depth).max().unwrap_or(0)
             }
+            Self::Duty { office_only } => 1 + office_only.as_ref().map_or(1, |of| of.depth()),
             _ => 1,
         }
+    }
+
+    /// How many there are in it. The duty counts as two: a group's and the standby's.
+    pub fn members(&self) -> usize {
+        let all = self.each();
+        let duties = all.iter().filter(|of| matches!(of, Self::Duty { .. }));
+        duties.count() + all.len()
+    }
+
+    /// Whether something in it is made of nothing, or the duty is cut by the duty.
+    pub fn is_hollow(&self) -> bool {
+        self.each().into_iter().any(|of| match of {
+            Self::Union(of) | Self::Intersection(of) => of.is_empty(),
+            Self::Duty {
+                office_only: Some(of),
+            } => of.looks_at_duty(),
+            _ => false,
+        })
     }
 }
 
@@ -88,6 +145,8 @@ pub enum Owner {
     Application(ApplicationId),
     /// A country, by its ISO 3166-1 code.
     Country(String),
+    /// A site of the tenant.
+    Site(SiteId),
 }
 
 /// A calendar given to somebody, or taken away again.
@@ -99,6 +158,8 @@ pub struct Given {
     pub since: i64,
     /// Which; none any more if absent.
     pub calendar: Option<CalendarId>,
+    /// Of a group: what becomes of tickets outside these hours, if it is said.
+    pub out_of_hours: Option<OutOfHours>,
 }
 
 /// A tenant's calendars and whom they are given to.
@@ -108,6 +169,8 @@ pub struct Desk {
     pub calendars: Arc<BTreeMap<CalendarId, Arc<[Dated]>>>,
     /// What was given, in the order of the book.
     pub given: Arc<[Given]>,
+    /// What was said of the standby, in the order of the book.
+    pub schemes: Arc<[Scheme]>,
     /// Composites that were compiled: the same few come again with every ticket.
     composed: Arc<Mutex<HashMap<String, Option<Calendar>>>>,
 }
@@ -117,10 +180,15 @@ const MOST_COMPOSED: usize = 500;
 
 impl Desk {
     /// From what is kept.
-    pub fn new(calendars: BTreeMap<CalendarId, Arc<[Dated]>>, given: Vec<Given>) -> Self {
+    pub fn new(
+        calendars: BTreeMap<CalendarId, Arc<[Dated]>>,
+        given: Vec<Given>,
+        schemes: Vec<Scheme>,
+    ) -> Self {
         Self {
             calendars: Arc::new(calendars),
             given: given.into(),
+            schemes: schemes.into(),
             composed: Arc::default(),
         }
     }
@@ -132,9 +200,11 @@ impl Desk {
             (*id, hours)
         };
         let given = self.given.iter().filter(|g| g.since <= book);
+        let schemes = self.schemes.iter().filter(|s| s.since <= book);
         Self::new(
             self.calendars.iter().map(known).collect(),
             given.cloned().collect(),
+            schemes.cloned().collect(),
         )
     }
 
@@ -145,10 +215,19 @@ impl Desk {
         held.cloned().collect()
     }
 
+    /// What somebody was given last.
+    pub fn given_to(&self, owner: &Owner) -> Option<&Given> {
+        self.given.iter().rev().find(|g| g.to == *owner)
+    }
+
     /// The calendar that somebody has now.
     pub fn calendar_of(&self, owner: &Owner) -> Option<CalendarId> {
-        let last = self.given.iter().rev().find(|g| g.to == *owner)?;
-        last.calendar
+        self.given_to(owner)?.calendar
+    }
+
+    /// The standby, as was said of it last.
+    pub fn standby(&self) -> Option<&Standby> {
+        self.schemes.last()?.standby.as_ref()
     }
 
     /// The hours of a calendar for a ticket opened then: of the versions valid by then the latest, else the first.
@@ -169,34 +248,49 @@ impl Desk {
         judged: &Happened,
         stopped_at: Option<DateTime<Utc>>,
     ) -> Hours {
-        let held: Vec<(DateTime<Utc>, GroupId)> = happened
-            .iter()
-            .filter_map(|h| h.group.map(|g| (h.at, g)))
-            .collect();
-        let first = held.first().map(|(_, group)| *group);
-        let at = |group: Option<GroupId>| Asked {
+        let opened = opening(happened).unwrap_or(judged);
+        let duty = of.looks_at_duty();
+        let standby = self.standby().filter(|_| duty);
+        let eligible = |h: &Happened| standby.is_some_and(|s| s.may_be_called_for(h));
+        // Who held it before it was heard of is the first who is known.
+        let first = happened.iter().find_map(|h| h.group);
+        let at = |(group, eligible): (Option<GroupId>, bool), by| Asked {
             desk: self,
             own,
-            opened: happened.first().unwrap_or(judged),
+            opened,
             judged,
             first,
             group,
+            standby: standby.filter(|_| eligible),
+            by,
         };
-        // Who held it before it was heard of is the first who is known.
-        let mut pieces = vec![at(first).piece(of, DateTime::<Utc>::MIN_UTC)];
-        if of.looks_at(&HoursOf::HoldingGroup) {
-            let mut last = first;
-            for (since, group) in held {
-                if stopped_at.is_some_and(|stop| since >= stop) {
+        let mut last = (first, eligible(opened));
+        let mut pieces = vec![at(last, opened).piece(of, DateTime::<Utc>::MIN_UTC)];
+        if duty || of.looks_at(&HoursOf::HoldingGroup) {
+            for h in happened {
+                if stopped_at.is_some_and(|stop| h.at >= stop) {
                     break;
                 }
-                if last != Some(group) {
-                    pieces.push(at(Some(group)).piece(of, since));
-                    last = Some(group);
+                let now = (h.group.or(last.0), eligible(h));
+                if now != last {
+                    pieces.push(at(now, h).piece(of, h.at));
+                    last = now;
                 }
             }
         }
         Hours::new(pieces)
+    }
+
+    /// Open at every instant, on the clock of a zone: real time.
+    pub fn real_time(&self, zone: Tz) -> Calendar {
+        let always = Calendar::always();
+        let key = format!("always {zone}");
+        let of_zone = self.compose(key, || {
+            let mut spec = CalendarSpec::new(zone);
+            spec.weekly = always.spec().weekly.clone();
+            Calendar::try_from(spec).ok()
+        });
+        of_zone.unwrap_or(always)
     }
 
     fn compose(&self, key: String, build: impl FnOnce() -> Option<Calendar>) -> Option<Calendar> {
@@ -213,7 +307,7 @@ impl Desk {
     }
 }
 
-/// One question for hours: of which ticket, while which group holds it.
+/// One question for hours: of which ticket, while which group holds it, and whether it may call out the standby.
 struct Asked<'a> {
     desk: &'a Desk,
     own: &'a Dated,
@@ -221,25 +315,18 @@ struct Asked<'a> {
     judged: &'a Happened,
     first: Option<GroupId>,
     group: Option<GroupId>,
-}
-
-/// Hours that were found: one calendar, or several as one.
-#[derive(Debug, Clone)]
-pub enum Found<'a> {
-    /// A version of a calendar.
-    One(&'a Dated),
-    /// Open while any of these is.
-    Union(Vec<Found<'a>>),
-    /// Open while all of these are.
-    Intersection(Vec<Found<'a>>),
+    standby: Option<&'a Standby>,
+    /// What made it so.
+    by: &'a Happened,
 }
 
 impl<'a> Asked<'a> {
     fn piece(&self, of: &HoursOf, from: DateTime<Utc>) -> Piece {
         let found = self.find(of);
         let mut parts = Vec::new();
+        let mut of_duty = Vec::new();
         let mut key = String::new();
-        found.name(&mut parts, &mut key);
+        found.name(false, &mut parts, &mut of_duty, &mut key);
         let calendar = match &found {
             Found::One(dated) => Some(dated.calendar.clone()),
             several => self.desk.compose(key, || several.compile().ok()),
@@ -249,6 +336,7 @@ impl<'a> Asked<'a> {
                 from,
                 calendar,
                 parts,
+                duty: of.looks_at_duty().then(|| self.on_duty(of_duty).into()),
             },
             // Hours that have nothing in common would let no deadline come: the agreement's count.
             None => Piece::of(from, self.own),
@@ -261,6 +349,10 @@ impl<'a> Asked<'a> {
         let calendar = match of {
             HoursOf::Union(of) => return Found::Union(all(of)),
             HoursOf::Intersection(of) => return Found::Intersection(all(of)),
+            HoursOf::Duty { office_only } => {
+                let cut = || office_only.as_ref().map(|of| self.find(of));
+                return self.duty().hours(cut);
+            }
             HoursOf::Agreement => None,
             HoursOf::Calendar(id) => Some(*id),
             HoursOf::FirstGroup => of_owner(self.first.map(Owner::Group)),
@@ -270,67 +362,37 @@ impl<'a> Asked<'a> {
                 let country = self.opened.country.as_deref();
                 of_owner(country.map(|c| Owner::Country(c.to_owned())))
             }
+            HoursOf::RequesterSite => of_owner(self.opened.site.map(Owner::Site)),
         };
         let dated = calendar.and_then(|id| self.desk.dated(id, self.opened.at));
         Found::One(dated.unwrap_or(self.own))
     }
-}
 
-impl Found<'_> {
-    /// Whether that is true of any calendar in it.
-    pub fn any(&self, is: &impl Fn(&Dated) -> bool) -> bool {
-        match self {
-            Self::One(dated) => is(dated),
-            Self::Union(of) | Self::Intersection(of) => of.iter().any(|found| found.any(is)),
+    fn duty(&self) -> Duty<'a> {
+        let dated = |id: CalendarId| self.desk.dated(id, self.opened.at);
+        let given = self
+            .group
+            .and_then(|g| self.desk.given_to(&Owner::Group(g)));
+        let given = given.and_then(|g| Some((dated(g.calendar?)?, g.out_of_hours)));
+        Duty {
+            office: given.map_or(self.own, |(office, _)| office),
+            policy: given.map(|(_, policy)| policy.unwrap_or(OutOfHours::Defer)),
+            standby: self.standby.and_then(|s| dated(s.calendar)),
         }
     }
 
-    /// From when on all the calendars in it are valid.
-    pub fn valid_from(&self) -> DateTime<Utc> {
-        match self {
-            Self::One(dated) => dated.valid_from,
-            Self::Union(of) | Self::Intersection(of) => {
-                let all = of.iter().map(Self::valid_from);
-                all.max().unwrap_or(DateTime::<Utc>::MIN_UTC)
-            }
-        }
-    }
-
-    /// The calendars in it, in reading order, and a text that tells it from others.
-    fn name(&self, parts: &mut Vec<(CalendarId, i32)>, key: &mut String) {
-        let (sign, of) = match self {
-            Self::One(dated) => {
-                parts.push((dated.id, dated.version));
-                // A String takes whatever is written to it.
-                let _ = write!(key, "{}.{},", dated.id, dated.version);
-                return;
-            }
-            Self::Union(of) => ("|(", of),
-            Self::Intersection(of) => ("&(", of),
-        };
-        key.push_str(sign);
-        for found in of {
-            found.name(parts, key);
-        }
-        key.push(')');
-    }
-
-    /// As one calendar.
-    ///
-    /// # Errors
-    /// [`ScheduleError`] if they have nothing in common.
-    pub fn compile(&self) -> Result<Calendar, ScheduleError> {
-        match self {
-            Self::One(dated) => Ok(dated.calendar.clone()),
-            Self::Union(of) | Self::Intersection(of) => {
-                let members: Vec<Calendar> =
-                    of.iter().map(Self::compile).collect::<Result<_, _>>()?;
-                if matches!(self, Self::Union(_)) {
-                    Calendar::union(&members)
-                } else {
-                    Calendar::intersection(&members)
-                }
-            }
+    fn on_duty(&self, parts: Vec<bool>) -> OnDuty {
+        let Duty {
+            office,
+            policy,
+            standby,
+        } = self.duty();
+        OnDuty {
+            by: self.by.clone(),
+            office: office.calendar.clone(),
+            standby: standby.map(|s| (s.calendar.clone(), (s.id, s.version))),
+            policy,
+            parts,
         }
     }
 }

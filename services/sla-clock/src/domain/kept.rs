@@ -160,14 +160,26 @@ impl Kept {
         self.says_the_same(&read) && self.elapsed_seconds == read.elapsed_seconds
     }
 
+    /// What has fired of a clock that now reads so: begun anew, it has everything before it again.
+    fn fired_before(&self, reading: &Reading) -> Vec<i32> {
+        if reading.started_at > self.started_at {
+            Vec::new()
+        } else {
+            self.fired.clone()
+        }
+    }
+
     /// As it is told once it was corrected: by a reading, or cancelled if its cycle never was. `late` is the last late batch.
     pub fn corrected(&self, to: Option<&Reading>, late: i32) -> Self {
         let sequence = self.sequence + 1;
         match to {
-            Some(reading) => Self {
-                late,
-                ..Self::of(reading, self.ticket, self.id, self.fired.clone(), sequence)
-            },
+            Some(reading) => {
+                let fired = self.fired_before(reading);
+                Self {
+                    late,
+                    ..Self::of(reading, self.ticket, self.id, fired, sequence)
+                }
+            }
             None => Self {
                 state: ClockState::Cancelled,
                 paused_since: None,
@@ -186,6 +198,37 @@ pub struct Change {
     pub clock: Kept,
     /// Thresholds that are still to fire, with their instants.
     pub timers: Vec<(Threshold, DateTime<Utc>)>,
+    /// Thresholds that have fired, where they lie by what is known now: a notice of one waits only if it is still reached.
+    pub fired: Vec<(Threshold, DateTime<Utc>)>,
+}
+
+impl Change {
+    /// A clock that was told before, with those of its thresholds that are still to fire.
+    fn of(clock: Kept, thresholds: &[(Threshold, DateTime<Utc>)]) -> Self {
+        // A deadline that was put off after it was missed can be missed again: that is written, though not told as a breach
+        // a second time.
+        let to_fire = |threshold: Threshold| {
+            !clock.fired.contains(&threshold.row())
+                || (threshold == Threshold::BREACH && clock.breached_at.is_none())
+        };
+        let timers = thresholds.iter().filter(|(which, _)| to_fire(*which));
+        let fired = thresholds.iter();
+        let fired = fired.filter(|(which, _)| clock.fired.contains(&which.row()));
+        Self {
+            timers: timers.copied().collect(),
+            fired: fired.copied().collect(),
+            clock,
+        }
+    }
+
+    /// A result that was corrected. A result has nothing ahead of it; a clock that is open again has what it would have had.
+    pub fn corrected(clock: Kept, to: Option<&Reading>) -> Self {
+        let open = to.filter(|reading| reading.stopped_at.is_none());
+        Self::of(
+            clock,
+            open.map_or(&[][..], |reading| &reading.thresholds[..]),
+        )
+    }
 }
 
 /// Compares what a ticket's clocks read now with what was told of them; `at` is when the last of what happened did.
@@ -204,6 +247,7 @@ pub fn settle(
             let clock = Kept::of(reading, ticket, new_id(), Vec::new(), 1);
             changes.push(Change {
                 timers: reading.thresholds.clone(),
+                fired: Vec::new(),
                 clock,
             });
             continue;
@@ -214,9 +258,8 @@ pub fn settle(
             // A result that was told is not judged anew because an agreement was rewritten.
             continue;
         }
-        // Begun anew, it has everything before it again.
         let anew = reading.started_at > old.started_at;
-        let fired = if anew { Vec::new() } else { old.fired.clone() };
+        let fired = old.fired_before(reading);
         let mut clock = Kept::of(reading, ticket, old.id, fired, old.sequence + 1);
         let open = clock.stopped_at.is_none();
         if open
@@ -231,14 +274,7 @@ pub fn settle(
         if clock.says_the_same(&old) {
             continue;
         }
-        let mut timers = reading.thresholds.clone();
-        timers.retain(|(threshold, _)| {
-            // A deadline that was put off after it was missed can be missed again: that is written, though not told as
-            // a breach a second time.
-            !clock.fired.contains(&threshold.row())
-                || (*threshold == Threshold::BREACH && clock.breached_at.is_none())
-        });
-        changes.push(Change { clock, timers });
+        changes.push(Change::of(clock, &reading.thresholds));
     }
     for old in kept {
         let target_is_measured = readings
@@ -260,6 +296,7 @@ pub fn settle(
         changes.push(Change {
             clock,
             timers: Vec::new(),
+            fired: Vec::new(),
         });
     }
     changes

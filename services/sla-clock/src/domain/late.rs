@@ -4,24 +4,72 @@
 //! are reported and paid by: what is heard from then on of the time before (a backfilled row, a delayed channel) changes no
 //! result that was told. The clock shows what it would come to, and somebody who may adopts it, with a reason.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, Utc};
+use events::sla_clock::ClockState;
+use ids::{ClockId, SiteId, TicketId};
+use sha2::{Digest as _, Sha256};
 
 use super::agreement::Which;
 use super::clock::{Reading, Readings, read_kept};
 use super::course::Story;
 use super::happened::{Happened, Held, with_holders};
 use super::kept::Kept;
+use super::relations::Family;
 use super::rulebook::Rulebook;
 
 /// What happened to a ticket, in order: as far as it is known by now, and as it was known before each late batch.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub struct Heard {
     /// All of it.
     pub all: Vec<Happened>,
-    /// What was known before the first late batch, before the second one, and so on. Mostly empty.
-    pub before: Vec<Vec<Happened>>,
+    /// The last version of the ticket that was heard of.
+    pub version: i64,
+    /// Of what earlier states are made.
+    told: Told,
+    /// Who asked, as it is noted in each state.
+    asked: Asked,
+    /// What was known before the first late batch, before the second one, and so on. Mostly empty. Each is made when it is
+    /// first asked for, and then shared: few of many batches have a result that stands by them.
+    before: Vec<OnceLock<Vec<Happened>>>,
+}
+
+/// What was told; kept only where something came late.
+#[derive(Debug, Clone, Default)]
+enum Told {
+    /// Nothing came late.
+    #[default]
+    InTime,
+    /// Of the ticket alone: by intake, without who held it, and by routing.
+    Alone(Vec<Happened>, Vec<Held>),
+    /// Of tickets that hang together, and which of them it is.
+    Together(Arc<Family>, TicketId),
+}
+
+/// Who asked for a ticket, as it was when the ticket was opened.
+#[derive(Debug, Clone, Default)]
+struct Asked {
+    country: Option<Arc<str>>,
+    site: Option<SiteId>,
+    vip: bool,
+}
+
+impl Asked {
+    fn note<'a>(&self, happened: impl Iterator<Item = &'a mut Happened>) {
+        for h in happened {
+            h.country.clone_from(&self.country);
+            h.site = self.site;
+            h.vip = self.vip;
+        }
+    }
+}
+
+fn of_batches(late: Option<i32>) -> Vec<OnceLock<Vec<Happened>>> {
+    let batches = usize::try_from(late.unwrap_or_default()).unwrap_or_default();
+    vec![OnceLock::new(); batches]
 }
 
 impl Heard {
@@ -29,17 +77,34 @@ impl Heard {
     pub fn of(facts: Vec<Happened>, held: &[Held]) -> Self {
         let of_facts = facts.iter().map(|h| h.late);
         let last = of_facts.chain(held.iter().map(|h| h.late)).max();
-        let up_to = |late: i32| {
-            let facts = facts.iter().filter(|h| h.late <= late);
-            let held = held.iter().filter(|h| h.late <= late);
-            let mut known: Vec<Happened> = facts.cloned().collect();
-            with_holders(&mut known, &held.copied().collect::<Vec<_>>());
-            known
+        let version = facts.iter().map(|h| h.version).max();
+        let before = of_batches(last);
+        let told = if before.is_empty() {
+            Told::InTime
+        } else {
+            Told::Alone(facts.clone(), held.to_vec())
         };
-        let before = (0..last.unwrap_or_default()).map(up_to).collect();
         let mut all = facts;
         with_holders(&mut all, held);
-        Self { all, before }
+        Self {
+            all,
+            version: version.unwrap_or_default(),
+            told,
+            asked: Asked::default(),
+            before,
+        }
+    }
+
+    /// Of a ticket that hangs together with others: `last` is the last late batch, `version` the ticket's last.
+    pub fn together(family: &Arc<Family>, ticket: TicketId, last: i32, version: i64) -> Self {
+        let before = of_batches(Some(last));
+        Self {
+            all: family.story(ticket, last),
+            version,
+            told: Told::Together(family.clone(), ticket),
+            asked: Asked::default(),
+            before,
+        }
     }
 
     /// The last late batch; 0 if there was none.
@@ -50,7 +115,37 @@ impl Heard {
     /// What was known once that batch was.
     pub fn by(&self, late: i32) -> Story<'_> {
         let before = usize::try_from(late).ok().and_then(|n| self.before.get(n));
-        Story::of(before.unwrap_or(&self.all))
+        let known = before.map(|before| before.get_or_init(|| self.known_by(late)));
+        Story::of(known.unwrap_or(&self.all))
+    }
+
+    fn known_by(&self, late: i32) -> Vec<Happened> {
+        let mut known = match &self.told {
+            Told::InTime => self.all.clone(),
+            Told::Alone(facts, held) => {
+                let facts = facts.iter().filter(|h| h.late <= late);
+                let held = held.iter().filter(|h| h.late <= late);
+                let mut known: Vec<Happened> = facts.cloned().collect();
+                with_holders(&mut known, &held.copied().collect::<Vec<_>>());
+                known
+            }
+            Told::Together(family, ticket) => family.story(*ticket, late),
+        };
+        self.asked.note(known.iter_mut());
+        known
+    }
+
+    /// How many of the earlier states were made: what looking at the ticket took, however many late batches it has.
+    pub fn made(&self) -> usize {
+        let made = self.before.iter().filter(|before| before.get().is_some());
+        made.count()
+    }
+
+    /// Tells in which country and at which site whoever asked worked when the ticket was opened, and whether it was a VIP.
+    pub fn set_requester(&mut self, country: Option<Arc<str>>, site: Option<SiteId>, vip: bool) {
+        self.asked = Asked { country, site, vip };
+        let made = self.before.iter_mut().filter_map(OnceLock::get_mut);
+        self.asked.note(made.flatten().chain(&mut self.all));
     }
 }
 
@@ -71,7 +166,10 @@ pub fn read_told(book: &Rulebook, heard: &Heard, kept: &[Kept], as_of: DateTime<
     let mut results: Vec<&Kept> = kept.iter().filter(|k| k.stopped_at.is_some()).collect();
     results.sort_by_key(|k| k.cycle);
     let earlier = results.iter().map(|k| k.late).filter(|late| *late < last);
-    let mut readings: BTreeMap<i32, Readings> = earlier.map(|late| (late, by(late))).collect();
+    // Once for each batch, however many results stand by it.
+    let earlier: BTreeSet<i32> = earlier.collect();
+    let mut readings: BTreeMap<i32, Readings> =
+        earlier.into_iter().map(|late| (late, by(late))).collect();
     let mut out = Readings {
         of: Vec::new(),
         failed: now.failed.clone(),
@@ -100,27 +198,58 @@ pub fn read_told(book: &Rulebook, heard: &Heard, kept: &[Kept], as_of: DateTime<
     out
 }
 
-/// What a result that was told would come to by all that is known now: none, if to the same.
+/// What a result that was told would come to by all that is known now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Proposal {
     /// As it would read; absent if its cycle never was.
     pub would_be: Option<Reading>,
+    /// The clock as it would be told.
+    pub after: Kept,
 }
 
-/// What somebody may correct a clock to; none if there is nothing to correct.
-pub fn proposal(book: &Rulebook, heard: &Heard, kept: &[Kept], clock: &Kept) -> Option<Proposal> {
+impl Proposal {
+    /// Names what somebody has before their eyes: once more is heard, or it would come to something else, the name is another.
+    pub fn seen(&self) -> String {
+        let after = &self.after;
+        let of = serde_json::json!([after.late, after.snapshot(), after.paused_since]);
+        let digest = Sha256::digest(of.to_string());
+        let mut text = String::with_capacity(32);
+        for byte in digest.iter().take(16) {
+            // Writing to a String does not fail.
+            let _ = write!(text, "{byte:02x}");
+        }
+        text
+    }
+}
+
+/// What somebody may correct each of a ticket's clocks to; those of which there is nothing to correct are not there. Where
+/// several results were judged by the same book, it is read once for all of them.
+pub fn proposals(book: &Rulebook, heard: &Heard, kept: &[Kept]) -> BTreeMap<ClockId, Proposal> {
     let last = heard.last();
-    if clock.stopped_at.is_none() || clock.late >= last {
-        return None;
+    let mut out = BTreeMap::new();
+    let Some(as_of) = heard.all.last().map(|h| h.at) else {
+        return out;
+    };
+    let mut by_book: BTreeMap<i64, Readings> = BTreeMap::new();
+    let told = kept.iter().filter(|k| k.stopped_at.is_some());
+    for clock in told.filter(|k| k.late < last) {
+        let version = clock.judged_by(book.version);
+        let readings = by_book
+            .entry(version)
+            .or_insert_with(|| read_kept(&book.at(version), heard.by(last), kept, as_of));
+        if readings.misses(clock) {
+            continue;
+        }
+        let found = readings.of.iter().find(|r| clock.is_of(r)).cloned();
+        let would_be = found.map(|r| Reading { late: last, ..r });
+        let same = match &would_be {
+            Some(reading) => clock.reads(reading),
+            None => clock.state == ClockState::Cancelled,
+        };
+        if !same {
+            let after = clock.corrected(would_be.as_ref(), last);
+            out.insert(clock.id, Proposal { would_be, after });
+        }
     }
-    let judged = book.at(clock.judged_by(book.version));
-    let as_of = heard.all.last()?.at;
-    let readings = read_kept(&judged, heard.by(last), kept, as_of);
-    if readings.misses(clock) {
-        return None;
-    }
-    let mut found = readings.of.into_iter().filter(|r| clock.is_of(r));
-    let would_be = found.next().map(|r| Reading { late: last, ..r });
-    let same = would_be.as_ref().is_some_and(|r| clock.reads(r));
-    (!same).then_some(Proposal { would_be })
+    out
 }

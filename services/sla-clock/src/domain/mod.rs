@@ -1,6 +1,7 @@
 //! The rules, pure: what an agreement says, and what a clock shows given what happened.
 
 pub mod agreement;
+pub mod allowed;
 pub mod attribution;
 pub mod calendar;
 pub mod clock;
@@ -8,22 +9,29 @@ pub mod condition;
 pub mod correction;
 pub mod course;
 pub mod cycle;
+pub mod duty;
 pub mod explain;
 pub mod fault;
 pub mod feeds;
+pub mod found;
 pub mod happened;
 pub mod held_by;
 pub mod hours;
 pub mod hours_of;
+pub mod inner_use;
 pub mod kept;
 pub mod late;
+mod mass_incident;
+pub mod notice;
 pub mod preview;
 pub mod problem;
 pub mod reach;
+pub mod relations;
 pub mod rule;
 pub mod rulebook;
 pub mod satisfiable;
 pub mod simulation;
+pub mod standby;
 pub mod standing;
 pub mod stretch;
 pub mod uncomputable;

@@ -62,6 +62,18 @@ impl From<TermsFault> for Problem {
                 "BAD_SECONDS",
                 "El plazo debe ser de al menos un segundo y de diez años como máximo.",
             ),
+            TermsFault::OneAllowance(i) => of_rule(
+                i,
+                "",
+                "ONE_ALLOWANCE",
+                "Indique el plazo de una sola forma: seconds, businessDays, calendarDays o months.",
+            ),
+            TermsFault::Allowed(i, allowed) => of_rule(
+                i,
+                allowed.field(),
+                "BAD_ALLOWANCE",
+                "El plazo debe ser de al menos un día o un mes, y de diez años como máximo.",
+            ),
             TermsFault::Code(i) => of_rule(
                 i,
                 "code",
@@ -156,7 +168,7 @@ impl From<TermsFault> for Problem {
                 i,
                 "hours",
                 "BAD_HOURS",
-                "Un horario compuesto lleva al menos uno, cuatro niveles como máximo y 32 horarios como máximo.",
+                "Un horario compuesto lleva al menos uno, cuatro niveles como máximo y 32 horarios como máximo; lo que acota a DUTY no lo lleva dentro.",
             ),
             TermsFault::PausesWhenDone => Self::at(
                 "pauseOn",

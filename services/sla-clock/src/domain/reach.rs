@@ -7,7 +7,9 @@ use chrono::{DateTime, Utc};
 use ids::CalendarId;
 
 use super::agreement::{Agreement, Dated, Kind, Rule};
-use super::hours_of::{Desk, Found, HoursOf, Owner};
+use super::duty::OutOfHours;
+use super::found::{Duty, Found};
+use super::hours_of::{Desk, HoursOf, Owner};
 use super::rulebook::Rulebook;
 
 /// More ways to put a target's hours together are not tried: each may compile calendars of its own.
@@ -60,7 +62,7 @@ pub fn reaches(
     ways.all(|way| match way.compile() {
         Ok(calendar) => {
             let opened = way.valid_from().max(from);
-            calendar.deadline(opened, rule.seconds, &[]).is_ok()
+            rule.falls_due(&calendar, opened)
         }
         // Where it depends on the ticket, the agreement's hours count instead.
         Err(_) => !of.is_fixed(),
@@ -109,6 +111,8 @@ fn ways<'a>(
         HoursOf::FirstGroup | HoursOf::HoldingGroup => given(|o| matches!(o, Owner::Group(_))),
         HoursOf::Application => given(|o| matches!(o, Owner::Application(_))),
         HoursOf::RequesterCountry => given(|o| matches!(o, Owner::Country(_))),
+        HoursOf::RequesterSite => given(|o| matches!(o, Owner::Site(_))),
+        HoursOf::Duty { office_only } => duties(desk, office_only.as_deref(), own, from),
         HoursOf::Union(members) => {
             let all = together(desk, members, own, from);
             all.into_iter().map(Found::Union).collect()
@@ -118,6 +122,51 @@ fn ways<'a>(
             all.into_iter().map(Found::Intersection).collect()
         }
     }
+}
+
+/// The hours of the duty of one group or another, of tickets that may call out the standby and of those that may not.
+fn duties<'a>(
+    desk: &'a Desk,
+    office_only: Option<&HoursOf>,
+    own: &[&'a Dated],
+    from: DateTime<Utc>,
+) -> Vec<Found<'a>> {
+    let versions = |id: CalendarId| desk.calendars.get(&id).map(|v| counting(v, from));
+    let mut groups: Vec<(CalendarId, OutOfHours)> = desk
+        .now()
+        .iter()
+        .filter(|g| matches!(g.to, Owner::Group(_)))
+        .filter_map(|g| Some((g.calendar?, g.out_of_hours.unwrap_or(OutOfHours::Defer))))
+        .collect();
+    groups.sort_unstable();
+    groups.dedup();
+    let mut offices: Vec<(&Dated, Option<OutOfHours>)> = own.iter().map(|d| (*d, None)).collect();
+    for (id, policy) in groups {
+        let hours = versions(id).unwrap_or_default();
+        offices.extend(hours.into_iter().map(|office| (office, Some(policy))));
+    }
+    let called = desk.standby().and_then(|s| versions(s.calendar));
+    let called: Vec<&Dated> = called.unwrap_or_default();
+    let cuts: Vec<Option<Found<'_>>> = match office_only {
+        Some(of) => ways(desk, of, own, from).into_iter().map(Some).collect(),
+        None => vec![None],
+    };
+    let mut all = Vec::new();
+    for (office, policy) in offices {
+        let duty = |standby| Duty {
+            office,
+            policy,
+            standby,
+        };
+        all.extend(called.iter().map(|s| duty(Some(*s)).hours(|| None)));
+        if policy == Some(OutOfHours::Continue) {
+            all.push(duty(None).hours(|| None));
+            continue;
+        }
+        all.extend(cuts.iter().map(|cut| duty(None).hours(|| cut.clone())));
+    }
+    all.truncate(MOST_TRIED);
+    all
 }
 
 /// Each way of one member with each of the others.

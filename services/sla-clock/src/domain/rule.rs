@@ -11,6 +11,7 @@ use ids::ApplicationId;
 use serde::{Deserialize, Serialize};
 
 use super::agreement::Kind;
+use super::allowed::Allowed;
 use super::condition::{Condition, Field};
 use super::happened::Happened;
 use super::held_by::HeldBy;
@@ -62,8 +63,11 @@ pub struct Rule {
     /// What else a ticket must be.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when: Option<Condition>,
-    /// Allowed working seconds of its hours.
+    /// Allowed working seconds of its hours; 0 if `allowed` says how long.
     pub seconds: i64,
+    /// How long, if it is said by the calendar.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allowed: Option<Allowed>,
     /// The clock begins where this holds first; at the opening if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start: Option<Condition>,
@@ -108,6 +112,7 @@ impl Rule {
             applications: Vec::new(),
             when: None,
             seconds,
+            allowed: None,
             start: None,
             pause: None,
             stop: None,
@@ -172,21 +177,34 @@ impl Rule {
         self.start.clone().unwrap_or_else(usual)
     }
 
-    /// Whether the clock stops or is cancelled by what the ticket is.
+    /// Whether the clock stops or is cancelled by what the ticket is, or stops with its mass incident.
     pub fn ends(&self, ticket: &Happened) -> bool {
-        let stops = match &self.stop {
-            Some(stop) => stop.holds(ticket),
-            None => Self::done(self.target).contains(&ticket.state),
-        };
-        stops || self.cancels(ticket)
+        self.stops(ticket) || self.cancels(ticket) || self.stops_with_parent(ticket)
     }
 
-    /// Whether the clock no longer applies.
-    pub fn cancels(&self, ticket: &Happened) -> bool {
-        match &self.cancel {
-            Some(cancel) => cancel.holds(ticket),
-            None => ticket.state == TicketState::Cancelled,
+    fn stops(&self, ticket: &Happened) -> bool {
+        match &self.stop {
+            Some(stop) => stop.holds(ticket),
+            None => Self::done(self.target).contains(&ticket.state),
         }
+    }
+
+    /// What restores or resolves a mass incident does so for each of its parts; one that is withdrawn solves nothing.
+    fn stops_with_parent(&self, ticket: &Happened) -> bool {
+        let solves = |parent: &Happened| {
+            (self.stops(parent) && !self.cancels(parent)) || self.stops_with_parent(parent)
+        };
+        matches!(self.target, Target::Restoration | Target::Resolution)
+            && ticket.related.parent.as_deref().is_some_and(solves)
+    }
+
+    /// Whether the clock no longer applies: one of a ticket that repeats another never does.
+    pub fn cancels(&self, ticket: &Happened) -> bool {
+        ticket.related.merged
+            || match &self.cancel {
+                Some(cancel) => cancel.holds(ticket),
+                None => ticket.state == TicketState::Cancelled,
+            }
     }
 
     /// Whether what makes the clock begin anew holds.
@@ -247,15 +265,16 @@ impl Rule {
     /// Whether who holds the ticket makes a difference.
     pub fn looks_at_holders(&self) -> bool {
         let mut all = self.conditions();
-        let groups =
-            |of: &HoursOf| of.looks_at(&HoursOf::FirstGroup) || of.looks_at(&HoursOf::HoldingGroup);
         all.any(|(_, c)| c.looks_at(Field::Line) || c.looks_at(Field::Group))
-            || self.hours.as_ref().is_some_and(groups)
+            || self.hours.as_ref().is_some_and(HoursOf::looks_at_groups)
     }
 
-    /// Whether the country of the requester makes a difference.
-    pub fn looks_at_countries(&self) -> bool {
-        let of = self.hours.as_ref();
-        of.is_some_and(|of| of.looks_at(&HoursOf::RequesterCountry))
+    /// Whether it makes a difference who asks: the country or the site of the requester, or whether it is a VIP.
+    pub fn looks_at_requesters(&self) -> bool {
+        let where_from = |of: &HoursOf| {
+            of.looks_at(&HoursOf::RequesterCountry) || of.looks_at(&HoursOf::RequesterSite)
+        };
+        self.hours.as_ref().is_some_and(where_from)
+            || self.conditions().any(|(_, c)| c.looks_at(Field::Vip))
     }
 }

@@ -10,10 +10,11 @@ use chrono::{DateTime, Utc};
 
 use super::agreement::{Agreement, Dated, Kind, Rule, Which};
 use super::cycle::Ruled;
-use super::happened::Happened;
+use super::happened::{Happened, opening};
 use super::hours::Hours;
 use super::hours_of::{Desk, Given};
 use super::kept::Kept;
+use super::standby::Scheme;
 
 /// More earlier states than results of tickets that are looked at come from; above it they are made anew.
 const MOST_EARLIER: usize = 100;
@@ -74,10 +75,10 @@ impl Rulebook {
         rules.any(Rule::looks_at_holders)
     }
 
-    /// Whether the country of a requester makes a difference to any clock.
-    pub fn looks_at_countries(&self) -> bool {
+    /// Whether it makes a difference to any clock who asks.
+    pub fn looks_at_requesters(&self) -> bool {
         let mut rules = self.agreements.iter().flat_map(|a| a.terms.rules.iter());
-        rules.any(Rule::looks_at_countries)
+        rules.any(Rule::looks_at_requesters)
     }
 
     /// By which hours a rule's clock of a ticket counts, until it stopped if it did. None if the agreement has no calendar
@@ -89,7 +90,7 @@ impl Rulebook {
         judged: &Happened,
         stopped_at: Option<DateTime<Utc>>,
     ) -> Option<Hours> {
-        let opened = happened.first()?;
+        let opened = opening(happened)?;
         let own = agreement.calendar(opened.at)?;
         Some(match &rule.hours {
             Some(of) => self.desk.hours(of, own, happened, judged, stopped_at),
@@ -151,7 +152,8 @@ impl Rulebook {
         hours.push(dated.clone());
         hours.sort_by_key(|h| (h.valid_from, h.version));
         calendars.insert(dated.id, hours.into());
-        book.desk = Desk::new(calendars, book.desk.given.to_vec());
+        let desk = &self.desk;
+        book.desk = Desk::new(calendars, desk.given.to_vec(), desk.schemes.to_vec());
         book
     }
 
@@ -160,7 +162,20 @@ impl Rulebook {
         let mut book = self.clone();
         book.version += 1;
         let all = self.desk.given.iter().cloned().chain([given]);
-        book.desk = Desk::new((*self.desk.calendars).clone(), all.collect());
+        let desk = &self.desk;
+        let calendars = (*desk.calendars).clone();
+        book.desk = Desk::new(calendars, all.collect(), desk.schemes.to_vec());
+        book
+    }
+
+    /// With something else said of the standby.
+    pub fn with_scheme(&self, scheme: Scheme) -> Self {
+        let mut book = self.clone();
+        book.version += 1;
+        let desk = &self.desk;
+        let all = desk.schemes.iter().cloned().chain([scheme]);
+        let calendars = (*desk.calendars).clone();
+        book.desk = Desk::new(calendars, desk.given.to_vec(), all.collect());
         book
     }
 

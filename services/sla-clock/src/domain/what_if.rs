@@ -235,6 +235,7 @@ fn add_holiday(book: &mut Rulebook, date: NaiveDate) -> Result<(), ScheduleError
     let calendars = calendars
         .map(|(id, hours)| Ok((*id, closed(hours)?)))
         .collect::<Result<_, ScheduleError>>()?;
-    book.desk = Desk::new(calendars, book.desk.given.to_vec());
+    let (given, schemes) = (&book.desk.given, &book.desk.schemes);
+    book.desk = Desk::new(calendars, given.to_vec(), schemes.to_vec());
     Ok(())
 }

@@ -1,6 +1,7 @@
-//! What sla-clock hears: tickets, who holds them, and where people work. Tenants are made by the messaging library.
+//! What sla-clock hears: tickets, their links, who holds them, and where people work. Tenants are made by the messaging library.
 
 mod on_assignment;
+mod on_link;
 mod on_person;
 mod on_ticket;
 pub mod publish;
@@ -12,7 +13,7 @@ use tenancy::{Scope, Tx};
 
 use crate::actions::Tools;
 use crate::actions::follow_people::follow_people;
-use crate::actions::follow_tickets::follow_tickets;
+use crate::actions::follow_tickets::{Batch, follow_tickets};
 
 /// Takes facts in, in the tenant's schema.
 #[derive(Debug)]
@@ -31,18 +32,22 @@ impl FactHandler for Facts {
         let Scope::Tenant(tenant) = tx.scope() else {
             return Err(HandleError::again("sla-clock takes facts in by tenant"));
         };
-        let (mut news, mut held, mut people) = (Vec::new(), Vec::new(), Vec::new());
+        let mut heard = Batch::default();
+        let mut people = Vec::new();
         for (index, fact) in facts.iter().enumerate() {
             match fact.source.as_str() {
-                "intake" => on_ticket::read(index, fact, &mut news)?,
+                "intake" => {
+                    on_ticket::read(index, fact, &mut heard.news)?;
+                    on_link::read(index, fact, &mut heard.links)?;
+                }
                 "directory" => on_person::read(index, fact, &mut people)?,
-                "routing" => on_assignment::read(index, fact, &mut held)?,
+                "routing" => on_assignment::read(index, fact, &mut heard.held)?,
                 _ => {}
             }
         }
         let provider = facts.iter().find_map(|f| f.provider);
         follow_people(tx, &self.tools, (tenant, provider), people).await?;
-        follow_tickets(tx, &self.tools, (tenant, provider), news, held).await?;
+        follow_tickets(tx, &self.tools, (tenant, provider), heard).await?;
         Ok(())
     }
 }

@@ -1,4 +1,4 @@
-//! `person.registered`, `person.changed`: where people work.
+//! `person.registered`, `person.changed`: where people work, and who is a VIP.
 
 use events::Envelope;
 use events::Fact as _;
@@ -13,7 +13,7 @@ struct OfPerson {
     person: PersonSnapshot,
 }
 
-/// Adds where the person works.
+/// Adds where the person works, and whether it is a VIP.
 pub fn read(index: usize, fact: &Envelope, people: &mut Vec<Works>) -> Result<(), HandleError> {
     if ![PersonRegistered::TYPE, PersonChanged::TYPE].contains(&fact.kind.as_str()) {
         return Ok(());
@@ -26,6 +26,8 @@ pub fn read(index: usize, fact: &Envelope, people: &mut Vec<Works>) -> Result<()
         sequence: fact.sequence,
         at: fact.time,
         country: of.person.country.map(|c| c.to_uppercase()),
+        site: of.person.site,
+        vip: of.person.vip,
     });
     Ok(())
 }

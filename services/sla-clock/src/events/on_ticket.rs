@@ -10,7 +10,7 @@ use messaging::HandleError;
 use serde::Deserialize;
 
 use crate::actions::follow_tickets::News;
-use crate::domain::happened::{Happened, What};
+use crate::domain::happened::{Happened, Related, What};
 
 /// What every fact about a ticket has, and what tells a reply of a person from others.
 #[derive(Deserialize)]
@@ -24,7 +24,7 @@ struct OfTicket {
     holder: Option<RecordedHolder>,
 }
 
-/// Adds what the fact says, if it says anything here. Notes, links and contacts do not.
+/// Adds what the fact says, if it says anything here. Notes and contacts do not; links are another matter ([`super::on_link`]).
 pub fn read(index: usize, fact: &Envelope, news: &mut Vec<News>) -> Result<(), HandleError> {
     let what = match fact.kind.as_str() {
         TicketOpened::TYPE => What::Opened,
@@ -56,9 +56,12 @@ pub fn read(index: usize, fact: &Envelope, news: &mut Vec<News>) -> Result<(), H
             line: of.holder.map(|h| h.line),
             requester: ticket.requester,
             country: None,
+            site: None,
+            vip: false,
             origin: fact.origin,
             // Known when it is put down.
             late: 0,
+            related: Related::default(),
         },
         trace: fact.traceparent.clone(),
     });

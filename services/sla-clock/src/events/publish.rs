@@ -1,7 +1,7 @@
 //! What sla-clock announces.
 
 use chrono::{DateTime, Utc};
-use events::sla_clock::{ClockBreached, ClockChanged, ClockWarned};
+use events::sla_clock::{ClockBreached, ClockChanged, ClockNoticeDue, ClockThreshold, ClockWarned};
 use events::{Envelope, Fact, Meta, Origin};
 use ids::{EventId, IdGen, ProviderId, TenantId};
 
@@ -57,6 +57,7 @@ pub fn clock_warned(
     about: Told,
     clock: &Kept,
     which: Threshold,
+    notice_at: DateTime<Utc>,
     late: bool,
 ) -> Result<Envelope, Error> {
     let fact = ClockWarned {
@@ -64,6 +65,7 @@ pub fn clock_warned(
         percent: which.percent(clock.target_seconds),
         before_seconds: which.before(),
         late,
+        notice_at: Some(notice_at),
     };
     envelope(ids, about, clock, &fact)
 }
@@ -73,10 +75,35 @@ pub fn clock_breached(
     ids: &dyn IdGen,
     about: Told,
     clock: &Kept,
+    notice_at: DateTime<Utc>,
     late: bool,
 ) -> Result<Envelope, Error> {
     let fact = ClockBreached {
         clock: at(clock, Threshold::BREACH, about.time, late),
+        late,
+        notice_at: Some(notice_at),
+    };
+    envelope(ids, about, clock, &fact)
+}
+
+/// `clock.notice_due.v1`: people may be told of a threshold that was reached then.
+pub fn clock_notice_due(
+    ids: &dyn IdGen,
+    about: Told,
+    clock: &Kept,
+    (which, reached_at): (Threshold, DateTime<Utc>),
+    late: bool,
+) -> Result<Envelope, Error> {
+    let fact = ClockNoticeDue {
+        clock: at(clock, which, reached_at, late || clock.as_of > reached_at),
+        threshold: if which == Threshold::BREACH {
+            ClockThreshold::Breach
+        } else {
+            ClockThreshold::Warning
+        },
+        percent: which.percent(clock.target_seconds),
+        before_seconds: which.before(),
+        reached_at,
         late,
     };
     envelope(ids, about, clock, &fact)

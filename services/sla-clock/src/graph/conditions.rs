@@ -29,6 +29,8 @@ pub enum TicketField {
     Group,
     /// Declared a major incident: `true` or `false`.
     Major,
+    /// Whoever asks was a VIP when the ticket was opened: `true` or `false`.
+    Vip,
 }
 
 /// A condition over what is known of a ticket: exactly one of `all`, `any`, `not`, and `field` with `isOneOf`.
@@ -86,11 +88,16 @@ fn leaf(tenant: TenantId, field: Field, values: &[String]) -> Result<Condition> 
                 .collect::<Result<_>>()?,
         ),
         Field::Group => Condition::Group(global(tenant, values)?),
-        Field::Major => match values {
-            [only] => Condition::Major(only.parse().map_err(|_| odd(only))?),
-            _ => return Err(odd(&values.join(", "))),
-        },
+        Field::Major => Condition::Major(flag(values)?),
+        Field::Vip => Condition::Vip(flag(values)?),
     })
+}
+
+fn flag(values: &[String]) -> Result<bool> {
+    match values {
+        [only] => only.parse().map_err(|_| odd(only)),
+        _ => Err(odd(&values.join(", "))),
+    }
 }
 
 fn odd(value: &str) -> async_graphql::Error {
@@ -160,6 +167,7 @@ impl TicketCondition {
             ),
             Condition::Group(of) => leaf(TicketField::Group, globals(tenant, of)),
             Condition::Major(is) => leaf(TicketField::Major, vec![is.to_string()]),
+            Condition::Vip(is) => leaf(TicketField::Vip, vec![is.to_string()]),
         }
     }
 }

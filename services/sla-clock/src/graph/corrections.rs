@@ -28,6 +28,9 @@ pub struct Person {
 pub struct ProposedClockCorrection {
     /// As it would read; absent if its cycle never was: then it would be cancelled.
     pub would_be: Option<ClockReading>,
+    /// Names what is seen here: what `correctClock` takes as `seen`. Another once more is heard, or it would come to something
+    /// else.
+    pub seen: String,
 }
 
 impl ProposedClockCorrection {
@@ -38,6 +41,7 @@ impl ProposedClockCorrection {
                 .would_be
                 .as_ref()
                 .map(|r| ClockReading::would_be(tenant, r)),
+            seen: of.seen(),
         }
     }
 }
@@ -86,6 +90,9 @@ pub struct CorrectClockInput {
     pub cycle: i32,
     /// Why, 1 to 2,000 characters; kept beside who and when.
     pub reason: String,
+    /// What is adopted: `seen` of the clock's `correction`. If more has been heard since, or it would come to something else, the
+    /// problem is `STALE`, and nothing is written.
+    pub seen: String,
     /// A repeat with the same key corrects nothing again; kept 48 h.
     pub idempotency_key: Option<String>,
 }
@@ -101,6 +108,7 @@ impl CorrectClockInput {
             code: self.code.unwrap_or_default(),
             cycle: self.cycle,
             reason: self.reason,
+            seen: self.seen,
             idempotency_key: self.idempotency_key,
         })
     }

@@ -9,6 +9,7 @@ use subgraph::{bad_input, cursor};
 use super::enums::{HolidayCountry, Priority, TicketKind, TicketState};
 use super::types::id;
 use crate::domain::attribution::Share;
+use crate::domain::duty::{Decided, OutOfHours};
 use crate::domain::explain::{self, Told, Total, Window};
 use crate::domain::happened::{Happened, What};
 
@@ -60,6 +61,8 @@ pub enum ClockFactKind {
     Recorded,
     /// Another group or line holds it.
     Held,
+    /// It was linked to another ticket by which its clocks go from here on, or no longer.
+    Linked,
 }
 
 impl From<What> for ClockFactKind {
@@ -70,6 +73,7 @@ impl From<What> for ClockFactKind {
             What::Answered => Self::Answered,
             What::Recorded => Self::Recorded,
             What::Held => Self::Held,
+            What::Linked => Self::Linked,
         }
     }
 }
@@ -93,6 +97,9 @@ pub struct ClockFact {
     pub group: Option<ID>,
     /// The support line that holds it after it, 1 to 3.
     pub line: Option<i32>,
+    /// Global id of the ticket whose fact it is, if not this one's own: of one that was merged into it, that it was split off
+    /// or merged into, or of its mass incident. `version` is that ticket's then, but of `LINKED`.
+    pub related_ticket: Option<ID>,
 }
 
 impl ClockFact {
@@ -106,6 +113,31 @@ impl ClockFact {
             priority: happened.priority.into(),
             group: happened.group.map(|g| id(tenant, g)),
             line: happened.line.map(i32::from),
+            related_ticket: happened.related.of.map(|t| id(tenant, t)),
+        }
+    }
+}
+
+/// What decided outside the office hours of the group that holds a ticket.
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClockOutOfHours {
+    /// The standby's hours: the ticket may call it out (`standbyScheme`).
+    Standby,
+    /// The group's policy: a linked corrective maintenance carries the work, and the clock waits for office hours.
+    Convert,
+    /// The group's policy: the clock waits for office hours. A group without a policy defers.
+    Defer,
+    /// The group's policy: it works on.
+    Continue,
+}
+
+impl From<Decided> for ClockOutOfHours {
+    fn from(decided: Decided) -> Self {
+        match decided {
+            Decided::Standby => Self::Standby,
+            Decided::Policy(OutOfHours::Convert) => Self::Convert,
+            Decided::Policy(OutOfHours::Defer) => Self::Defer,
+            Decided::Policy(OutOfHours::Continue) => Self::Continue,
         }
     }
 }
@@ -183,11 +215,13 @@ impl From<Closed> for ClosedReason {
 /// What caused a segment.
 #[derive(SimpleObject, Debug, Clone)]
 pub struct ClockCause {
-    /// What happened last that made the clock run, or be held.
+    /// What happened last that made the clock run, or be held; where its hours follow the duty, also that which brought
+    /// another duty.
     pub fact: ClockFact,
     /// The version of the agreement that says so.
     pub agreement_version: i32,
-    /// Global id of the calendar; of several that count as one the one that closes the desk, else the first.
+    /// Global id of the calendar; of several that count as one the one that closes the desk, or the standby's where its hours
+    /// decided, else the first.
     pub calendar: Option<ID>,
     /// The version of the calendar that says so.
     pub calendar_version: Option<i32>,
@@ -195,6 +229,9 @@ pub struct ClockCause {
     pub held_by: Option<ClockHeldBy>,
     /// What closes the desk; of a segment outside hours alone.
     pub closed: Option<ClosedReason>,
+    /// What decided that the time counts, or does not, outside the group's office hours; absent within them, and where the target
+    /// does not count by `DUTY`.
+    pub out_of_hours: Option<ClockOutOfHours>,
 }
 
 /// A part `[from, to)` of a clock's life in which one state holds for one reason.
@@ -252,6 +289,8 @@ pub struct ClockExplanation {
     pub segments: Vec<ClockSegment>,
     /// Whether there are more behind them.
     pub has_next_page: bool,
+    /// What stopped or cancelled it; absent while it goes on.
+    pub ended_by: Option<ClockFact>,
     #[graphql(skip)]
     last: Option<DateTime<Utc>>,
 }
@@ -279,6 +318,7 @@ impl ClockExplanation {
                 calendar_version: told.calendar.map(|(_, version)| version),
                 held_by: told.held_by.map(Into::into),
                 closed: told.closed.map(Into::into),
+                out_of_hours: told.decided.map(Into::into),
             },
         };
         let seconds = |state| of.seconds(state) as i32;
@@ -290,6 +330,7 @@ impl ClockExplanation {
             totals: of.totals.iter().map(Into::into).collect(),
             segments: of.segments.iter().map(segment).collect(),
             has_next_page: of.more,
+            ended_by: of.stop.as_ref().map(|h| ClockFact::of(tenant, h)),
             last: of.segments.last().map(|s| s.to),
         }
     }

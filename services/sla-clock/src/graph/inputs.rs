@@ -5,6 +5,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use ids::{AgreementId, CalendarId, GlobalId, TenantId, TypedId};
 use subgraph::gid;
 
+use super::conditions::TicketConditionInput;
 use super::enums::{AgreementKind, HolidayCountry, Weekday};
 use super::terms::AgreementTermsInput;
 use crate::actions::{change_agreement, change_calendar, install_source_agreement};
@@ -216,6 +217,9 @@ pub struct InstallSourceAgreementInput {
     pub software_factory: Option<ID>,
     /// Global id of the group that is N3's database team: Monday to Friday, 07:30 to 18:00.
     pub database: Option<ID>,
+    /// What else than the critical may call out the standby, by kind, category, application or major incident: the types that
+    /// the contract lists. Where the tenant has a standby scheme already, that stays as it is.
+    pub typified: Option<TicketConditionInput>,
     /// Tickets opened from here on are judged by it; now if absent.
     pub valid_from: Option<DateTime<Utc>>,
 }
@@ -230,6 +234,7 @@ impl InstallSourceAgreementInput {
             calendar: calendar.id,
             software_factory: group(self.software_factory)?,
             database: group(self.database)?,
+            typified: self.typified.map(|c| c.read(calendar.tenant)).transpose()?,
             valid_from: self.valid_from,
         })
     }

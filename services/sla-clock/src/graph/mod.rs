@@ -1,5 +1,6 @@
 //! Sla-clock's part of the graph.
 
+mod allowance;
 mod conditions;
 mod corrections;
 mod enums;
@@ -9,8 +10,10 @@ mod hours;
 mod inputs;
 pub mod loaders;
 mod mutation;
+mod notification;
 mod previews;
 mod query;
+mod standby;
 mod terms;
 mod ticket;
 mod trouble;

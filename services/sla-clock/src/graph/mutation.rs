@@ -12,6 +12,8 @@ use super::inputs::{
     CreateCalendarInput, InstallSourceAgreementInput, InstallStandardAgreementInput, of_tenant,
     tenant,
 };
+use super::notification::{SetNotificationHoursInput, SetNotificationHoursPayload};
+use super::standby::{SetStandbySchemeInput, SetStandbySchemePayload, StandbyScheme};
 use super::types::{Agreement, Calendar, problems};
 use crate::actions::By;
 use crate::actions::archive_agreement::archive_agreement;
@@ -26,6 +28,8 @@ use crate::actions::install_standard_agreement::install_standard_agreement;
 use crate::actions::read_agreements::{KeptAgreement, KeptCalendar};
 use crate::actions::remove_calendar_feed::remove_calendar_feed;
 use crate::actions::set_calendar_feed::set_calendar_feed;
+use crate::actions::set_notification_hours::set_notification_hours;
+use crate::actions::set_standby_scheme::set_standby_scheme;
 use crate::domain::problem::Outcome;
 
 macro_rules! payloads {
@@ -78,6 +82,10 @@ pub struct InstallSourceAgreementPayload {
     pub agreement: Option<Agreement>,
     /// The groups and countries that had a calendar already and keep it: `assignCalendar` gives them another.
     pub kept_assignments: Vec<CalendarAssignment>,
+    /// Which tickets may call out the standby, as it is now; absent if nothing was done.
+    pub standby_scheme: Option<StandbyScheme>,
+    /// The tenant had said so already, and keeps it: `setStandbyScheme` says something else.
+    pub kept_standby_scheme: bool,
     /// What stands in the way, for the user to put right; empty if it was done.
     pub problems: Vec<Problem>,
     /// Where sla-clock's facts stand after it. Absent: what other services read does not wait for it.
@@ -87,7 +95,14 @@ pub struct InstallSourceAgreementPayload {
 impl InstallSourceAgreementPayload {
     fn of(tenant: TenantId, outcome: Outcome<Installed>) -> Self {
         match outcome {
-            Ok(Installed { agreement, kept }) => Self {
+            Ok(Installed {
+                agreement,
+                kept,
+                standby,
+                kept_standby,
+            }) => Self {
+                standby_scheme: Some(StandbyScheme::of(tenant, &standby)),
+                kept_standby_scheme: kept_standby,
                 agreement: Agreement::of(tenant, &agreement),
                 kept_assignments: kept
                     .iter()
@@ -139,7 +154,8 @@ impl Mutation {
     }
 
     /// Writes another version of a calendar. What was judged by the versions before stays as it is. Hours by which a target of an
-    /// agreement in force would never fall due are refused (`NEVER_DUE`).
+    /// agreement in force would never fall due are refused (`NEVER_DUE`); hours that the provider counts by between its groups
+    /// or with vendors are the provider's to change (`INNER_USE`).
     async fn change_calendar(
         &self,
         ctx: &Context<'_>,
@@ -238,9 +254,10 @@ impl Mutation {
         Ok(ArchiveAgreementPayload::of(agreement.tenant, Ok(done)))
     }
 
-    /// Gives a calendar to a resolver group, an application or a country: targets whose `hours` say so count by it. Results
+    /// Gives a calendar to a resolver group, an application, a country or a site: targets whose `hours` say so count by it. Results
     /// that were reached by the one before stay. A calendar by which a target of an agreement in force would never fall due is
-    /// refused (`NEVER_DUE`).
+    /// refused (`NEVER_DUE`); what the provider counts by between its groups or with vendors is the provider's to give
+    /// (`INNER_USE`). A group's comes with what becomes of tickets outside its hours.
     async fn assign_calendar(
         &self,
         ctx: &Context<'_>,
@@ -255,8 +272,41 @@ impl Mutation {
         Ok(AssignCalendarPayload::of(tenant, done))
     }
 
+    /// Says when people may be told of warnings and breaches (`clock.notice_due`), in the place of what was said before. Those are
+    /// at their second whatever the hour; notices that wait go by the new hours at once.
+    async fn set_notification_hours(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The hours.")] input: SetNotificationHoursInput,
+    ) -> Result<SetNotificationHoursPayload> {
+        let by = by(ctx)?;
+        let wish = input.read(|named| by.caller.tenant(named).map_err(fault))?;
+        let tenant = wish.tenant;
+        let done = set_notification_hours(ctx.data()?, &by, wish)
+            .await
+            .map_err(fault)?;
+        Ok(SetNotificationHoursPayload::of(tenant, done))
+    }
+
+    /// Says which tickets may call out the standby, and when it is there: the clocks of targets that count by `DUTY` run in its
+    /// hours while the ticket is so. Results that were reached before stay. A condition that no ticket, or every ticket, meets
+    /// is refused, and one that looks at the state or at who holds the ticket.
+    async fn set_standby_scheme(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which, and when.")] input: SetStandbySchemeInput,
+    ) -> Result<SetStandbySchemePayload> {
+        let by = by(ctx)?;
+        let wish = input.read(|named| by.caller.tenant(named).map_err(fault))?;
+        let tenant = wish.tenant;
+        let done = set_standby_scheme(ctx.data()?, &by, wish)
+            .await
+            .map_err(fault)?;
+        Ok(SetStandbySchemePayload::of(tenant, done))
+    }
+
     /// Corrects a result that was told: adopts what it would read by all that was heard of the ticket since it was closed (its
-    /// `correction`). Who did so, when and why, and what it was before, is kept in its `corrections`.
+    /// `correction`, as it was `seen`). Who did so, when and why, and what it was before, is kept in its `corrections`.
     async fn correct_clock(
         &self,
         ctx: &Context<'_>,
@@ -270,9 +320,10 @@ impl Mutation {
     }
 
     /// Makes the ready-made contract of a support centre in Peru and Colombia, with its calendars: first response,
-    /// restoration, resolution and root cause; what is critical round the clock, the rest in the hours of the group that
-    /// holds the ticket on the working days of the requester's country. `changeAgreement` adapts it. Groups and countries that
-    /// have a calendar already keep it.
+    /// restoration, resolution and root cause; what may call out the standby (the critical, and what is typified) round the
+    /// clock, the rest in the hours of the group that holds the ticket on the working days of the requester's country.
+    /// `changeAgreement` adapts it. Groups and countries that have a calendar already keep it, as do groups their policy, and the
+    /// tenant its standby.
     async fn install_source_agreement(
         &self,
         ctx: &Context<'_>,

@@ -8,11 +8,14 @@ use subgraph::{caller, fault, gid};
 use super::enums::{AgreementKind, ClockTarget};
 use super::hours::CalendarAssignment;
 use super::inputs::{ChangeAgreementInput, ChangeCalendarInput, tenant};
+use super::notification::NotificationHours;
 use super::previews::{AgreementSimulation, EditPreview, SimulateAgreementInput, moves};
+use super::standby::StandbyScheme;
 use super::ticket::Ticket;
 use super::types::{Agreement, Calendar, ClockSummary};
 use crate::actions::preview_edits::{preview_agreement_change, preview_calendar_change};
 use crate::actions::read_agreements::read_agreements;
+use crate::actions::read_notification_hours::read_notification_hours;
 use crate::actions::simulate_agreement::simulate_agreement;
 use crate::actions::summarise_clocks::{Counted, summarise_clocks};
 
@@ -85,6 +88,37 @@ impl Query {
             .iter()
             .map(|g| CalendarAssignment::of(whose, g))
             .collect())
+    }
+
+    /// When people may be told of warnings and breaches; shown to whoever may set it.
+    async fn notification_hours(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Whose; the chosen one if absent.", name = "tenant")] tenant_id: Option<
+            ID,
+        >,
+    ) -> Result<NotificationHours> {
+        let whose = whose(ctx, tenant_id.as_ref())?;
+        let hours = read_notification_hours(ctx.data()?, caller(ctx)?, whose)
+            .await
+            .map_err(fault)?;
+        Ok(NotificationHours::of(whose, &hours))
+    }
+
+    /// Which tickets may call out the standby, and when it is there; absent if there is none.
+    async fn standby_scheme(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Whose; the chosen one if absent.", name = "tenant")] tenant_id: Option<
+            ID,
+        >,
+    ) -> Result<Option<StandbyScheme>> {
+        let whose = whose(ctx, tenant_id.as_ref())?;
+        let book = read_agreements(ctx.data()?, caller(ctx)?, whose)
+            .await
+            .map_err(fault)?;
+        let desk = book.desk();
+        Ok(desk.standby().map(|s| StandbyScheme::of(whose, s)))
     }
 
     /// How many clocks of a target were met and missed, judged at an instant.

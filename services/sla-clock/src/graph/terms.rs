@@ -6,6 +6,7 @@ use events::intake::TicketState as State;
 use ids::{CalendarId, TenantId};
 use subgraph::bad_input;
 
+use super::allowance::{self, ClockAllowance};
 use super::conditions::{TicketCondition, TicketConditionInput};
 use super::enums::{ClockTarget, OnReopening, Priority, TicketKind, TicketState};
 use super::explanation::ClockHeldBy;
@@ -64,8 +65,16 @@ pub struct AgreementTargetInput {
     pub applications: Vec<ID>,
     /// What else a ticket must be.
     pub when: Option<TicketConditionInput>,
-    /// Allowed seconds of the calendar's hours.
-    pub seconds: i32,
+    /// Allowed seconds of the calendar's hours. How long is said by exactly one of `seconds`, `businessDays`,
+    /// `calendarDays` and `months`.
+    pub seconds: Option<i32>,
+    /// Allowed days on which the desk opens, to the last closing of the last one; the day of the beginning is not counted.
+    /// Known where the clock begins; from there on it counts seconds of its hours.
+    pub business_days: Option<i32>,
+    /// Allowed dates, open or not, at the time of day of the beginning in the zone of the hours; the clock counts real time.
+    pub calendar_days: Option<i32>,
+    /// Allowed months from date to date, else to the month's last day; the clock counts real time.
+    pub months: Option<i32>,
     /// The clock begins where this holds first; at the opening if absent.
     pub start: Option<TicketConditionInput>,
     /// Holds the clock while it holds; `pauseOn` if absent.
@@ -99,7 +108,14 @@ impl AgreementTargetInput {
             return Err(bad_input("heldBy", "Una suposición no es de nadie."));
         }
         let condition = |c: Option<TicketConditionInput>| c.map(|c| c.read(tenant)).transpose();
+        let (seconds, allowed) = allowance::read(
+            self.seconds,
+            self.business_days,
+            self.calendar_days,
+            self.months,
+        );
         Ok(Rule {
+            allowed,
             code: self.code.unwrap_or_default(),
             name: self.name.map(|n| n.trim().to_owned()).unwrap_or_default(),
             kinds: self.kinds.into_iter().map(Into::into).collect(),
@@ -125,7 +141,7 @@ impl AgreementTargetInput {
                 .into_iter()
                 .map(|h| (h.state.into(), h.by.into()))
                 .collect(),
-            ..Rule::plain(self.target.into(), i64::from(self.seconds))
+            ..Rule::plain(self.target.into(), seconds)
         })
     }
 }
@@ -220,8 +236,10 @@ pub struct AgreementTarget {
     pub applications: Vec<Application>,
     /// What else a ticket must be.
     pub when: Option<TicketCondition>,
-    /// Allowed seconds of the calendar's hours.
-    pub seconds: i32,
+    /// How long.
+    pub allowance: ClockAllowance,
+    /// The same in seconds of the calendar's hours; absent if it is said by the calendar.
+    pub seconds: Option<i32>,
     /// The clock begins where this holds first; at the opening if absent.
     pub start: Option<TicketCondition>,
     /// Holds the clock while it holds; `pauseOn` if absent.
@@ -262,7 +280,8 @@ impl AgreementTarget {
                 .map(|a| Application { id: id(tenant, *a) })
                 .collect(),
             when: named("when"),
-            seconds: r.seconds as i32,
+            allowance: ClockAllowance::of(r.allowed, r.seconds),
+            seconds: r.allowed.is_none().then_some(r.seconds as i32),
             start: named("start"),
             pause: named("pause"),
             stop: named("stop"),

@@ -7,6 +7,7 @@ use async_graphql::{ComplexObject, Context, ID, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 use ids::{TenantId, TicketId};
 
+use super::allowance::ClockAllowance;
 use super::corrections::{ClockCorrection, ProposedClockCorrection};
 use super::enums::{AgreementKind, ClockState, ClockTarget};
 use super::explanation::{ClockExplanation, ClockShare, window};
@@ -66,7 +67,10 @@ impl Ticket {
         #[graphql(desc = "What is otherwise; all of it at once. At most 20.")] changes: Vec<
             ClockChangeInput,
         >,
-        #[graphql(desc = "At this instant; now if absent.")] as_of: Option<DateTime<Utc>>,
+        #[graphql(
+            desc = "At this instant; now if absent. A later instant than now: if nothing more happened until then."
+        )]
+        as_of: Option<DateTime<Utc>>,
     ) -> Result<ClockComparisons> {
         match self.known(ctx).await? {
             Some((tenant, known)) => compare(ctx, tenant, &known, None, changes, as_of).await,
@@ -84,7 +88,7 @@ impl Ticket {
     }
 
     /// Set if the clocks are older than the ticket beside them (also if there are none yet): what was known at this
-    /// instant.
+    /// instant, which is never later than now.
     #[graphql(requires = "version")]
     async fn clocks_as_of(&self, ctx: &Context<'_>) -> Result<Option<DateTime<Utc>>> {
         Ok(self.known(ctx).await?.and_then(|(_, known)| known.as_of))
@@ -150,7 +154,13 @@ impl TicketClock {
         }
     }
 
-    /// Allowed working seconds.
+    /// How long it is allowed, as it was agreed; `targetSeconds` is what that came to where the clock began.
+    async fn allowance(&self) -> ClockAllowance {
+        let allowed = self.known.allowed(&self.kept);
+        ClockAllowance::of(allowed, self.kept.target_seconds)
+    }
+
+    /// Allowed working seconds; of an allowance in calendar days or months, seconds of real time.
     async fn target_seconds(&self) -> i32 {
         self.kept.target_seconds as i32
     }
@@ -178,7 +188,10 @@ impl TicketClock {
     /// Working seconds counted, pauses taken out.
     async fn elapsed_seconds(
         &self,
-        #[graphql(desc = "Until this instant; now if absent.")] as_of: Option<DateTime<Utc>>,
+        #[graphql(
+            desc = "Until this instant; now if absent. A later instant than now: if nothing more happened until then."
+        )]
+        as_of: Option<DateTime<Utc>>,
     ) -> i32 {
         self.known.elapsed(&self.kept, as_of) as i32
     }
@@ -186,14 +199,17 @@ impl TicketClock {
     /// Working seconds left until the deadline; negative once it has passed.
     async fn remaining_seconds(
         &self,
-        #[graphql(desc = "At this instant; now if absent.")] as_of: Option<DateTime<Utc>>,
+        #[graphql(
+            desc = "At this instant; now if absent. A later instant than now: if nothing more happened until then."
+        )]
+        as_of: Option<DateTime<Utc>>,
     ) -> i32 {
         (self.kept.target_seconds - self.known.elapsed(&self.kept, as_of)) as i32
     }
 
     /// The deadline, if it was missed by now.
     async fn breached_at(&self) -> Option<DateTime<Utc>> {
-        self.known.breached(&self.kept)
+        self.known.breached(&self.kept, None)
     }
 
     /// Why it cannot be computed now; absent if it can. It stands as it was told last.
@@ -208,7 +224,7 @@ impl TicketClock {
     /// It stands as it was told until `correctClock`.
     async fn correction(&self) -> Option<ProposedClockCorrection> {
         let proposal = self.known.proposal(&self.kept)?;
-        Some(ProposedClockCorrection::of(self.tenant, &proposal))
+        Some(ProposedClockCorrection::of(self.tenant, proposal))
     }
 
     /// The corrections of its result, the first one first.
@@ -294,13 +310,16 @@ impl TicketClock {
         #[graphql(desc = "What is otherwise; all of it at once. At most 20.")] changes: Vec<
             ClockChangeInput,
         >,
-        #[graphql(desc = "At this instant; now if absent.")] as_of: Option<DateTime<Utc>>,
+        #[graphql(
+            desc = "At this instant; now if absent. A later instant than now: if nothing more happened until then."
+        )]
+        as_of: Option<DateTime<Utc>>,
     ) -> Result<ClockComparisons> {
         let only = Some(&self.kept);
         compare(ctx, self.tenant, &self.known, only, changes, as_of).await
     }
 
-    /// Set if this is older than the ticket beside it: what was known at this instant.
+    /// Set if this is older than the ticket beside it: what was known at this instant, which is never later than now.
     async fn as_of(&self) -> Option<DateTime<Utc>> {
         self.known.as_of
     }

@@ -5,6 +5,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use events::sla_clock::ClockSnapshot;
 use ids::TenantId;
 
+use super::allowance::ClockAllowance;
 use super::enums::{ClockState, ClockTarget, Priority, TicketKind};
 use super::inputs::of_tenant;
 use super::types::{id, problems};
@@ -81,7 +82,9 @@ pub struct ClockReading {
     pub agreement: ID,
     /// In which version.
     pub agreement_version: i32,
-    /// Allowed working seconds.
+    /// How long it is allowed, as it was agreed; absent of what was told before a correction.
+    pub allowance: Option<ClockAllowance>,
+    /// Allowed working seconds; of an allowance in calendar days or months, seconds of real time.
     pub target_seconds: i32,
     /// When it began.
     pub started_at: DateTime<Utc>,
@@ -104,6 +107,7 @@ impl ClockReading {
             state: r.state.into(),
             agreement: id(tenant, r.agreement),
             agreement_version: r.agreement_version,
+            allowance: Some(ClockAllowance::of(r.allowed, r.target_seconds)),
             target_seconds: r.target_seconds as i32,
             started_at: r.started_at,
             due_at: r.due_at,
@@ -120,6 +124,7 @@ impl ClockReading {
             state: s.state.into(),
             agreement: id(tenant, s.agreement),
             agreement_version: s.agreement_version,
+            allowance: None,
             target_seconds: s.target_seconds as i32,
             started_at: s.started_at,
             due_at: s.due_at,
@@ -135,13 +140,14 @@ impl ClockReading {
             state: kept.state.into(),
             agreement: id(tenant, kept.agreement),
             agreement_version: kept.agreement_version,
+            allowance: Some(ClockAllowance::of(known.allowed(kept), kept.target_seconds)),
             target_seconds: kept.target_seconds as i32,
             started_at: kept.started_at,
             due_at: kept.due_at,
             stopped_at: kept.stopped_at,
             paused_since: kept.paused_since,
             elapsed_seconds: known.elapsed(kept, at) as i32,
-            breached_at: known.breached(kept),
+            breached_at: known.breached(kept, at),
         }
     }
 }

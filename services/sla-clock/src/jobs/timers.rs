@@ -1,25 +1,34 @@
 //! Fires timers when they fall due.
 //!
 //! Each replica leases what falls due within the next seconds, waits, and fires it, a transaction per tenant and batch:
-//! tenants side by side, the batches of a tenant one after the other. The lease only keeps replicas from doing the same
+//! tenants side by side, those of one connection and the batches of a tenant one after the other. Where many tenants fall due
+//! together, their connections learn the statements while nothing is due yet. The lease only keeps replicas from doing the same
 //! work twice: what makes a timer fire once is that its row is deleted in the transaction that announces it. A replica
 //! that dies leaves its leases to run out; one that is slow finds the rows gone.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use futures::{FutureExt as _, StreamExt as _, stream};
+use futures::stream::FuturesUnordered;
+use futures::{FutureExt as _, StreamExt as _};
 use ids::TenantId;
 use subgraph::Job;
 use tenancy::TenancyError;
 use tokio_util::sync::CancellationToken;
 
 use crate::actions::Tools;
-use crate::actions::fire_timers::fire_timers;
+use crate::actions::fire_timers::{fire_timers, warm_up};
 use crate::actions::lease_timers::{Terms, Timer, lease_timers};
 use crate::config;
 use crate::error::Error;
+
+/// A connection learns a tenant's statements in less; nobody is kept waiting for it.
+const LESSON: TimeDelta = TimeDelta::milliseconds(20);
+
+/// What is due of a tenant.
+type Due = (TenantId, Vec<Timer>);
 
 /// One replica's share of the timers.
 #[derive(Debug)]
@@ -29,6 +38,8 @@ pub struct Timers {
     // What was leased stays here until it is fired, even past its lease: then another replica may have been faster, and
     // its row is gone.
     leased: BTreeSet<Timer>,
+    // Tenants among many that fall due soon, whose connections may not know the statements.
+    cold: BTreeSet<TenantId>,
 }
 
 /// The job.
@@ -47,6 +58,7 @@ impl Timers {
             tools,
             settings,
             leased: BTreeSet::new(),
+            cold: BTreeSet::new(),
         }
     }
 
@@ -65,6 +77,10 @@ impl Timers {
                 .and_then(|t| (t.due - now).to_std().ok())
                 .filter(|wait| !wait.is_zero());
             let pause = next.map_or(look, |wait| wait.clamp(Duration::from_millis(1), look));
+            let until = now + pause;
+            self.warm(until).await;
+            let rest = (until - self.tools.clock.now()).to_std();
+            let pause = rest.unwrap_or_default();
             tokio::select! {
                 () = stop.cancelled() => {}
                 () = tokio::time::sleep(pause) => {}
@@ -81,23 +97,53 @@ impl Timers {
             self.leased.remove(&timer);
             due.entry(timer.tenant).or_default().push(timer);
         }
-        let (mut fired, mut again) = (0, Vec::new());
-        let mut outcomes = stream::iter(due)
-            .map(|(tenant, timers)| self.fire_all(tenant, timers))
-            .buffer_unordered(self.side_by_side());
-        while let Some((done, left)) = outcomes.next().await {
+        let mut queues: BTreeMap<usize, Vec<Due>> = BTreeMap::new();
+        for (tenant, timers) in due {
+            let home = self.tools.db.home(tenant);
+            queues.entry(home).or_default().push((tenant, timers));
+        }
+        for queue in queues.values_mut() {
+            queue.sort_by_key(|(_, timers)| Reverse(timers.first().map(|t| t.due)));
+        }
+        let (mut fired, mut again, mut busy) = (0, Vec::new(), Vec::new());
+        let mut running = FuturesUnordered::new();
+        loop {
+            while running.len() < self.side_by_side()
+                && let Some((home, (tenant, timers))) = next(&mut queues, &busy)
+            {
+                busy.push(home);
+                running.push(self.fire_all(tenant, timers).map(move |done| (home, done)));
+            }
+            let Some((home, (done, left))) = running.next().await else {
+                break;
+            };
+            if let Some(at) = busy.iter().position(|of| *of == home) {
+                busy.swap_remove(at);
+            }
             fired += done;
             again.extend(left);
         }
-        drop(outcomes);
+        drop(running);
         self.leased.extend(again);
         Ok(fired)
     }
 
-    /// How many tenants' timers are fired at once. A transaction waits for the database more than it works; a quarter of
-    /// the connections hides most of that, and leaves as many to requests as facts have.
+    /// How many tenants' timers are fired at once. A transaction waits for the database more than it works; half of the
+    /// connections hides most of that for the moments that it takes, and leaves a quarter each to requests and to facts.
     fn side_by_side(&self) -> usize {
-        (self.tools.db.slots() / 4).max(1)
+        (self.tools.db.slots() / 2).max(1)
+    }
+
+    /// Until then connections learn the statements by which tenants fire: all of them at once, when they are due, would take
+    /// longer over it than over the timers.
+    async fn warm(&mut self, until: DateTime<Utc>) {
+        while self.tools.clock.now() + LESSON < until
+            && let Some(tenant) = self.cold.pop_first()
+        {
+            if let Err(error) = warm_up(&self.tools, tenant).await {
+                tracing::debug!(%tenant, %error, "a connection learnt nothing");
+            }
+        }
     }
 
     /// Fires a tenant's timers, batch by batch, so that those of a clock keep their order. Gives back how many it fired,
@@ -126,14 +172,19 @@ impl Timers {
             lease: TimeDelta::seconds(self.settings.lease_s),
             most: self.settings.most,
         };
-        self.leased
-            .extend(lease_timers(&self.tools, now, terms).await?);
+        let leased = lease_timers(&self.tools, now, terms).await?;
+        let soon = leased.iter().filter(|t| t.due > now);
+        let soon: BTreeSet<TenantId> = soon.map(|t| t.tenant).collect();
+        if soon.len() > self.side_by_side() {
+            self.cold.extend(soon);
+        }
+        self.leased.extend(leased);
         Ok(())
     }
 
     async fn fire(&self, tenant: TenantId, due: &[Timer]) -> Result<usize, Error> {
         let late = TimeDelta::seconds(self.settings.late_after_s);
-        let mut tx = match self.tools.db.begin_fact(tenant).await {
+        let mut tx = match self.tools.db.begin_fact_by_keys(tenant).await {
             Ok(tx) => tx,
             Err(TenancyError::NotFound) => {
                 tracing::warn!(%tenant, timers = due.len(), "timers of a tenant that is not here");
@@ -151,4 +202,16 @@ impl Timers {
         metrics::counter!("sla_clock_timers_fired_total").increment(fired.len() as u64);
         Ok(fired.len())
     }
+}
+
+/// The next tenant, of a connection that is not busy if there is one, and of those of one that more wait for.
+fn next(queues: &mut BTreeMap<usize, Vec<Due>>, busy: &[usize]) -> Option<(usize, Due)> {
+    let wanted = |(home, queue): &(&usize, &Vec<Due>)| (!busy.contains(home), queue.len());
+    let (&home, _) = queues.iter().max_by_key(wanted)?;
+    let queue = queues.get_mut(&home)?;
+    let next = queue.pop();
+    if queue.is_empty() {
+        queues.remove(&home);
+    }
+    Some((home, next?))
 }

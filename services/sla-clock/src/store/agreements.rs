@@ -10,10 +10,11 @@ use tenancy::Tx;
 use uuid::Uuid;
 
 use super::books::Calendars;
-use super::{desks, word};
+use super::{desks, standby, word};
 use crate::domain::agreement::{Agreement, Dated, Kind, Terms};
 use crate::domain::hours_of::{Desk, Given};
 use crate::domain::rulebook::Rulebook;
+use crate::domain::standby::Scheme;
 use crate::domain::words::word as written;
 use crate::error::Error;
 
@@ -55,13 +56,19 @@ pub struct Book {
     pub versions: Vec<KeptAgreement>,
     /// Calendars that were given to groups, applications and countries, in the order of the book.
     pub given: Vec<Given>,
+    /// What was said of the standby, in the order of the book.
+    pub schemes: Vec<Scheme>,
 }
 
 impl Book {
     /// The calendars, and whom they are given to.
     pub fn desk(&self) -> Desk {
         let calendars = self.calendars.iter().map(|c| (c.id, c.versions.clone()));
-        Desk::new(calendars.collect(), self.given.clone())
+        Desk::new(
+            calendars.collect(),
+            self.given.clone(),
+            self.schemes.clone(),
+        )
     }
 
     /// To judge by.
@@ -181,6 +188,7 @@ pub async fn book(tx: &mut Tx, tenant: TenantId, compiled: &Calendars) -> Result
         calendars,
         versions,
         given: desks::given(tx).await?,
+        schemes: standby::schemes(tx).await?,
     })
 }
 

@@ -8,6 +8,7 @@ use ids::{CalendarId, TenantId};
 use tenancy::Tx;
 
 use super::agreements;
+use super::notices::HoursKept;
 use crate::domain::rulebook::Rulebook;
 use crate::error::Error;
 
@@ -51,6 +52,8 @@ impl Calendars {
 pub struct Books {
     /// Compiled calendars, of every version of every book.
     pub calendars: Calendars,
+    /// When tenants' people may be told.
+    pub notification: HoursKept,
     kept: Arc<Mutex<HashMap<TenantId, Arc<Rulebook>>>>,
 }
 

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use events::sla_clock::Target;
 use ids::{AgreementId, ClockId, TicketId};
+use messaging::OutboxRows;
 use tenancy::Tx;
 use uuid::Uuid;
 
@@ -113,6 +114,34 @@ pub async fn hold(tx: &mut Tx, clocks: &[ClockId]) -> Result<HashMap<ClockId, Ke
         .collect()
 }
 
+/// Writes what thresholds change of clocks that are held, and what is told of them, in one statement.
+pub async fn fire(tx: &mut Tx, clocks: &[&Kept], told: OutboxRows) -> Result<(), Error> {
+    let all = || clocks.iter();
+    sqlx::query(
+        "WITH told AS (INSERT INTO platform.outbox (lane, partition, tenant, kind, body) \
+           SELECT lane, partition, tenant, kind, body \
+           FROM unnest($7::text[], $8::int[], $9::uuid[], $10::text[], $11::text[]) AS fact (lane, partition, tenant, kind, body)) \
+         UPDATE clock AS c SET breached_at = f.breached_at, elapsed_seconds = f.elapsed_seconds, as_of = f.as_of, \
+           fired = f.fired::int[], sequence = f.sequence \
+         FROM unnest($1::uuid[], $2::timestamptz[], $3::bigint[], $4::timestamptz[], $5::text[], $6::bigint[]) \
+           AS f (id, breached_at, elapsed_seconds, as_of, fired, sequence) WHERE c.id = f.id",
+    )
+    .bind(all().map(|c| c.id.uuid()).collect::<Vec<_>>())
+    .bind(all().map(|c| c.breached_at).collect::<Vec<_>>())
+    .bind(all().map(|c| c.elapsed_seconds).collect::<Vec<_>>())
+    .bind(all().map(|c| c.as_of).collect::<Vec<_>>())
+    .bind(all().map(|c| array(&c.fired)).collect::<Vec<_>>())
+    .bind(all().map(|c| c.sequence).collect::<Vec<_>>())
+    .bind(told.lanes)
+    .bind(told.partitions)
+    .bind(told.tenants)
+    .bind(told.kinds)
+    .bind(told.bodies)
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
 /// Writes clocks, new ones and known ones.
 pub async fn save(tx: &mut Tx, clocks: &[&Kept]) -> Result<(), Error> {
     if clocks.is_empty() {
@@ -215,4 +244,15 @@ pub async fn summary(
     .bind(&counted.code)
     .fetch_one(tx.conn())
     .await?)
+}
+
+/// The versions of agreements between groups and with vendors by which open clocks count.
+pub async fn inner_open(tx: &mut Tx) -> Result<Vec<(AgreementId, i32)>, Error> {
+    let rows: Vec<(Uuid, i32)> = sqlx::query_as(
+        "SELECT DISTINCT agreement, agreement_version FROM clock WHERE kind <> 'sla' AND stopped_at IS NULL",
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let version = |(id, version)| (AgreementId::from_uuid(id), version);
+    Ok(rows.into_iter().map(version).collect())
 }

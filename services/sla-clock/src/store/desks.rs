@@ -1,10 +1,13 @@
-//! Calendars given to groups, applications and countries.
+//! Calendars given to groups, applications, countries and sites.
 
-use ids::{ApplicationId, CalendarId, GroupId};
+use ids::{ApplicationId, CalendarId, GroupId, SiteId};
 use tenancy::Tx;
 use uuid::Uuid;
 
+use super::word;
+use crate::domain::duty::OutOfHours;
 use crate::domain::hours_of::{Given, Owner};
+use crate::domain::words::word as written;
 use crate::error::Error;
 
 /// As a row tells an owner apart.
@@ -13,6 +16,7 @@ fn row(owner: &Owner) -> (&'static str, String) {
         Owner::Group(id) => ("group", id.uuid().to_string()),
         Owner::Application(id) => ("application", id.uuid().to_string()),
         Owner::Country(code) => ("country", code.clone()),
+        Owner::Site(id) => ("site", id.uuid().to_string()),
     }
 }
 
@@ -27,6 +31,7 @@ fn owner(kind: &str, key: String) -> Result<Owner, Error> {
         "group" => Ok(Owner::Group(GroupId::from_uuid(id(&key)?))),
         "application" => Ok(Owner::Application(ApplicationId::from_uuid(id(&key)?))),
         "country" => Ok(Owner::Country(key)),
+        "site" => Ok(Owner::Site(SiteId::from_uuid(id(&key)?))),
         other => Err(Error::Unreadable {
             column: "owner",
             value: other.to_owned(),
@@ -34,33 +39,52 @@ fn owner(kind: &str, key: String) -> Result<Owner, Error> {
     }
 }
 
+#[derive(sqlx::FromRow)]
+struct Row {
+    owner: String,
+    key: String,
+    since: i64,
+    calendar: Option<Uuid>,
+    out_of_hours: Option<String>,
+}
+
 /// All that was ever given, in the order of the book.
 pub async fn given(tx: &mut Tx) -> Result<Vec<Given>, Error> {
-    let rows: Vec<(String, String, i64, Option<Uuid>)> =
-        sqlx::query_as("SELECT owner, key, since, calendar FROM calendar_given ORDER BY since")
-            .fetch_all(tx.conn())
-            .await?;
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT owner, key, since, calendar, out_of_hours FROM calendar_given ORDER BY since",
+    )
+    .fetch_all(tx.conn())
+    .await?;
     rows.into_iter()
-        .map(|(kind, key, since, calendar)| {
+        .map(|row| {
+            let policy = row.out_of_hours.map(|p| word("out_of_hours", &p));
             Ok(Given {
-                to: owner(&kind, key)?,
-                since,
-                calendar: calendar.map(CalendarId::from_uuid),
+                to: owner(&row.owner, row.key)?,
+                since: row.since,
+                calendar: row.calendar.map(CalendarId::from_uuid),
+                out_of_hours: policy.transpose()?,
             })
         })
         .collect()
 }
 
-/// Gives somebody a calendar, or takes it away.
-pub async fn give(tx: &mut Tx, to: &Owner, calendar: Option<CalendarId>) -> Result<(), Error> {
+/// Gives somebody a calendar, a group with what becomes of tickets outside its hours; or takes it away.
+pub async fn give(
+    tx: &mut Tx,
+    to: &Owner,
+    calendar: Option<CalendarId>,
+    out_of_hours: Option<OutOfHours>,
+) -> Result<(), Error> {
     let (kind, key) = row(to);
     sqlx::query(
         "WITH edited AS (UPDATE book SET version = version + 1 RETURNING version) \
-         INSERT INTO calendar_given (owner, key, since, calendar) SELECT $1, $2, version, $3 FROM edited",
+         INSERT INTO calendar_given (owner, key, since, calendar, out_of_hours) \
+         SELECT $1, $2, version, $3, $4 FROM edited",
     )
     .bind(kind)
     .bind(key)
     .bind(calendar.map(CalendarId::uuid))
+    .bind(out_of_hours.map(|policy| written(&policy)))
     .execute(tx.conn())
     .await?;
     Ok(())

@@ -1,6 +1,7 @@
 //! What happened to tickets.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use events::Origin;
@@ -8,9 +9,11 @@ use ids::{ApplicationId, CategoryId, GroupId, PersonId, TicketId};
 use tenancy::Tx;
 use uuid::Uuid;
 
+use super::relations::{self, Noted};
 use super::word;
-use crate::domain::happened::{Happened, Held, What};
+use crate::domain::happened::{Happened, Held, Related, What};
 use crate::domain::late::Heard;
+use crate::domain::relations::{Family, Told as Raw};
 use crate::domain::words::word as written;
 use crate::error::Error;
 
@@ -39,7 +42,12 @@ struct Row {
 enum Told {
     Happened(Happened),
     Held(Held),
+    /// It is linked to another one.
+    Related,
 }
+
+/// As the table of links stands in for it among what was told.
+const RELATED: &str = "related";
 
 impl Row {
     fn told(self) -> Result<Option<(TicketId, Told)>, Error> {
@@ -47,6 +55,9 @@ impl Row {
             return Ok(None);
         };
         let ticket = TicketId::from_uuid(ticket);
+        if self.what.as_deref() == Some(RELATED) {
+            return Ok(Some((ticket, Told::Related)));
+        }
         let origin = word::<Origin>("origin", &self.origin.unwrap_or_default())?;
         if let (Some(group), Some(line)) = (self.held_by, self.line) {
             let held = Held {
@@ -77,8 +88,11 @@ impl Row {
             line: self.line,
             requester: self.requester.map(PersonId::from_uuid),
             country: None,
+            site: None,
+            vip: false,
             origin,
             late: self.late.unwrap_or_default(),
+            related: Related::default(),
         };
         Ok(Some((ticket, Told::Happened(happened))))
     }
@@ -89,11 +103,13 @@ impl Row {
 pub struct Histories {
     /// The version of the book, as the statement saw it.
     pub book: i64,
-    /// What happened to each, in order; a ticket that was not heard of is not there.
+    /// What happened to each, in order, joined with what it takes over from others; a ticket that was not heard of is not there.
     pub of: HashMap<TicketId, Heard>,
+    /// Those of the tickets asked for that are linked, or were.
+    pub related: Vec<TicketId>,
 }
 
-/// All that was told of tickets `$1`, one row for the book at least.
+/// All that was told of tickets `$1`, one row for the book at least; and of those that are linked, that they are.
 macro_rules! known {
     ($before:literal, $added:literal) => {
         concat!(
@@ -104,26 +120,36 @@ macro_rules! known {
                NULL::uuid AS held_by, line, late FROM ticket_fact WHERE ticket = ANY($1) UNION ALL ",
             $added,
             "SELECT ticket, sequence, at, NULL, NULL, NULL, NULL, NULL, NULL, origin, NULL, NULL, held_by, line, late \
-               FROM ticket_holder WHERE ticket = ANY($1)) f ON true"
+               FROM ticket_holder WHERE ticket = ANY($1) UNION ALL \
+             SELECT ticket, 0, 'epoch', 'related', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM ( \
+               SELECT ticket FROM ticket_relation WHERE ticket = ANY($1) UNION \
+               SELECT other FROM ticket_relation WHERE other = ANY($1)) r) f ON true"
         )
     };
 }
 
 /// What happened to these tickets.
 pub async fn of(tx: &mut Tx, tickets: &[TicketId]) -> Result<Histories, Error> {
+    let all = look(tx, tickets).await?;
+    joined(tx, all).await
+}
+
+async fn look(tx: &mut Tx, tickets: &[TicketId]) -> Result<Gathered, Error> {
     let rows: Vec<Row> = sqlx::query_as(known!("", ""))
         .bind(tickets.iter().map(|t| t.uuid()).collect::<Vec<_>>())
         .fetch_all(tx.conn())
         .await?;
-    histories(rows)
+    gathered(rows)
 }
 
 /// Puts down what happened, and reads all that happened to these tickets, in one statement. What stands there already stays
-/// as it is. What happened before something else that is known to have closed the ticket comes late.
+/// as it is. What happened before something else that is known to have closed the ticket comes late. `noted` is all of the batch,
+/// for the tickets that are linked.
 pub async fn add(
     tx: &mut Tx,
     tickets: &[TicketId],
     news: &[(TicketId, Happened)],
+    noted: &[Noted],
 ) -> Result<Histories, Error> {
     let all = || news.iter().map(|(_, h)| h);
     let rows: Vec<Row> = sqlx::query_as(known!(
@@ -133,7 +159,8 @@ pub async fn add(
              f.category, f.major, f.line, CASE WHEN EXISTS (SELECT 1 FROM ticket_fact c WHERE c.ticket = f.ticket \
                AND c.state = 'closed' AND c.late = 0 AND c.at > f.at) THEN 1 + greatest( \
                (SELECT max(k.late) FROM ticket_fact k WHERE k.ticket = f.ticket), \
-               (SELECT max(h.late) FROM ticket_holder h WHERE h.ticket = f.ticket)) ELSE 0 END \
+               (SELECT max(h.late) FROM ticket_holder h WHERE h.ticket = f.ticket), \
+               (SELECT max(r.late) FROM related_late r WHERE r.ticket = f.ticket)) ELSE 0 END \
            FROM unnest($2::uuid[], $3::bigint[], $4::timestamptz[], $5::text[], $6::text[], $7::text[], $8::text[], \
            $9::uuid[], $10::uuid[], $11::text[], $12::uuid[], $13::boolean[], $14::smallint[]) \
            AS f (ticket, version, at, what, kind, state, priority, application, requester, origin, category, major, line) \
@@ -159,29 +186,64 @@ pub async fn add(
     .bind(all().map(|h| h.line).collect::<Vec<_>>())
     .fetch_all(tx.conn())
     .await?;
-    histories(rows)
+    let all = gathered(rows)?;
+    if !all.related.is_empty() {
+        relations::note_late(tx, noted).await?;
+    }
+    joined(tx, all).await
 }
 
-fn histories(rows: Vec<Row>) -> Result<Histories, Error> {
-    let mut book = 0;
-    let mut told: HashMap<TicketId, (Vec<Happened>, Vec<Held>)> = HashMap::new();
+/// What was told, ticket by ticket.
+#[derive(Default)]
+struct Gathered {
+    book: i64,
+    told: HashMap<TicketId, Raw>,
+    related: Vec<TicketId>,
+}
+
+fn gathered(rows: Vec<Row>) -> Result<Gathered, Error> {
+    let mut all = Gathered::default();
     for row in rows {
-        book = row.book;
+        all.book = row.book;
         match row.told()? {
             Some((ticket, Told::Happened(happened))) => {
-                told.entry(ticket).or_default().0.push(happened);
+                all.told.entry(ticket).or_default().0.push(happened);
             }
-            Some((ticket, Told::Held(held))) => told.entry(ticket).or_default().1.push(held),
+            Some((ticket, Told::Held(held))) => all.told.entry(ticket).or_default().1.push(held),
+            Some((ticket, Told::Related)) => all.related.push(ticket),
             None => {}
+        }
+    }
+    Ok(all)
+}
+
+/// Makes a story of what was told of each ticket; of those that are linked together with what was told of the others.
+async fn joined(tx: &mut Tx, all: Gathered) -> Result<Histories, Error> {
+    let Gathered {
+        book,
+        mut told,
+        related,
+    } = all;
+    let mut of: HashMap<TicketId, Heard> = HashMap::with_capacity(told.len());
+    if !related.is_empty() {
+        let (members, links) = relations::family(tx, &related).await?;
+        let late = relations::late(tx, &related).await?;
+        let known = related.iter().filter_map(|t| told.remove_entry(t));
+        let mut of_family: HashMap<TicketId, Raw> = known.collect();
+        let others = members.into_iter().filter(|t| !of_family.contains_key(t));
+        let others: Vec<TicketId> = others.collect();
+        if !others.is_empty() {
+            of_family.extend(look(tx, &others).await?.told);
+        }
+        let family = Arc::new(Family::new(of_family, links, late));
+        for ticket in &related {
+            of.extend(family.heard(*ticket).map(|heard| (*ticket, heard)));
         }
     }
     // Who holds a ticket of which nothing else was heard moves no clock yet.
     let heard = told.into_iter().filter(|(_, (facts, _))| !facts.is_empty());
-    let of = heard.map(|(ticket, (facts, held))| (ticket, Heard::of(facts, &held)));
-    Ok(Histories {
-        book,
-        of: of.collect(),
-    })
+    of.extend(heard.map(|(ticket, (facts, held))| (ticket, Heard::of(facts, &held))));
+    Ok(Histories { book, of, related })
 }
 
 /// Up to `most` tickets behind `after`, by id, that are not resolved, closed or cancelled by what was heard of last.

@@ -9,6 +9,9 @@ pub mod desks;
 pub mod facts;
 pub mod feeds;
 pub mod holders;
+pub mod notices;
+pub mod relations;
+pub mod standby;
 pub mod timers;
 
 use serde::de::DeserializeOwned;

@@ -9,19 +9,49 @@ use crate::domain::clock::Threshold;
 use crate::domain::kept::Change;
 use crate::error::Error;
 
-/// One threshold of one clock.
+/// Notices of thresholds have rows of their own beside them: so much higher, and so far from any percentage or any number of
+/// seconds before a deadline.
+pub(super) const NOTICES: i32 = 1_000_000_000;
+
+/// One threshold of one clock, or the notice of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timer {
     /// When.
     pub due: DateTime<Utc>,
     /// Whose.
     pub tenant: TenantId,
+    /// Not the threshold itself: people may be told of it.
+    pub notice: bool,
     /// Which point of the clock.
     pub threshold: Threshold,
     /// Of which clock.
     pub clock: ClockId,
     /// In which cycle.
     pub cycle: i32,
+}
+
+impl Timer {
+    /// The threshold, as a timer's row tells it apart.
+    pub(super) fn row(&self) -> i32 {
+        self.threshold.row() + if self.notice { NOTICES } else { 0 }
+    }
+
+    /// From what a row tells apart.
+    pub(super) fn of_row(
+        due: DateTime<Utc>,
+        tenant: TenantId,
+        (clock, cycle, row): (Uuid, i32, i32),
+    ) -> Self {
+        let notice = row > NOTICES / 2;
+        Self {
+            due,
+            tenant,
+            notice,
+            threshold: Threshold::from_row(if notice { row - NOTICES } else { row }),
+            clock: ClockId::from_uuid(clock),
+            cycle,
+        }
+    }
 }
 
 #[derive(sqlx::FromRow)]
@@ -35,17 +65,13 @@ struct Row {
 
 impl From<Row> for Timer {
     fn from(row: Row) -> Self {
-        Self {
-            due: row.due,
-            tenant: TenantId::from_uuid(row.tenant),
-            threshold: Threshold::from_row(row.threshold),
-            clock: ClockId::from_uuid(row.clock),
-            cycle: row.cycle,
-        }
+        let which = (row.clock, row.cycle, row.threshold);
+        Self::of_row(row.due, TenantId::from_uuid(row.tenant), which)
     }
 }
 
-/// Puts the timers that these clocks want in the place of those they had.
+/// Puts the timers that these clocks want in the place of those they had. Notices wait on, but those of warnings that are not
+/// reached by the time at which people would be told; whether people still need to hear of the others shows then.
 pub async fn replace(tx: &mut Tx, tenant: TenantId, changes: &[&Change]) -> Result<(), Error> {
     if changes.is_empty() {
         return Ok(());
@@ -63,12 +89,25 @@ pub async fn replace(tx: &mut Tx, tenant: TenantId, changes: &[&Change]) -> Resu
     if wanted.is_empty() && known.is_empty() {
         return Ok(());
     }
-    // One that is wanted again for the same instant stays, with whoever has leased it.
+    let fired: Vec<(&Change, Threshold, DateTime<Utc>)> = changes
+        .iter()
+        .flat_map(|c| c.fired.iter().map(|(which, at)| (*c, *which, *at)))
+        .collect();
+    let notice = |which: Threshold| which.row() + NOTICES;
+    // One that is wanted again for the same instant stays, with whoever has leased it. `NOT IN` is looked up in a hash whatever
+    // the planner expects; a join would be by every pair, of a plan that is kept and does not know how many there are.
     sqlx::query(
         "WITH wanted AS (SELECT clock, cycle, threshold, due \
            FROM unnest($3::uuid[], $4::int[], $5::int[], $6::timestamptz[]) AS t (clock, cycle, threshold, due)), \
-         gone AS (DELETE FROM platform.timer t WHERE t.tenant = $1 AND t.clock = ANY($2) AND NOT EXISTS ( \
-           SELECT 1 FROM wanted w WHERE w.clock = t.clock AND w.cycle = t.cycle AND w.threshold = t.threshold)) \
+         fired AS (SELECT clock, cycle, threshold, at \
+           FROM unnest($7::uuid[], $8::int[], $9::int[], $10::timestamptz[]) AS f (clock, cycle, threshold, at)), \
+         gone AS (DELETE FROM platform.timer t WHERE t.tenant = $1 AND t.clock = ANY($2) \
+           AND (t.clock, t.cycle, t.threshold) NOT IN (SELECT clock, cycle, threshold FROM wanted) \
+           AND (t.threshold < $12 / 2 OR (t.threshold <> $11 AND NOT EXISTS (SELECT 1 FROM fired f WHERE f.clock = t.clock \
+             AND f.cycle = t.cycle AND f.threshold = t.threshold AND f.at <= t.due))) \
+           RETURNING t.clock, t.cycle, t.threshold), \
+         forgotten AS (DELETE FROM waiting_notice n USING gone g \
+           WHERE n.clock = g.clock AND n.cycle = g.cycle AND n.threshold = g.threshold - $12) \
          INSERT INTO platform.timer (tenant, clock, cycle, threshold, due) \
          SELECT $1, clock, cycle, threshold, due FROM wanted \
          ON CONFLICT (tenant, clock, cycle, threshold) DO UPDATE SET due = excluded.due, leased_until = NULL \
@@ -80,6 +119,12 @@ pub async fn replace(tx: &mut Tx, tenant: TenantId, changes: &[&Change]) -> Resu
     .bind(wanted.iter().map(|(c, ..)| c.clock.cycle).collect::<Vec<_>>())
     .bind(wanted.iter().map(|(_, which, _)| which.row()).collect::<Vec<_>>())
     .bind(wanted.iter().map(|(.., at)| *at).collect::<Vec<_>>())
+    .bind(fired.iter().map(|(c, ..)| c.clock.id.uuid()).collect::<Vec<_>>())
+    .bind(fired.iter().map(|(c, ..)| c.clock.cycle).collect::<Vec<_>>())
+    .bind(fired.iter().map(|(_, which, _)| notice(*which)).collect::<Vec<_>>())
+    .bind(fired.iter().map(|(.., at)| *at).collect::<Vec<_>>())
+    .bind(notice(Threshold::BREACH))
+    .bind(NOTICES)
     .execute(tx.conn())
     .await?;
     Ok(())
@@ -119,23 +164,43 @@ pub async fn lease(
     Ok(rows.into_iter().map(Timer::from).collect())
 }
 
+/// Timers of a tenant that were taken away.
+#[derive(Debug, Default)]
+pub struct Taken {
+    /// Those that still stood as they were, in the order in which they fell due.
+    pub timers: Vec<Timer>,
+    /// The version of the book.
+    pub book: i64,
+    /// Whether the tenant has notification hours.
+    pub has_hours: bool,
+}
+
 /// Takes these timers of one tenant away, and tells which of them still stood as they were: those, and no others, are
-/// the caller's to fire in this transaction. They come back in the order in which they fell due.
-pub async fn take(tx: &mut Tx, tenant: TenantId, timers: &[Timer]) -> Result<Vec<Timer>, Error> {
-    let rows: Vec<Row> = sqlx::query_as(
+/// the caller's to fire in this transaction.
+pub async fn take(tx: &mut Tx, tenant: TenantId, timers: &[Timer]) -> Result<Taken, Error> {
+    // They are found by their keys: by when they are due, each would be looked for among all that are due together. No index
+    // knows `IS NOT DISTINCT FROM`.
+    let rows: Vec<(DateTime<Utc>, Uuid, i32, i32, i64, bool)> = sqlx::query_as(
         "DELETE FROM platform.timer t \
          USING unnest($2::uuid[], $3::int[], $4::int[], $5::timestamptz[]) AS k (clock, cycle, threshold, due) \
          WHERE t.tenant = $1 AND t.clock = k.clock AND t.cycle = k.cycle AND t.threshold = k.threshold \
-         AND t.due = k.due RETURNING t.due, t.tenant, t.clock, t.cycle, t.threshold",
+         AND t.due IS NOT DISTINCT FROM k.due \
+         RETURNING t.due, t.clock, t.cycle, t.threshold, (SELECT version FROM book), \
+         EXISTS (SELECT 1 FROM notification_hours WHERE calendar IS NOT NULL)",
     )
     .bind(tenant.uuid())
     .bind(timers.iter().map(|t| t.clock.uuid()).collect::<Vec<_>>())
     .bind(timers.iter().map(|t| t.cycle).collect::<Vec<_>>())
-    .bind(timers.iter().map(|t| t.threshold.row()).collect::<Vec<_>>())
+    .bind(timers.iter().map(Timer::row).collect::<Vec<_>>())
     .bind(timers.iter().map(|t| t.due).collect::<Vec<_>>())
     .fetch_all(tx.conn())
     .await?;
-    let mut taken: Vec<Timer> = rows.into_iter().map(Timer::from).collect();
-    taken.sort_unstable();
+    let mut taken = Taken::default();
+    for (due, clock, cycle, row, book, has_hours) in rows {
+        let timer = Timer::of_row(due, tenant, (clock, cycle, row));
+        taken.timers.push(timer);
+        (taken.book, taken.has_hours) = (book, has_hours);
+    }
+    taken.timers.sort_unstable();
     Ok(taken)
 }

@@ -18,7 +18,7 @@ const CLOCKS: &str = "query($r: [_Any!]!) { _entities(representations: $r) { ...
     elapsedSeconds dueAt explain { runningSeconds outsideHoursSeconds segments { from to state seconds \
     cause { calendar closed { by name country } } } } } } } }";
 
-fn weekdays(zone: &str, span: &str, holidays: &[&str]) -> Value {
+pub fn weekdays(zone: &str, span: &str, holidays: &[&str]) -> Value {
     let days = ["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY"];
     let weekly: Vec<Value> = days
         .iter()
@@ -57,7 +57,7 @@ async fn clocks(world: &World, tenant: TenantId, ticket: &TicketSnapshot) -> Val
 }
 
 /// Directory tells where a person works.
-fn works(
+pub fn works(
     world: &World,
     tenant: TenantId,
     person: PersonId,
@@ -79,6 +79,8 @@ fn works(
         roles: vec!["requester".to_owned()],
         locale: "es".to_owned(),
         country: Some(country.to_owned()),
+        site: None,
+        vip: false,
         active: true,
     };
     Envelope::of(meta, &PersonChanged { person }).unwrap()

@@ -4,7 +4,7 @@
 use access::{CallerKind, Role};
 use chrono::{DateTime, TimeDelta, Utc};
 use events::intake::{Actor, TicketSnapshot, TicketState};
-use events::sla_clock::{ClockChanged, ClockState, Target};
+use events::sla_clock::{ClockBreached, ClockChanged, ClockState, ClockWarned, Target};
 use ids::{GroupId, PersonId, TenantId};
 use serde_json::{Value, json};
 
@@ -16,7 +16,7 @@ use TicketState::{Closed, InProgress, Reopened, Resolved, WaitingForRequester as
 
 const CLOCKS: &str = "query($r: [_Any!]!) { _entities(representations: $r) { ... on Ticket { clocks { target cycle state \
     elapsedSeconds dueAt breachedAt explain { runningSeconds } attribution { seconds } \
-    correction { wouldBe { state elapsedSeconds dueAt breachedAt stoppedAt } } \
+    correction { seen wouldBe { state elapsedSeconds dueAt breachedAt stoppedAt } } \
     corrections { at reason by { id } before { elapsedSeconds breachedAt } after { state elapsedSeconds breachedAt } } } } } }";
 const CORRECT: &str = "mutation($i: CorrectClockInput!) { correctClock(input: $i) { ticket { clocks { target elapsedSeconds } } \
     problems { field code } } }";
@@ -95,9 +95,10 @@ async fn a_late_fact_changes_no_result_until_somebody_corrects_it_with_a_reason(
         assert_eq!(world.announced().await.len(), told);
         assert_eq!(resolution(&clocks(&world, acme, &ticket).await)["elapsedSeconds"], 11 * HOUR);
 
-        // Who may, and what stands in the way.
+        // Who may, and what stands in the way. What was said since changes nothing of what was seen.
+        let saw = is["correction"]["seen"].clone();
         let wish = |cycle: i32, reason: &str| {
-            json!({"i": {"ticket": gid(acme, ticket.ticket), "target": "RESOLUTION", "cycle": cycle, "reason": reason, "idempotencyKey": "k"}})
+            json!({"i": {"ticket": gid(acme, ticket.ticket), "target": "RESOLUTION", "cycle": cycle, "reason": reason, "seen": saw, "idempotencyKey": "k"}})
         };
         for role in [Role::Agent, Role::ServiceManager] {
             let other = world.caller(CallerKind::Staff, role, &[acme]);
@@ -224,6 +225,116 @@ async fn who_held_a_closed_ticket_is_no_news_for_its_results_either() {
         assert_eq!(seen[0]["elapsedSeconds"], 11 * HOUR, "{seen:?}");
         assert_eq!(seen[0]["correction"]["wouldBe"]["elapsedSeconds"], 6 * HOUR);
         assert_eq!(world.announced().await.len(), told);
+        world.end().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_adopted_is_what_was_seen() {
+    story(async {
+        let world = World::start("seen").await;
+        let acme = world.tenant("acme").await;
+        world.usual(acme).await;
+        let manager = world.manager(acme);
+        let (mut ticket, begun) = closed(&world, acme).await;
+        let later = |hours: i64| begun + TimeDelta::hours(hours);
+        let resolution = async |ticket: &TicketSnapshot| {
+            let all = clocks(&world, acme, ticket).await;
+            all.into_iter().find(|c| c["target"] == "RESOLUTION").unwrap()
+        };
+        let correct = async |seen: &Value| {
+            let wish = json!({"i": {"ticket": gid(acme, ticket.ticket), "target": "RESOLUTION", "cycle": 1,
+                "reason": "El canal llegó tarde", "seen": seen}});
+            world.data(&manager, CORRECT, wish).await["correctClock"].clone()
+        };
+        let mut version = ticket.clone();
+        let late = rows(&world, acme, &mut version, &[(later(1), Waiting), (later(5), InProgress)]);
+        world.hear(acme, &late).await;
+        let first = resolution(&ticket).await;
+        assert_eq!(first["correction"]["wouldBe"]["elapsedSeconds"], 7 * HOUR);
+
+        // While the reason is being written, another channel brings more.
+        let late = rows(&world, acme, &mut version, &[(later(6), Waiting), (later(8), InProgress)]);
+        world.hear(acme, &late).await;
+        let told = world.announced().await.len();
+        let stale = correct(&first["correction"]["seen"]).await;
+        assert_eq!(stale["problems"], json!([{"field": "seen", "code": "STALE"}]));
+        assert_eq!(stale["ticket"], Value::Null);
+        let second = resolution(&ticket).await;
+        assert_eq!((&second["elapsedSeconds"], &second["corrections"]), (&json!(11 * HOUR), &json!([])));
+        assert_eq!(world.announced().await.len(), told, "nothing was written");
+        assert_eq!(second["correction"]["wouldBe"]["elapsedSeconds"], 5 * HOUR);
+        assert_ne!(second["correction"]["seen"], first["correction"]["seen"]);
+
+        assert_eq!(correct(&second["correction"]["seen"]).await["problems"], json!([]));
+        assert_eq!(resolution(&ticket).await["elapsedSeconds"], 5 * HOUR);
+        ticket.version = version.version;
+        // More that comes to the same is no correction.
+        let late = rows(&world, acme, &mut ticket, &[(later(9), InProgress)]);
+        world.hear(acme, &late).await;
+        assert_eq!(resolution(&ticket).await["correction"], Value::Null);
+        world.end().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_clock_that_is_open_again_by_a_correction_has_its_timers() {
+    story(async {
+        let world = World::start("open again").await;
+        let acme = world.tenant("acme").await;
+        // The third line must have it within twenty hours.
+        let terms = json!({"warnPercents": [80], "targets": [{"target": "CUSTOM", "code": "N3", "name": "Escalado", "seconds": 20 * HOUR,
+            "stop": {"field": "LINE", "isOneOf": ["3"]}}]});
+        world.always(acme, terms).await;
+        let mut ticket = world.ticket();
+        let begun = world.now();
+        world.hear(acme, &[world.opened(acme, &ticket)]).await;
+        let group = GroupId::new(&*world.ids);
+        for (sequence, hours, line) in [(1, 0, 1), (2, 1, 3)] {
+            world.advance(hours * HOUR);
+            world.hear(acme, &[world.held(acme, &ticket, sequence, group, line)]).await;
+        }
+        for (hours, to) in [(10, Resolved), (1, Closed)] {
+            world.advance(hours * HOUR);
+            let fact = world.moved(acme, &mut ticket, to);
+            world.hear(acme, &[fact]).await;
+        }
+        let mut replica = world.replica();
+        while replica.step().await.unwrap() > 0 {}
+        assert_eq!(world.timers().await, 0);
+        let seen = clocks(&world, acme, &ticket).await;
+        assert_eq!((&seen[0]["state"], &seen[0]["elapsedSeconds"]), (&json!("STOPPED"), &json!(HOUR)), "{seen:?}");
+
+        // It had gone back to the first line, and nobody had said so.
+        let mut back = world.held(acme, &ticket, 3, group, 1);
+        back.time = begun + TimeDelta::hours(5);
+        world.hear(acme, &[back]).await;
+        let seen = clocks(&world, acme, &ticket).await;
+        assert_eq!((&seen[0]["state"], world.timers().await), (&json!("STOPPED"), 0));
+        let correction = &seen[0]["correction"];
+        let due = begun + TimeDelta::hours(20);
+        assert_eq!(correction["wouldBe"]["state"], "RUNNING", "{seen:?}");
+        assert_eq!(at(correction["wouldBe"]["dueAt"].as_str().unwrap()), due);
+        let wish = json!({"i": {"ticket": gid(acme, ticket.ticket), "target": "CUSTOM", "code": "N3", "cycle": 1,
+            "reason": "Volvió a la primera línea", "seen": correction["seen"]}});
+        let done = world.data(&world.manager(acme), CORRECT, wish).await;
+        assert_eq!(done["correctClock"]["problems"], json!([]));
+        let seen = clocks(&world, acme, &ticket).await;
+        assert_eq!(seen[0]["state"], "RUNNING", "{seen:?}");
+        assert_eq!(world.timers().await, 2, "its warning and its deadline");
+
+        // Twelve hours after the opening: the warning comes at sixteen, the breach at twenty.
+        world.advance(4 * HOUR);
+        while replica.step().await.unwrap() > 0 {}
+        let warned = world.announced_as::<ClockWarned>().await;
+        assert_eq!(warned.iter().map(|(e, _)| e.time).collect::<Vec<_>>(), [begun + TimeDelta::hours(16)]);
+        world.advance(4 * HOUR + 1);
+        while replica.step().await.unwrap() > 0 {}
+        let breached = world.announced_as::<ClockBreached>().await;
+        assert_eq!(breached.iter().map(|(e, _)| e.time).collect::<Vec<_>>(), [due]);
+        assert_eq!(at(clocks(&world, acme, &ticket).await[0]["breachedAt"].as_str().unwrap()), due);
         world.end().await;
     })
     .await;

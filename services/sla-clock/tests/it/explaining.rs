@@ -9,13 +9,13 @@ use serde_json::{Value, json};
 use sla_clock::domain::agreement::OnReopen;
 use sla_clock::domain::course::{Story, courses};
 use sla_clock::domain::explain::{SegmentState, Window, explain};
-use sla_clock::domain::happened::{Happened, What};
+use sla_clock::domain::happened::{Happened, Related, What};
 
 use crate::following::representation;
 use crate::kit::{agreement, book, office, read, terms};
 use crate::world::{MONDAY, World, at, story, usual_terms};
 
-const ALL: Window = Window {
+pub const ALL: Window = Window {
     from: None,
     to: None,
     most: usize::MAX,
@@ -37,7 +37,7 @@ const STATES: [TicketState; 12] = [
 ];
 
 /// A ticket that goes anywhere: seconds since the step before, state, priority, whether somebody answered.
-fn stories() -> impl Strategy<Value = Vec<Happened>> {
+pub fn stories() -> impl Strategy<Value = Vec<Happened>> {
     let step = (0i64..400_000, 0usize..12, 0usize..4, any::<bool>());
     prop::collection::vec(step, 1..12).prop_map(|steps| {
         let priorities = [
@@ -70,8 +70,11 @@ fn stories() -> impl Strategy<Value = Vec<Happened>> {
                     line: None,
                     requester: None,
                     country: None,
+                    site: None,
+                    vip: false,
                     origin: Origin::Live,
                     late: 0,
+                    related: Related::default(),
                 }
             })
             .collect()

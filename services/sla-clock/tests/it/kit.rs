@@ -11,7 +11,7 @@ use ids::{AgreementId, CalendarId};
 use sla_clock::domain::agreement::{Agreement, Dated, Kind, OnReopen, Rule, Terms};
 use sla_clock::domain::clock::{self, Reading, Readings};
 use sla_clock::domain::course::Story;
-use sla_clock::domain::happened::{Happened, What};
+use sla_clock::domain::happened::{Happened, Related, What};
 use sla_clock::domain::hours_of::Desk;
 use sla_clock::domain::rulebook::Rulebook;
 use sla_clock::domain::uncomputable::Failure;
@@ -110,8 +110,11 @@ pub fn story(steps: &[(&str, TicketState, Priority)]) -> Vec<Happened> {
             line: None,
             requester: None,
             country: None,
+            site: None,
+            vip: false,
             origin: Origin::Live,
             late: 0,
+            related: Related::default(),
         })
         .collect()
 }

@@ -3,23 +3,36 @@
 //! Clocks: the rules by themselves, and the service against a real Postgres and RabbitMQ.
 
 mod agreeing;
+mod allowing;
+mod allowing_in_the_graph;
 mod choosing_hours;
 mod conditions;
 mod correcting;
 mod describing;
+mod duty;
+mod duty_terms;
 mod explaining;
 mod feeding;
 mod following;
+mod inner_use;
+mod kin;
 mod kit;
+mod late_batches;
+mod linking;
 mod nesting;
+mod noticing;
+mod notifying;
 mod previewing;
 mod reading_writes;
 mod reclassifying;
 mod refusing;
+mod relating;
 mod repeating;
+mod requesters;
 mod rewriting;
 mod rules;
 mod speed;
+mod standing_by;
 mod supposing;
 mod targets;
 mod timing;

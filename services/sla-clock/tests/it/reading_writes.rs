@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use events::Lane;
 use serde_json::Value;
 use tokio::time::Instant;
 
 use crate::following::{CLOCKS, representation};
-use crate::world::{World, story};
+use crate::world::{World, at, story};
 
 #[tokio::test]
 async fn a_late_broker_is_waited_for_but_not_for_ever() {
@@ -62,4 +63,41 @@ async fn a_late_broker_is_waited_for_but_not_for_ever() {
         })
         .await;
     }
+}
+
+#[tokio::test]
+async fn what_another_dated_ahead_was_not_known_later_than_now() {
+    story(async {
+        let world = World::start("dated ahead").await;
+        let acme = world.tenant("acme").await;
+        world.usual(acme).await;
+        let manager = world.manager(acme);
+        world.run();
+        // The consumers are there when the ticket is opened.
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        let ticket = world.ticket();
+        let mut opened = world.opened(acme, &ticket);
+        opened.time = world.now() + TimeDelta::hours(2);
+        world
+            .bus
+            .publish_to("sla-clock", Lane::Live, &[opened])
+            .await
+            .unwrap();
+        testkit::eventually(Duration::from_secs(20), || async {
+            let asked = representation(acme, &ticket, 1);
+            let seen = world.data(&manager, CLOCKS, asked).await;
+            let clocks = seen["_entities"][0]["clocks"].clone();
+            (clocks.as_array().unwrap().len() == 2).then_some(())
+        })
+        .await;
+        // Another version was shown than is known here.
+        let seen = world
+            .data(&manager, CLOCKS, representation(acme, &ticket, 9))
+            .await;
+        let seen = &seen["_entities"][0];
+        let as_of = at(seen["clocksAsOf"].as_str().unwrap());
+        assert_eq!(as_of, world.now(), "{seen}");
+        world.end().await;
+    })
+    .await;
 }

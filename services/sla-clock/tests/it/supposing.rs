@@ -93,3 +93,74 @@ async fn another_priority_holiday_calendar_or_pause_is_computed_beside_what_is()
     })
     .await;
 }
+
+const AHEAD: &str = "query($r: [_Any!]!, $at: DateTime) { _entities(representations: $r) { ... on Ticket { clocksAsOf \
+    clocksWhatIf(changes: [], asOf: $at) { clocks { is { state elapsedSeconds breachedAt dueAt } \
+    wouldBe { state elapsedSeconds breachedAt dueAt } } } \
+    clocks { target elapsedSeconds(asOf: $at) remainingSeconds(asOf: $at) breachedAt explain(asOf: $at) { until runningSeconds } \
+    attribution(asOf: $at) { seconds } whatIf(changes: [], asOf: $at) { clocks { is { elapsedSeconds breachedAt } \
+    wouldBe { elapsedSeconds breachedAt } } } } } } }";
+
+#[tokio::test]
+async fn an_instant_ahead_is_computed_if_nothing_more_happens_and_explained_as_now() {
+    story(async {
+        let world = World::start("ahead").await;
+        let acme = world.tenant("acme").await;
+        world.usual(acme).await;
+        let ticket = world.ticket();
+        let begun = world.now();
+        world.hear(acme, &[world.opened(acme, &ticket)]).await;
+        world.advance(1_800);
+        let at = async |hours: i64| {
+            let mut asked = representation(acme, &ticket, 1);
+            asked["at"] = json!(begun + TimeDelta::hours(hours));
+            world.data(&world.manager(acme), AHEAD, asked).await["_entities"][0].clone()
+        };
+        let due = json!((begun + TimeDelta::hours(10)).to_rfc3339());
+        let ahead = at(12).await;
+        assert_eq!(ahead["clocksAsOf"], Value::Null, "it is as the ticket is");
+        let clock = &ahead["clocks"][1];
+        assert_eq!(
+            (
+                &clock["target"],
+                &clock["elapsedSeconds"],
+                &clock["remainingSeconds"]
+            ),
+            (&json!("RESOLUTION"), &json!(43_200), &json!(-7_200))
+        );
+        // Whoever asks what the clock would read gets both sides at the same instant: the deadline is missed by then.
+        for found in [
+            &ahead["clocksWhatIf"]["clocks"][1],
+            &clock["whatIf"]["clocks"][0],
+        ] {
+            assert_eq!(found["is"], found["wouldBe"]);
+            assert_eq!(
+                (&found["is"]["elapsedSeconds"], &found["is"]["breachedAt"]),
+                (&json!(43_200), &due),
+                "{found}"
+            );
+        }
+        // But it is not missed yet, and what has not happened has no reason.
+        assert_eq!(clock["breachedAt"], Value::Null);
+        assert_eq!(
+            (
+                &clock["explain"]["until"],
+                &clock["explain"]["runningSeconds"]
+            ),
+            (&json!(world.now().to_rfc3339()), &json!(1_800))
+        );
+        assert_eq!(clock["attribution"], json!([{"seconds": 1_800}]));
+
+        // And once it is missed, it was not before.
+        world.advance(12 * 3_600);
+        let before = at(9).await;
+        let found = &before["clocksWhatIf"]["clocks"][1];
+        assert_eq!(
+            (&found["is"], &found["is"]["breachedAt"]),
+            (&found["wouldBe"], &Value::Null)
+        );
+        assert_eq!(before["clocks"][1]["breachedAt"], due);
+        world.end().await;
+    })
+    .await;
+}

@@ -67,7 +67,7 @@ async fn a_breach_comes_at_its_second_and_once_whoever_looks() {
         );
         assert_eq!(
             (envelope.sequence, fact.late, fact.clock.target),
-            (3, false, Target::FirstResponse)
+            (4, false, Target::FirstResponse)
         );
         assert_eq!(fact.clock.breached_at, Some(begun + TimeDelta::hours(1)));
         assert_eq!(world.timers().await, 2, "the other clock's");
@@ -153,7 +153,9 @@ async fn what_is_past_on_attach_fires_once_in_order_and_late() {
             [
                 ("clock.changed.v1", 1),
                 ("clock.warned.v1", 2),
-                ("clock.breached.v1", 3)
+                ("clock.notice_due.v1", 3),
+                ("clock.breached.v1", 4),
+                ("clock.notice_due.v1", 5)
             ]
         );
         assert!(world.announced_as::<ClockWarned>().await[0].1.late);
@@ -297,7 +299,9 @@ async fn many_tenants_fall_due_together_and_each_threshold_fires_once_and_in_ord
         let whole = [
             ("clock.changed.v1", 1),
             ("clock.warned.v1", 2),
-            ("clock.breached.v1", 3),
+            ("clock.notice_due.v1", 3),
+            ("clock.breached.v1", 4),
+            ("clock.notice_due.v1", 5),
         ];
         let whole: Vec<_> = whole.map(|(kind, n)| (kind.to_owned(), n)).into();
         assert!(told.values().all(|of| *of == whole), "{told:?}");

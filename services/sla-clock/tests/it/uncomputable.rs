@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use access::{CallerKind, Role};
 use business_time::{Calendar, CalendarSpec, Tz};
 use events::intake::{Priority, TicketSnapshot, TicketState};
 use events::sla_clock::Target;
@@ -65,7 +66,7 @@ fn a_target_that_cannot_be_computed_holds_up_none_of_the_others() {
         rule(Target::Resolution, 8, None),
     ]);
     let versions: Arc<[Dated]> = [version].into();
-    let desk = Desk::new([(spoilt, versions)].into(), Vec::new());
+    let desk = Desk::new([(spoilt, versions)].into(), Vec::new(), Vec::new());
     let steps = told(&[("2026-11-23T10:00:00Z", TicketState::Open, Priority::Medium)]);
     let (story, now) = (Story::of(&steps), at("2026-11-23T11:00:00Z"));
     let readings = read(&Rulebook::new(1, vec![agreement], desk), story, now);
@@ -262,6 +263,42 @@ async fn one_spoilt_calendar_takes_no_other_clock_down_and_is_told() {
         assert_eq!(resolution["wouldBe"], json!({"clocks": 2, "breached": 0}));
         // What has not happened yet is not judged: next year is now.
         assert_eq!(simulate(&own, json!("2027-11-01T00:00:00Z")).await, seen);
+        world.end().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_spoilt_target_of_the_house_is_in_no_figure_of_a_simulation_of_the_clients() {
+    story(async {
+        let world = World::start("spoilt inside").await;
+        let acme = world.tenant("acme").await;
+        let own = world.calendar(acme, "Propio", always()).await;
+        let fixed = world.calendar(acme, "Fijo", always()).await;
+        agree(&world, acme, "ANS", &own, json!([{"target": "RESOLUTION", "seconds": 8 * HOUR}])).await;
+        let query = "mutation($i: CreateAgreementInput!) { createAgreement(input: $i) { problems { code field } } }";
+        let terms = json!({"targets": [{"target": "CUSTOM", "code": "n1", "name": "N1", "seconds": 2 * HOUR,
+            "start": {"field": "LINE", "isOneOf": ["1"]}, "hours": {"whose": "CALENDAR", "calendar": fixed}}]});
+        let input = json!({"i": {"name": "N1", "kind": "OLA", "calendar": own, "terms": terms, "validFrom": "2010-01-01T00:00:00Z"}});
+        let made = world.data(&world.manager(acme), query, input).await;
+        assert_eq!(made["createAgreement"]["problems"], json!([]), "{made}");
+        let ticket = world.ticket();
+        let held = world.held(acme, &ticket, 1, GroupId::new(&*world.ids), 1);
+        world.hear(acme, &[world.opened(acme, &ticket), held]).await;
+        spoil(&world, acme, &fixed).await;
+        world.advance(HOUR);
+        // It cannot be computed, and the house is told so.
+        let asked = representation(acme, &ticket, 1);
+        let seen = world.data(&world.manager(acme), CLOCKS, asked.clone()).await;
+        assert_eq!(seen["_entities"][0]["clockProblems"][0]["target"], "CUSTOM", "{seen}");
+        let admin = world.caller(CallerKind::Person, Role::TenantAdmin, &[acme]);
+        let seen = world.data(&admin, CLOCKS, asked).await;
+        assert_eq!(seen["_entities"][0]["clockProblems"], json!([]));
+        let query = "query($i: SimulateAgreementInput!) { simulateAgreement(input: $i) { tickets uncomputable problems { code } } }";
+        let input = json!({"i": {"calendar": own, "from": "2026-11-01T00:00:00Z", "to": "2026-12-01T00:00:00Z",
+            "terms": {"targets": [{"target": "RESOLUTION", "seconds": 4 * HOUR}]}}});
+        let seen = world.data(&admin, query, input).await;
+        assert_eq!(seen["simulateAgreement"], json!({"tickets": 1, "uncomputable": 0, "problems": []}));
         world.end().await;
     })
     .await;

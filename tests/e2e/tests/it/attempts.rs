@@ -42,7 +42,7 @@ pub(crate) const fn refused(document: &'static str) -> Attempt {
     }
 }
 
-const fn not_done(document: &'static str) -> Attempt {
+pub(crate) const fn not_done(document: &'static str) -> Attempt {
     Attempt {
         document,
         end: End::NotDone,
@@ -93,7 +93,7 @@ pub const FRAGMENTS: &[(&str, &str)] = &[
     ),
     (
         "P",
-        "fragment P on Person { id name email roles active version }",
+        "fragment P on Person { id name email roles vip site { id name } active version }",
     ),
     (
         "A",
@@ -197,23 +197,6 @@ pub const QUERIES: &[Attempt] = &[
     ),
     own("query($bWord: String!) { searchArticles(text: $bWord, first: 5) { nodes { ...R } } }"),
     // sla-clock
-    refused("query($bTenant: ID) { calendars(tenant: $bTenant) { ...C } }"),
-    refused("query($bTenant: ID) { agreements(tenant: $bTenant, includeArchived: true) { ...S } }"),
-    refused(
-        "query($bTenant: ID) { clockSummary(tenant: $bTenant, target: RESOLUTION) { clocks } }",
-    ),
-    refused(
-        "query($bTenant: ID) { calendarAssignments(tenant: $bTenant) { group country calendar application { name } } }",
-    ),
-    refused(
-        "query($bCalendar: ID!) { previewCalendarChange(input: {calendar: $bCalendar, hours: {timeZone: \"UTC\", alwaysOpen: true}}) { clocks moves { target } problems { code } } }",
-    ),
-    refused(
-        "query($bAgreement: ID!, $bCalendar: ID, $bApplication: ID!) { previewAgreementChange(input: {agreement: $bAgreement, calendar: $bCalendar, terms: {targets: [{target: RESOLUTION, seconds: 60, applications: [$bApplication], hours: {whose: CALENDAR, calendar: $bCalendar}}]}}) { clocks moves { target } problems { code } } }",
-    ),
-    refused(
-        "query($bAgreement: ID, $bCalendar: ID, $bApplication: ID!) { simulateAgreement(input: {agreement: $bAgreement, calendar: $bCalendar, from: \"2026-01-01T00:00:00Z\", to: \"2026-02-01T00:00:00Z\", terms: {targets: [{target: RESOLUTION, seconds: 60, applications: [$bApplication], hours: {whose: CALENDAR, calendar: $bCalendar}}]}}) { tickets problems { code } } }",
-    ),
 ];
 
 /// Changes.
@@ -257,6 +240,12 @@ pub const MUTATIONS: &[Attempt] = &[
     ),
     not_done(
         "mutation($aTicket: ID!, $bTicket: ID!) { linkTickets(input: {ticket: $bTicket, other: $aTicket, kind: RELATED}) { ticket { ...T } problems { code message } position } }",
+    ),
+    refused(
+        "mutation($bTicket: ID!) { splitTicket(input: {ticket: $bTicket, subject: \"intrusa\"}) { ticket { ...T } problems { code message } position } }",
+    ),
+    not_done(
+        "mutation($aTicket: ID!, $bApplication: ID, $bPerson: ID, $bCategory: ID) { splitTicket(input: {ticket: $aTicket, subject: \"propia\", application: $bApplication, category: $bCategory, requester: $bPerson}) { ticket { ...T } problems { code message } position } }",
     ),
     refused(
         "mutation($bLink: ID!) { unlinkTickets(input: {link: $bLink}) { ticket { ...T } problems { code message } position } }",
@@ -422,70 +411,4 @@ pub const MUTATIONS: &[Attempt] = &[
         "mutation($bArticle: ID!, $bTicket: ID!) { unlinkArticle(input: {article: $bArticle, ticket: $bTicket}) { article { ...R } problems { code message } position } }",
     ),
     // sla-clock
-    refused(
-        "mutation($bTenant: ID) { createCalendar(input: {tenant: $bTenant, name: \"intruso\", hours: {timeZone: \"UTC\", alwaysOpen: true}}) { calendar { ...C } problems { code message } position } }",
-    ),
-    refused(
-        "mutation($bCalendar: ID!) { changeCalendar(input: {calendar: $bCalendar, hours: {timeZone: \"UTC\", alwaysOpen: true}}) { calendar { ...C } problems { code message } position } }",
-    ),
-    refused(
-        "mutation($bTenant: ID, $bCalendar: ID!) { createAgreement(input: {tenant: $bTenant, name: \"intruso\", calendar: $bCalendar, terms: {targets: [{target: RESOLUTION, seconds: 60}]}}) { agreement { ...S } problems { code message } position } }",
-    ),
-    refused(
-        "mutation($bCalendar: ID!) { createAgreement(input: {name: \"intruso\", calendar: $bCalendar, terms: {targets: [{target: RESOLUTION, seconds: 60}]}}) { agreement { ...S } problems { code message } position } }",
-    ),
-    not_done(
-        "mutation($aTenant: ID, $bCalendar: ID!) { createAgreement(input: {tenant: $aTenant, name: \"propio\", calendar: $bCalendar, terms: {targets: [{target: RESOLUTION, seconds: 60}]}}) { agreement { ...S } problems { code message } position } }",
-    ),
-    not_done(
-        "mutation($aCalendar: ID!, $bApplication: ID!) { createAgreement(input: {name: \"propio\", calendar: $aCalendar, terms: {targets: [{target: RESOLUTION, seconds: 60, applications: [$bApplication]}]}}) { agreement { ...S } problems { code message } position } }",
-    ),
-    refused(
-        "mutation($bAgreement: ID!) { changeAgreement(input: {agreement: $bAgreement, terms: {targets: [{target: RESOLUTION, seconds: 60}]}}) { agreement { ...S } problems { code message } position } }",
-    ),
-    not_done(
-        "mutation($aAgreement: ID!, $bCalendar: ID) { changeAgreement(input: {agreement: $aAgreement, calendar: $bCalendar, terms: {targets: [{target: RESOLUTION, seconds: 60}]}}) { agreement { ...S } problems { code message } position } }",
-    ),
-    not_done(
-        "mutation($aAgreement: ID!, $bApplication: ID!) { changeAgreement(input: {agreement: $aAgreement, terms: {targets: [{target: RESOLUTION, seconds: 60, applications: [$bApplication]}]}}) { agreement { ...S } problems { code message } position } }",
-    ),
-    not_done(
-        "mutation($aCalendar: ID!, $bCalendar: ID) { createAgreement(input: {name: \"propio\", calendar: $aCalendar, terms: {targets: [{target: RESOLUTION, seconds: 60, hours: {whose: CALENDAR, calendar: $bCalendar}}]}}) { agreement { ...S } problems { code message } position } }",
-    ),
-    not_done(
-        "mutation($aAgreement: ID!, $bCalendar: ID) { changeAgreement(input: {agreement: $aAgreement, terms: {targets: [{target: RESOLUTION, seconds: 60, hours: {whose: CALENDAR, calendar: $bCalendar}}]}}) { agreement { ...S } problems { code message } position } }",
-    ),
-    refused(
-        "mutation($bCalendar: ID!) { setCalendarFeed(input: {calendar: $bCalendar, name: \"x\", text: \"BEGIN:VCALENDAR\\nEND:VCALENDAR\"}) { calendar { ...C } problems { code message } position } }",
-    ),
-    refused(
-        "mutation($bCalendar: ID!) { removeCalendarFeed(input: {calendar: $bCalendar, name: \"x\"}) { calendar { ...C } problems { code message } position } }",
-    ),
-    refused(
-        "mutation($bTenant: ID, $bCalendar: ID) { assignCalendar(input: {tenant: $bTenant, country: \"PE\", calendar: $bCalendar}) { assignment { country } problems { code message } position } }",
-    ),
-    not_done(
-        "mutation($bCalendar: ID) { assignCalendar(input: {country: \"PE\", calendar: $bCalendar}) { assignment { country } problems { code message } position } }",
-    ),
-    refused(
-        "mutation($bGroup: ID) { assignCalendar(input: {group: $bGroup}) { assignment { group } problems { code message } position } }",
-    ),
-    refused(
-        "mutation($bApplication: ID) { assignCalendar(input: {application: $bApplication}) { assignment { application { name } } problems { code message } position } }",
-    ),
-    refused(
-        "mutation($bCalendar: ID!, $bGroup: ID) { installSourceAgreement(input: {calendar: $bCalendar, softwareFactory: $bGroup, database: $bGroup}) { agreement { ...S } problems { code message } position } }",
-    ),
-    not_done(
-        "mutation($aCalendar: ID!, $bGroup: ID) { installSourceAgreement(input: {calendar: $aCalendar, softwareFactory: $bGroup}) { agreement { ...S } problems { code message } position } }",
-    ),
-    refused(
-        "mutation($bTicket: ID!) { correctClock(input: {ticket: $bTicket, target: RESOLUTION, cycle: 1, reason: \"intrusa\"}) { ticket { ...T } problems { code message } position } }",
-    ),
-    refused(
-        "mutation($bAgreement: ID!) { archiveAgreement(input: {agreement: $bAgreement}) { agreement { ...S } problems { code message } position } }",
-    ),
-    refused(
-        "mutation($bCalendar: ID!) { installStandardAgreement(input: {calendar: $bCalendar}) { agreement { ...S } problems { code message } position } }",
-    ),
 ];

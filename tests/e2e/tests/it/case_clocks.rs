@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 
 /// So many tickets are asked for at once.
 const PAGE: usize = 20;
-/// The gateway counts what other subgraphs add to tickets as if a hundred were asked for, and so every segment with its
-/// cause as 52,000, of one ticket too: more than it lets pass unless it is told to.
+/// The gateway counts what sla-clock adds to tickets as if ten were asked for, and so 500 segments of each clock with their
+/// causes as 80,000, of one ticket too: more than it lets pass unless it is told to.
 pub const COST: &str = "100000";
 
 const CLOCK: &str = "fragment Clock on TicketClock { id target code cycle startedAt dueAt stoppedAt breachedAt \

@@ -120,7 +120,7 @@ fn every_operation_and_every_id_it_takes_has_its_attempt() {
     }
     assert!(
         missing.is_empty(),
-        "no attempt in tests/it/attempts.rs (or service_level_attempts.rs) for {missing:#?}"
+        "no attempt in tests/it/attempts.rs (or another …_attempts.rs) for {missing:#?}"
     );
     assert!(
         superfluous.is_empty(),

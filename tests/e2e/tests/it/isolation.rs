@@ -9,8 +9,10 @@ use e2e::Installation;
 use serde_json::{Value, json};
 
 use crate::attempts::{Attempt, End, FRAGMENTS, MUTATIONS, QUERIES, Whom};
+use crate::clock_attempts;
 use crate::neighbours::{House, settled};
 use crate::service_level_attempts;
+use crate::site_attempts;
 
 /// Codes of an answer that gives nothing away. The last is the router's word for a scope that the caller lacks.
 const SILENT: [&str; 4] = [
@@ -101,7 +103,11 @@ fn read(root: &'static str, attempt: &Attempt) -> Read {
 /// The whole list.
 pub fn attempts() -> Vec<Read> {
     let queries = QUERIES.iter().chain(service_level_attempts::QUERIES);
+    let queries = queries.chain(clock_attempts::QUERIES);
+    let queries = queries.chain(site_attempts::QUERIES);
     let mutations = MUTATIONS.iter().chain(service_level_attempts::MUTATIONS);
+    let mutations = mutations.chain(clock_attempts::MUTATIONS);
+    let mutations = mutations.chain(site_attempts::MUTATIONS);
     queries
         .map(|a| read("Query", a))
         .chain(mutations.map(|a| read("Mutation", a)))

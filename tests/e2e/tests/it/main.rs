@@ -4,6 +4,7 @@
 mod attempts;
 mod audit;
 mod case_clocks;
+mod clock_attempts;
 mod completeness;
 mod demo;
 mod explained;
@@ -18,5 +19,6 @@ mod reading_writes;
 mod readme;
 mod revoking;
 mod service_level_attempts;
+mod site_attempts;
 mod story;
 mod world;

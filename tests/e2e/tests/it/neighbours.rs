@@ -135,6 +135,9 @@ impl House {
             )
             .await
             .unwrap();
+        let q = "mutation($n: String!) { createSite(input: {name: $n}) { site { id } problems { code message } } }";
+        let site = json!({"n": format!("Sede {word}")});
+        let site = self.does(at, "tenant_admin", q, site).await;
         let q = "mutation($n: String!, $e: String!) { registerPerson(input: {name: $n, email: $e, roles: [REQUESTER]}) \
                  { person { id } problems { code message } } }";
         let variables =
@@ -179,6 +182,7 @@ impl House {
         let agent = agent.unwrap().clone();
         self.put("Provider", &tenant["tenant"]["provider"]);
         self.put("Person", &person["person"]["id"]);
+        self.put("Site", &site["site"]["id"]);
         self.put("Application", &application["application"]["id"]);
         self.put("ApiKey", &key["apiKey"]["id"]);
         self.put("Category", &category["category"]["id"]);
@@ -231,6 +235,13 @@ impl House {
         let agreement = self.does(at, "quality_manager", q, variables).await;
         self.put("Calendar", &calendar["calendar"]["id"]);
         self.put("Agreement", &agreement["agreement"]["id"]);
+        let q = "mutation($c: ID!) { setStandbyScheme(input: {calendar: $c, eligible: {field: PRIORITY, isOneOf: [\"CRITICAL\"]}}) \
+                 { standbyScheme { calendar } problems { code message } } }";
+        let variables = json!({"c": self.thing("Calendar")});
+        self.does(at, "quality_manager", q, variables.clone()).await;
+        let q = "mutation($c: ID!) { setNotificationHours(input: {calendar: $c}) \
+                 { notificationHours { calendar } problems { code message } } }";
+        self.does(at, "quality_manager", q, variables).await;
     }
 
     async fn tickets(&mut self, at: &Installation) {

@@ -54,6 +54,9 @@ pub const MUTATIONS: &[Attempt] = &[
         "mutation($bExclusion: ID!) { decideExclusion(input: {exclusion: $bExclusion, accept: true}) { exclusion { ...E } problems { code message } } }",
     ),
     refused(
+        "mutation($bExclusion: ID!) { withdrawExclusion(input: {exclusion: $bExclusion}) { exclusion { ...E } problems { code message } } }",
+    ),
+    refused(
         "mutation($bTenant: ID) { freezeServiceLevels(input: {tenant: $bTenant, month: \"2026-01\", reason: \"intrusa\"}) { frozen { digest } problems { code message } } }",
     ),
 ];

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::*;
 use crate::domain::clock::Known;
 use crate::domain::service_levels::cases::Facts;
-use crate::domain::service_levels::exclusion::{Decision, Reason, Side, Subject};
+use crate::domain::service_levels::exclusion::{Decision, Reason, Side, Subject, Withdrawal};
 use crate::domain::service_levels::formula::Formula;
 use crate::domain::service_levels::level::Scope;
 
@@ -57,6 +57,7 @@ pub fn set(levels: Vec<Level>) -> LevelSet {
         version: 1,
         effective_from: month("2026-01"),
         contract_start: month("2026-01"),
+        time_zone: None,
         levels,
     }
 }
@@ -77,6 +78,7 @@ pub fn proposal(subject: Subject) -> Exclusion {
         proposed_by: PersonId::from_uuid(Uuid::from_u128(1)),
         proposed_at: at("2026-11-20T12:00:00Z"),
         decision: None,
+        withdrawal: None,
     }
 }
 
@@ -156,11 +158,16 @@ fn only_accepted_exclusions_change_the_figure_and_both_are_shown() {
     assert_eq!(figure(&month).value, value(17, 20));
     assert_eq!(figure(&month).verdict, Verdict::BelowTarget);
     let of = |n| proposal(Subject::Ticket(ticket(n)));
-    month.exclusions = vec![of(1_000), decided(false, of(1_001))];
+    let mut withdrawn = of(1_002);
+    withdrawn.withdrawal = Some(Withdrawal {
+        by: PersonId::from_uuid(Uuid::from_u128(1)),
+        at: at("2026-11-21T12:00:00Z"),
+    });
+    month.exclusions = vec![of(1_000), decided(false, of(1_001)), withdrawn];
     assert_eq!(
         figure(&month).value,
         value(17, 20),
-        "proposed and rejected ones do nothing"
+        "proposed, rejected and withdrawn ones do nothing"
     );
     // Twice the same ticket, one that was met, and one that nobody knows.
     let accepted = [1_000, 1_000, 1_002, 3, 77].map(|n| decided(true, of(n)));

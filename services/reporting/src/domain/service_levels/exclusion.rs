@@ -1,5 +1,5 @@
-//! Exclusions: what counts against the provider and is not its doing. One side proposes, the other decides; all are shown,
-//! those that were accepted change the figure.
+//! Exclusions: what counts against the provider and is not its doing. One side proposes, and may withdraw what is undecided;
+//! the other decides. All are shown, those that were accepted change the figure.
 
 use access::CallerKind;
 use chrono::{DateTime, Utc};
@@ -78,6 +78,8 @@ pub enum State {
     Accepted,
     /// The other side did not agree.
     Rejected,
+    /// The side that had proposed it took it back before the other one had decided.
+    Withdrawn,
 }
 
 /// What the other side said.
@@ -91,6 +93,15 @@ pub struct Decision {
     pub at: DateTime<Utc>,
     /// Why.
     pub note: Option<String>,
+}
+
+/// Who took a proposal back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Withdrawal {
+    /// Who.
+    pub by: PersonId,
+    /// When.
+    pub at: DateTime<Utc>,
 }
 
 /// One exclusion of a month.
@@ -116,6 +127,9 @@ pub struct Exclusion {
     pub proposed_at: DateTime<Utc>,
     /// What the other side said; none: nothing yet.
     pub decision: Option<Decision>,
+    /// Who took it back, if somebody did. Months that were frozen before there was such a thing do not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub withdrawal: Option<Withdrawal>,
 }
 
 /// What stands in the way of a decision.
@@ -125,12 +139,24 @@ pub enum Undecidable {
     OwnProposal,
     /// It was decided otherwise.
     Decided,
+    /// It was taken back.
+    Withdrawn,
+}
+
+/// What stands in the way of taking a proposal back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unwithdrawable {
+    /// The other side proposed it.
+    OthersProposal,
+    /// It was decided.
+    Decided,
 }
 
 impl Exclusion {
     /// Where it stands.
     pub fn state(&self) -> State {
         match &self.decision {
+            None if self.withdrawal.is_some() => State::Withdrawn,
             None => State::Proposed,
             Some(d) if d.accepted => State::Accepted,
             Some(_) => State::Rejected,
@@ -142,6 +168,9 @@ impl Exclusion {
         if side == self.side {
             return Err(Undecidable::OwnProposal);
         }
+        if self.withdrawal.is_some() {
+            return Err(Undecidable::Withdrawn);
+        }
         match &self.decision {
             Some(before) if before.accepted == decision.accepted => Ok(false),
             Some(_) => Err(Undecidable::Decided),
@@ -150,6 +179,21 @@ impl Exclusion {
                 Ok(true)
             }
         }
+    }
+
+    /// Takes it back for the side that proposed it. True: it is new; false: it stood so already, and stays as it was.
+    pub fn withdraw(&mut self, side: Side, withdrawal: Withdrawal) -> Result<bool, Unwithdrawable> {
+        if side != self.side {
+            return Err(Unwithdrawable::OthersProposal);
+        }
+        if self.decision.is_some() {
+            return Err(Unwithdrawable::Decided);
+        }
+        if self.withdrawal.is_some() {
+            return Ok(false);
+        }
+        self.withdrawal = Some(withdrawal);
+        Ok(true)
     }
 
     /// Whether it excuses a case of a level.
@@ -312,6 +356,46 @@ mod tests {
             assert_eq!(e.state(), State::Accepted);
         }
         assert_eq!(Side::of(CallerKind::Machine), None);
+    }
+
+    #[test]
+    fn ones_own_side_takes_back_what_is_undecided() {
+        let withdrawal = || Withdrawal {
+            by: PersonId::from_uuid(Uuid::from_u128(8)),
+            at: at("2026-11-19T12:00:00Z"),
+        };
+        let proposed = proposal(Subject::Ticket(TicketId::from_uuid(Uuid::nil())));
+        let mut e = proposed.clone();
+        assert_eq!(
+            e.withdraw(Side::Client, withdrawal()),
+            Err(Unwithdrawable::OthersProposal)
+        );
+        assert_eq!(e, proposed);
+        assert_eq!(e.withdraw(Side::Provider, withdrawal()), Ok(true));
+        assert_eq!(e.state(), State::Withdrawn);
+        let later = Withdrawal {
+            at: at("2026-11-21T12:00:00Z"),
+            ..withdrawal()
+        };
+        assert_eq!(
+            e.withdraw(Side::Provider, later),
+            Ok(false),
+            "already so is fine"
+        );
+        assert_eq!(e.withdrawal, Some(withdrawal()));
+        for accepted in [true, false] {
+            assert_eq!(
+                e.decide(Side::Client, decision(accepted)),
+                Err(Undecidable::Withdrawn)
+            );
+        }
+        let mut decided = proposed;
+        assert_eq!(decided.decide(Side::Client, decision(false)), Ok(true));
+        assert_eq!(
+            decided.withdraw(Side::Provider, withdrawal()),
+            Err(Unwithdrawable::Decided)
+        );
+        assert_eq!(decided.state(), State::Rejected);
     }
 
     #[test]

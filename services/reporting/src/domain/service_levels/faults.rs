@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use chrono_tz::Tz;
 use events::sla_clock::Target;
 
 use super::formula::{Direction, Formula};
@@ -31,6 +32,14 @@ impl LevelSet {
                 "effectiveFrom",
                 "BEFORE_CONTRACT",
                 "Lo acordado no puede regir antes del inicio del contrato.",
+            ));
+        }
+        let zone = self.time_zone.as_deref();
+        if zone.is_some_and(|z| z.parse::<Tz>().is_err()) {
+            all.push(Problem::at(
+                "timeZone",
+                "UNKNOWN_TIME_ZONE",
+                "No es una zona horaria IANA, como «America/Lima».",
             ));
         }
         if self.levels.is_empty() {
@@ -383,5 +392,10 @@ mod tests {
             ..set(vec![percent("A", 100)])
         };
         assert_eq!(of(&early), ["BEFORE_CONTRACT effectiveFrom"]);
+        let elsewhere = LevelSet {
+            time_zone: Some("Mars/Olympus".to_owned()),
+            ..set(vec![percent("A", 100)])
+        };
+        assert_eq!(of(&elsewhere), ["UNKNOWN_TIME_ZONE timeZone"]);
     }
 }

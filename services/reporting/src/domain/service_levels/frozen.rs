@@ -1,4 +1,5 @@
-//! What is kept of a month that was closed: the inputs and the figures, word for word, with a digest over both.
+//! What is kept of a month that was closed: the inputs and the figures, word for word, with a digest over all that is kept.
+//! A digest also covers that of the revision before: the revisions of a month are a chain.
 
 use std::fmt::Write as _;
 
@@ -13,25 +14,48 @@ use crate::domain::problem::Problem;
 /// The longest reason, characters.
 const LONGEST_REASON: usize = 1_000;
 
-/// One revision of a month's figures. It never changes; a later revision takes its place, and it stays readable.
+/// The version by which digests are made now. To change what a digest covers: another version here, those before stay in
+/// [`Revision::digest_over`] for months that were frozen with them.
+const DIGEST_VERSION: i32 = 2;
+
+/// One revision of a month's figures, without what it holds. It never changes; a later revision takes its place, and it
+/// stays readable.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Frozen {
+pub struct Revision {
     /// Which month.
     pub month: Month,
     /// 1 for the first; the highest is in force.
-    pub revision: i32,
+    pub number: i32,
     /// Why it was frozen again; of the first it may be left out.
     pub reason: Option<String>,
-    /// [`Inputs`] as JSON.
-    pub inputs: String,
-    /// [`Figures`] as JSON.
-    pub figures: String,
-    /// SHA-256 over month, revision, inputs and figures, in hexadecimal.
-    pub digest: String,
     /// Who froze it.
     pub by: PersonId,
     /// When.
     pub at: DateTime<Utc>,
+    /// SHA-256 in hexadecimal, made as the version says.
+    pub digest: String,
+    /// By which version the digest is made.
+    pub digest_version: i32,
+    /// The digest of the revision before, as it stands there; none of the first.
+    pub previous: Option<String>,
+}
+
+/// What a revision holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contents {
+    /// [`Inputs`] as JSON.
+    pub inputs: String,
+    /// [`Figures`] as JSON.
+    pub figures: String,
+}
+
+/// A revision with what it holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Frozen {
+    /// Which, by whom and why.
+    pub revision: Revision,
+    /// Word for word.
+    pub contents: Contents,
 }
 
 /// What is computed anew from what is kept.
@@ -46,40 +70,42 @@ pub struct Recomputed {
 }
 
 impl Frozen {
-    /// Freezes a month.
+    /// Freezes a month. `before`: number and digest of the revision that was in force until now.
     pub fn of(
         inputs: &Inputs,
-        revision: i32,
+        before: Option<(i32, String)>,
         reason: Option<String>,
         (by, at): (PersonId, DateTime<Utc>),
     ) -> Result<Self, serde_json::Error> {
-        let month = inputs.month;
-        let figures = serde_json::to_string(&inputs.figures())?;
-        let inputs = serde_json::to_string(inputs)?;
-        Ok(Self {
-            month,
-            revision,
+        let contents = Contents {
+            inputs: serde_json::to_string(inputs)?,
+            figures: serde_json::to_string(&inputs.figures())?,
+        };
+        let (number, previous) = before.map_or((0, None), |(n, digest)| (n, Some(digest)));
+        let mut revision = Revision {
+            month: inputs.month,
+            number: number + 1,
             reason,
-            digest: digest(month, revision, &inputs, &figures),
-            inputs,
-            figures,
             by,
             at,
-        })
+            digest: String::new(),
+            digest_version: DIGEST_VERSION,
+            previous,
+        };
+        revision.digest = revision.digest_over(&contents)?.unwrap_or_default();
+        Ok(Self { revision, contents })
     }
 
-    /// The figures once more, from the inputs that were kept, by the versions of the formulas that they name.
+    /// [`Revision::recompute`] of what it holds.
     pub fn recompute(&self) -> Result<Recomputed, serde_json::Error> {
-        let inputs: Inputs = serde_json::from_str(&self.inputs)?;
-        let figures = inputs.figures();
-        let kept: Figures = serde_json::from_str(&self.figures)?;
-        let same = figures == kept
-            && digest(self.month, self.revision, &self.inputs, &self.figures) == self.digest;
-        Ok(Recomputed {
-            inputs,
-            figures,
-            same,
-        })
+        self.revision.recompute(&self.contents)
+    }
+}
+
+impl Contents {
+    /// What the figures rest on, as it was kept.
+    pub fn kept_inputs(&self) -> Result<Inputs, serde_json::Error> {
+        serde_json::from_str(&self.inputs)
     }
 
     /// The figures as they were kept.
@@ -88,15 +114,52 @@ impl Frozen {
     }
 }
 
-fn digest(month: Month, revision: i32, inputs: &str, figures: &str) -> String {
-    let mut hash = Sha256::new();
-    hash.update(format!("{month} {revision}\n{inputs}\n{figures}\n"));
-    let mut text = String::with_capacity(64);
-    for byte in hash.finalize() {
-        // Writing to a String does not fail.
-        let _ = write!(text, "{byte:02x}");
+impl Revision {
+    /// The figures once more, from the inputs that were kept, by the versions of the formulas that they name.
+    pub fn recompute(&self, contents: &Contents) -> Result<Recomputed, serde_json::Error> {
+        let inputs = contents.kept_inputs()?;
+        let figures = inputs.figures();
+        let same = figures == contents.kept_figures()?
+            && self.digest_over(contents)?.as_ref() == Some(&self.digest);
+        Ok(Recomputed {
+            inputs,
+            figures,
+            same,
+        })
     }
-    text
+
+    /// The digest by the version that it was made by; none of a version that nobody wrote.
+    ///
+    /// 1: over month, revision, inputs and figures. 2: over the JSON array, without blanks, of 2, month, revision, reason,
+    /// who, when (microseconds since 1970), the digest of the revision before, inputs and figures.
+    fn digest_over(&self, contents: &Contents) -> Result<Option<String>, serde_json::Error> {
+        let Contents { inputs, figures } = contents;
+        let text = match self.digest_version {
+            1 => format!("{} {}\n{inputs}\n{figures}\n", self.month, self.number),
+            2 => serde_json::to_string(&(
+                2,
+                self.month,
+                self.number,
+                &self.reason,
+                self.by,
+                self.at.timestamp_micros(),
+                &self.previous,
+                inputs,
+                figures,
+            ))?,
+            _ => return Ok(None),
+        };
+        Ok(Some(sha256(&text)))
+    }
+}
+
+fn sha256(text: &str) -> String {
+    let mut hex = String::with_capacity(64);
+    for byte in Sha256::digest(text) {
+        // Writing to a String does not fail.
+        let _ = write!(hex, "{byte:02x}");
+    }
+    hex
 }
 
 /// What stands in the way of freezing a month that ends at `to`, when its latest revision is `latest` (0: none).
@@ -181,59 +244,120 @@ mod tests {
 
     fn freeze(inputs: &Inputs) -> Frozen {
         let by = PersonId::from_uuid(Uuid::from_u128(5));
-        Frozen::of(inputs, 1, None, (by, at("2026-12-02T12:00:00Z"))).unwrap()
+        Frozen::of(inputs, None, None, (by, at("2026-12-02T12:00:00Z"))).unwrap()
+    }
+
+    /// A revision that follows another, with a reason.
+    fn again(inputs: &Inputs, first: &Frozen) -> Frozen {
+        let by = PersonId::from_uuid(Uuid::from_u128(6));
+        let before = (first.revision.number, first.revision.digest.clone());
+        let reason = Some("Llegó tarde un \"caso\".".to_owned());
+        Frozen::of(
+            inputs,
+            Some(before),
+            reason,
+            (by, at("2026-12-05T12:00:00.123456789Z")),
+        )
+        .unwrap()
+    }
+
+    fn changed(frozen: &Frozen, change: impl FnOnce(&mut Frozen)) -> Frozen {
+        let mut other = frozen.clone();
+        change(&mut other);
+        assert_ne!(other, *frozen);
+        other
     }
 
     #[test]
     fn whoever_touches_what_was_kept_is_found_out() {
         let mut month = inputs(vec![percent("A", 60), measured("UP", 40)], 8, 2);
         enter(&mut month, "UP", 990, 1_000);
-        let frozen = freeze(&month);
+        let first = freeze(&month);
+        let frozen = again(&month, &first);
+        assert!(first.recompute().unwrap().same);
         assert!(frozen.recompute().unwrap().same);
-        assert_eq!(frozen.digest.len(), 64);
+        assert_eq!((frozen.revision.number, first.revision.number), (2, 1));
+        assert_eq!(frozen.revision.digest.len(), 64);
         let touched = [
-            Frozen {
-                inputs: frozen
-                    .inputs
-                    .replace("\"numerator\":990", "\"numerator\":991"),
-                ..frozen.clone()
-            },
-            Frozen {
-                figures: frozen.figures.replacen("990", "991", 1),
-                ..frozen.clone()
-            },
-            Frozen {
-                revision: 2,
-                ..frozen.clone()
-            },
-            Frozen {
-                digest: "0".repeat(64),
-                ..frozen.clone()
-            },
+            changed(&frozen, |f| {
+                let inputs = &mut f.contents.inputs;
+                *inputs = inputs.replace("\"numerator\":990", "\"numerator\":991");
+            }),
+            changed(&frozen, |f| {
+                let figures = &mut f.contents.figures;
+                *figures = figures.replacen("990", "991", 1);
+            }),
+            changed(&frozen, |f| f.revision.number = 3),
+            changed(&frozen, |f| f.revision.digest = "0".repeat(64)),
+            changed(&frozen, |f| f.revision.reason = None),
+            changed(&frozen, |f| {
+                f.revision.reason = Some("Llegó tarde un caso.".to_owned());
+            }),
+            changed(&frozen, |f| {
+                f.revision.by = PersonId::from_uuid(Uuid::from_u128(7));
+            }),
+            changed(&frozen, |f| f.revision.at = at("2026-12-05T12:00:01Z")),
+            changed(&frozen, |f| f.revision.previous = None),
+            changed(&frozen, |f| f.revision.previous = Some("0".repeat(64))),
+            changed(&frozen, |f| f.revision.digest_version = 1),
+            changed(&frozen, |f| f.revision.digest_version = 3),
         ];
-        for other in touched {
-            assert_ne!(other, frozen);
-            assert!(!other.recompute().unwrap().same);
+        for (n, other) in touched.iter().enumerate() {
+            assert!(!other.recompute().unwrap().same, "{n}");
         }
+        // The table keeps microseconds.
+        let kept = changed(&frozen, |f| {
+            f.revision.at = at("2026-12-05T12:00:00.123456Z");
+        });
+        assert!(kept.recompute().unwrap().same);
     }
 
     /// A month that was frozen by the first version of all this, as it stands in the table: whatever is changed since, it
     /// must be read, and come to the same.
+    fn frozen_first() -> Frozen {
+        Frozen {
+            revision: Revision {
+                month: "2026-11".parse().unwrap(),
+                number: 1,
+                reason: None,
+                by: PersonId::from_uuid(Uuid::nil()),
+                at: at("2026-12-02T12:00:00Z"),
+                digest: "39526dd1b2dd14c3e33447091f398e529900e2ad617ab4885c00c12bf40a8374"
+                    .to_owned(),
+                digest_version: 1,
+                previous: None,
+            },
+            contents: Contents {
+                inputs: include_str!("frozen-v1-inputs.json").trim_end().to_owned(),
+                figures: include_str!("frozen-v1-figures.json").trim_end().to_owned(),
+            },
+        }
+    }
+
     #[test]
     fn what_was_frozen_first_still_recomputes() {
-        let frozen = Frozen {
-            month: "2026-11".parse().unwrap(),
-            revision: 1,
-            reason: None,
-            inputs: include_str!("frozen-v1-inputs.json").trim_end().to_owned(),
-            figures: include_str!("frozen-v1-figures.json").trim_end().to_owned(),
-            digest: "39526dd1b2dd14c3e33447091f398e529900e2ad617ab4885c00c12bf40a8374".to_owned(),
-            by: PersonId::from_uuid(Uuid::nil()),
-            at: at("2026-12-02T12:00:00Z"),
-        };
+        let frozen = frozen_first();
         let again = frozen.recompute().unwrap();
-        assert_eq!(again.figures, frozen.kept_figures().unwrap());
+        assert_eq!(again.figures, frozen.contents.kept_figures().unwrap());
         assert!(again.same);
+    }
+
+    /// The second version, of a digest that was made by other means than this code: whoever verifies one relies on it.
+    #[test]
+    fn a_digest_of_the_second_version_is_what_it_says_to_be() {
+        let mut frozen = frozen_first();
+        let first = frozen.revision.digest.clone();
+        frozen.revision = Revision {
+            number: 2,
+            reason: Some("Llegó tarde un \"caso\".\nY otro.".to_owned()),
+            at: at("2026-12-05T12:00:00.123456Z"),
+            digest_version: 2,
+            previous: Some(first),
+            ..frozen.revision
+        };
+        frozen.revision.digest =
+            "9aa8615361561d6425fe888f3c3a82c75d1185c720371632799c9bb56609a8c4".to_owned();
+        assert!(frozen.recompute().unwrap().same);
     }
 
     #[test]
@@ -302,7 +426,7 @@ mod tests {
             prop_assert!(again.same);
             prop_assert_eq!(again.figures, month.figures());
             prop_assert_eq!(again.inputs, month);
-            prop_assert_eq!(frozen.kept_figures().unwrap(), frozen.recompute().unwrap().figures);
+            prop_assert_eq!(frozen.contents.kept_figures().unwrap(), frozen.recompute().unwrap().figures);
         }
     }
 }

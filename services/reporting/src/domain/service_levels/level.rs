@@ -1,5 +1,7 @@
 //! A service level, and the set of them that is agreed from a month on.
 
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use events::intake::{Priority, TicketKind};
 use events::sla_clock::Target;
 use serde::{Deserialize, Serialize};
@@ -73,6 +75,9 @@ pub struct LevelSet {
     pub effective_from: Month,
     /// Stabilisation is counted from here.
     pub contract_start: Month,
+    /// The IANA zone in which its months are cut; none of a set from before zones were kept: that of the tenant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<String>,
     /// In the contract's order.
     pub levels: Vec<Level>,
 }
@@ -84,6 +89,36 @@ impl LevelSet {
         sets.iter()
             .filter(|s| s.effective_from <= month)
             .max_by_key(|s| (s.effective_from, s.version))
+    }
+
+    /// The zone in which its months are cut. `tenants`: that of the tenant as it is now.
+    pub fn zone(&self, tenants: Tz) -> Tz {
+        let own = self.time_zone.as_deref().and_then(|z| z.parse().ok());
+        own.unwrap_or(tenants)
+    }
+
+    /// The zone in which a month is cut, its first instant and the first behind it. It ends at midnight in its own zone and
+    /// begins where the month before ended: where a set brings another zone, no instant is left out and none counts twice,
+    /// and the months before stay where they were.
+    pub fn bounds(sets: &[Self], month: Month, tenants: Tz) -> (Tz, DateTime<Utc>, DateTime<Utc>) {
+        let zone_in = |month| Self::in_force(sets, month).map(|s| s.zone(tenants));
+        let zone = zone_in(month).unwrap_or(tenants);
+        let before = zone_in(month.previous()).unwrap_or(zone);
+        (zone, month.start(before), month.end(zone))
+    }
+
+    /// The zone of another set from a month on that names none. A month that has begun stays in its zone, or, where nothing
+    /// was agreed for it, in that of the first set behind it; later ones go by the tenant's as it is now.
+    pub fn zone_from(sets: &[Self], month: Month, now: DateTime<Utc>, tenants: Tz) -> Tz {
+        let (_, from, _) = Self::bounds(sets, month, tenants);
+        let first = || {
+            sets.iter()
+                .min_by_key(|s| (s.effective_from, std::cmp::Reverse(s.version)))
+        };
+        Self::in_force(sets, month)
+            .or_else(first)
+            .filter(|_| from <= now)
+            .map_or(tenants, |s| s.zone(tenants))
     }
 
     /// The level with a code.
@@ -112,7 +147,7 @@ impl LevelSet {
 
 #[cfg(test)]
 mod tests {
-    use super::super::evaluation::tests::{month, percent, set};
+    use super::super::evaluation::tests::{at, month, percent, set};
     use super::*;
 
     #[test]
@@ -138,6 +173,60 @@ mod tests {
             "of two from the same month the later one"
         );
         assert_eq!(version("2030-01"), Some(3));
+    }
+
+    fn zoned(version: i32, from: &str, zone: Option<&str>) -> LevelSet {
+        LevelSet {
+            version,
+            effective_from: month(from),
+            time_zone: zone.map(str::to_owned),
+            ..set(vec![percent("A", 100)])
+        }
+    }
+
+    #[test]
+    fn a_month_stays_where_it_was_when_the_tenant_moves() {
+        let (lima, madrid) = (Tz::America__Lima, Tz::Europe__Madrid);
+        let lies = |sets: &[LevelSet], m: &str, tenants: Tz| {
+            let (zone, from, to) = LevelSet::bounds(sets, month(m), tenants);
+            (zone, from, to)
+        };
+        let october = (lima, at("2026-10-01T05:00:00Z"), at("2026-11-01T05:00:00Z"));
+        let mut sets = vec![zoned(1, "2026-10", Some("America/Lima"))];
+        assert_eq!(lies(&sets, "2026-10", lima), october);
+        assert_eq!(lies(&sets, "2026-10", madrid), october);
+        // Without a zone of its own a set goes with the tenant, as ever.
+        let bare = [zoned(1, "2026-10", None)];
+        assert_eq!(lies(&bare, "2026-10", lima), october);
+        assert_eq!(lies(&bare, "2026-10", madrid).1, at("2026-09-30T22:00:00Z"));
+        // Another set in another zone: its first month begins where the one before it ended.
+        sets.push(zoned(2, "2026-11", Some("Europe/Madrid")));
+        assert_eq!(lies(&sets, "2026-10", madrid), october);
+        let november = lies(&sets, "2026-11", madrid);
+        assert_eq!(
+            november,
+            (
+                madrid,
+                at("2026-11-01T05:00:00Z"),
+                at("2026-11-30T23:00:00Z")
+            )
+        );
+        assert_eq!(lies(&sets, "2026-12", lima).1, november.2);
+    }
+
+    #[test]
+    fn a_set_for_months_that_have_begun_keeps_their_zone() {
+        let madrid = Tz::Europe__Madrid;
+        let sets = [zoned(1, "2026-10", Some("America/Lima"))];
+        let zone = |from: &str| {
+            LevelSet::zone_from(&sets, month(from), at("2026-11-20T12:00:00Z"), madrid)
+        };
+        for begun in ["2026-09", "2026-10", "2026-11"] {
+            assert_eq!(zone(begun), Tz::America__Lima, "{begun}");
+        }
+        assert_eq!(zone("2026-12"), madrid);
+        let none = LevelSet::zone_from(&[], month("2026-10"), at("2026-11-20T12:00:00Z"), madrid);
+        assert_eq!(none, madrid);
     }
 
     #[test]

@@ -92,6 +92,8 @@ pub enum ExclusionState {
     Accepted,
     /// The other side did not agree; the figure does not change.
     Rejected,
+    /// The side that had proposed it took it back before the other one had decided; it counts nowhere.
+    Withdrawn,
 }
 
 /// A party to the contract.

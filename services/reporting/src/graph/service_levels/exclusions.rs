@@ -32,6 +32,15 @@ pub struct ExclusionDecision {
     pub note: Option<String>,
 }
 
+/// That a proposal was taken back.
+#[derive(SimpleObject, Debug, Clone)]
+pub struct ExclusionWithdrawal {
+    /// Who took it back.
+    pub withdrawn_by: Person,
+    /// When.
+    pub withdrawn_at: DateTime<Utc>,
+}
+
 /// What one side says does not count against the provider. It changes the figure once the other side accepts it.
 #[derive(SimpleObject, Debug, Clone)]
 pub struct ServiceLevelExclusion {
@@ -59,6 +68,8 @@ pub struct ServiceLevelExclusion {
     pub proposed_at: DateTime<Utc>,
     /// What the other side said; absent: nothing yet.
     pub decision: Option<ExclusionDecision>,
+    /// That the side that had proposed it took it back; absent: it did not.
+    pub withdrawal: Option<ExclusionWithdrawal>,
 }
 
 impl ServiceLevelExclusion {
@@ -92,6 +103,10 @@ impl ServiceLevelExclusion {
                 decided_by: person(tenant, d.by),
                 decided_at: d.at,
                 note: d.note.clone(),
+            }),
+            withdrawal: exclusion.withdrawal.as_ref().map(|w| ExclusionWithdrawal {
+                withdrawn_by: person(tenant, w.by),
+                withdrawn_at: w.at,
             }),
         }
     }

@@ -9,6 +9,7 @@ use super::enums::{ExclusionReason, ServiceLevelDirection, ServiceLevelFormula, 
 use super::month;
 use crate::actions::{
     decide_exclusion, freeze_service_levels, propose_exclusion, record_measure, set_service_levels,
+    withdraw_exclusion,
 };
 use crate::domain::service_levels::exclusion::Subject;
 use crate::domain::service_levels::formula::{Direction, Formula};
@@ -113,6 +114,9 @@ pub struct SetServiceLevelsInput {
     pub effective_from: String,
     /// The month from which stabilisation is counted; as before if absent, of a first set its first month.
     pub contract_start: Option<String>,
+    /// The IANA zone in which its months are cut. If absent, that of the tenant as it is now; from a month on that has begun,
+    /// the zone in which that month is cut already.
+    pub time_zone: Option<String>,
     /// All that is agreed from then on, in the contract's order.
     pub levels: Vec<ServiceLevelInput>,
     /// The version that was seen, 0 for none; another one now is a problem, not an overwrite.
@@ -129,6 +133,7 @@ impl SetServiceLevelsInput {
             tenant,
             effective_from: month("effectiveFrom", &self.effective_from)?,
             contract_start: start.map(|m| month("contractStart", m)).transpose()?,
+            time_zone: self.time_zone,
             levels: self
                 .levels
                 .into_iter()
@@ -265,6 +270,24 @@ impl DecideExclusionInput {
             exclusion: exclusion.id,
             accept: self.accept,
             note: self.note,
+        })
+    }
+}
+
+/// A proposal that is taken back.
+#[derive(InputObject, Debug)]
+pub struct WithdrawExclusionInput {
+    /// Global id of the proposal.
+    pub exclusion: ID,
+}
+
+impl WithdrawExclusionInput {
+    /// As the action knows it.
+    pub fn read(&self) -> Result<withdraw_exclusion::Wish> {
+        let exclusion = gid::<ExclusionId>(&self.exclusion)?;
+        Ok(withdraw_exclusion::Wish {
+            tenant: exclusion.tenant,
+            exclusion: exclusion.id,
         })
     }
 }

@@ -97,6 +97,8 @@ pub struct ServiceLevelSet {
     pub effective_from: String,
     /// The month from which stabilisation is counted.
     pub contract_start: String,
+    /// The IANA zone in which its months are cut; absent of a set from before zones were kept: that of the tenant.
+    pub time_zone: Option<String>,
     /// In the contract's order; their weights sum to 100.
     pub levels: Vec<ServiceLevel>,
 }
@@ -107,6 +109,7 @@ impl From<&LevelSet> for ServiceLevelSet {
             version: set.version,
             effective_from: set.effective_from.to_string(),
             contract_start: set.contract_start.to_string(),
+            time_zone: set.time_zone.clone(),
             levels: set.levels.iter().map(ServiceLevel::from).collect(),
         }
     }

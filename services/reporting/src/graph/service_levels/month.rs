@@ -171,14 +171,15 @@ impl MonthlyServiceLevels {
         let today = inputs.figures();
         let mut found = Vec::new();
         if let Some(frozen) = &frozen {
-            let then = frozen.recompute().map_err(Error::from).map_err(fault)?;
-            let kept = frozen.kept_figures().map_err(Error::from).map_err(fault)?;
+            let held = &frozen.contents;
+            let then = held.kept_inputs().map_err(Error::from).map_err(fault)?;
+            let kept = held.kept_figures().map_err(Error::from).map_err(fault)?;
             for d in differences(&kept, &today) {
                 let shown = |inputs: &Inputs, figures: Option<&LevelFigures>| {
                     figures.and_then(|f| ServiceLevelResult::of(tenant, inputs, f))
                 };
                 found.push(ServiceLevelDifference {
-                    frozen: shown(&then.inputs, d.frozen.as_ref()),
+                    frozen: shown(&then, d.frozen.as_ref()),
                     today: shown(&inputs, d.today.as_ref()),
                     code: d.code,
                 });
@@ -192,7 +193,7 @@ impl MonthlyServiceLevels {
             as_of: inputs.as_of,
             set: ServiceLevelSet::from(&inputs.set),
             figures: ServiceLevelFigures::of(tenant, &inputs, &today),
-            frozen: frozen.map(|f| FrozenServiceLevels::of(tenant, f)),
+            frozen: frozen.map(|f| FrozenServiceLevels::whole(tenant, f)),
             differences: found,
         })
     }

@@ -2,13 +2,13 @@
 
 use async_graphql::{Context, Object, Result, SimpleObject};
 use ids::TenantId;
-use subgraph::{Problem, caller, fault};
+use subgraph::{Problem, fault};
 
 use super::exclusions::ServiceLevelExclusion;
 use super::frozen::FrozenServiceLevels;
 use super::inputs::{
     DecideExclusionInput, FreezeServiceLevelsInput, ProposeExclusionInput, RecordMeasureInput,
-    SetServiceLevelsInput,
+    SetServiceLevelsInput, WithdrawExclusionInput,
 };
 use super::levels::ServiceLevelSetVersion;
 use super::measures::ServiceLevelMeasure;
@@ -18,11 +18,12 @@ use crate::actions::freeze_service_levels::freeze_service_levels;
 use crate::actions::propose_exclusion::propose_exclusion;
 use crate::actions::record_measure::record_measure;
 use crate::actions::set_service_levels::{KeptSet, set_service_levels};
+use crate::actions::withdraw_exclusion::withdraw_exclusion;
 use crate::domain::problem::Outcome;
 use crate::domain::service_levels::exclusion::Exclusion;
 use crate::domain::service_levels::frozen::Frozen;
 use crate::domain::service_levels::measure::Measure;
-use crate::graph::{tools, whose};
+use crate::graph::{by, tools, whose};
 
 macro_rules! payloads {
     ($($(#[$doc:meta])* $name:ident { $field:ident: $ty:ident, $kept:ty, $make:expr })*) => {$(
@@ -56,8 +57,10 @@ payloads! {
     ProposeExclusionPayload { exclusion: ServiceLevelExclusion, Exclusion, |t, k| ServiceLevelExclusion::of(t, &k) }
     /// What `decideExclusion` did.
     DecideExclusionPayload { exclusion: ServiceLevelExclusion, Exclusion, |t, k| ServiceLevelExclusion::of(t, &k) }
+    /// What `withdrawExclusion` did.
+    WithdrawExclusionPayload { exclusion: ServiceLevelExclusion, Exclusion, |t, k| ServiceLevelExclusion::of(t, &k) }
     /// What `freezeServiceLevels` did.
-    FreezeServiceLevelsPayload { frozen: FrozenServiceLevels, Frozen, FrozenServiceLevels::of }
+    FreezeServiceLevelsPayload { frozen: FrozenServiceLevels, Frozen, FrozenServiceLevels::whole }
 }
 
 /// Mutations of service levels.
@@ -75,7 +78,7 @@ impl ServiceLevelMutation {
     ) -> Result<SetServiceLevelsPayload> {
         let tenant = whose(ctx, input.tenant.as_ref())?;
         let wish = input.read(tenant)?;
-        let done = set_service_levels(tools(ctx)?, caller(ctx)?, wish)
+        let done = set_service_levels(tools(ctx)?, &by(ctx)?, wish)
             .await
             .map_err(fault)?;
         Ok(SetServiceLevelsPayload::of(tenant, done))
@@ -90,7 +93,7 @@ impl ServiceLevelMutation {
     ) -> Result<RecordMeasurePayload> {
         let tenant = whose(ctx, input.tenant.as_ref())?;
         let wish = input.read(tenant)?;
-        let done = record_measure(tools(ctx)?, caller(ctx)?, wish)
+        let done = record_measure(tools(ctx)?, &by(ctx)?, wish)
             .await
             .map_err(fault)?;
         Ok(RecordMeasurePayload::of(tenant, done))
@@ -105,7 +108,7 @@ impl ServiceLevelMutation {
     ) -> Result<ProposeExclusionPayload> {
         let tenant = whose(ctx, input.tenant.as_ref())?;
         let wish = input.read(tenant)?;
-        let done = propose_exclusion(tools(ctx)?, caller(ctx)?, wish)
+        let done = propose_exclusion(tools(ctx)?, &by(ctx)?, wish)
             .await
             .map_err(fault)?;
         Ok(ProposeExclusionPayload::of(tenant, done))
@@ -119,10 +122,24 @@ impl ServiceLevelMutation {
     ) -> Result<DecideExclusionPayload> {
         let wish = input.read()?;
         let tenant = wish.tenant;
-        let done = decide_exclusion(tools(ctx)?, caller(ctx)?, wish)
+        let done = decide_exclusion(tools(ctx)?, &by(ctx)?, wish)
             .await
             .map_err(fault)?;
         Ok(DecideExclusionPayload::of(tenant, done))
+    }
+
+    /// Takes a proposal of one's own side back while the other side has not decided. Once more changes nothing. For the client's
+    /// administrators and the provider's quality and service managers.
+    async fn withdraw_exclusion(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which proposal.")] input: WithdrawExclusionInput,
+    ) -> Result<WithdrawExclusionPayload> {
+        let wish = input.read()?;
+        let done = withdraw_exclusion(tools(ctx)?, &by(ctx)?, wish)
+            .await
+            .map_err(fault)?;
+        Ok(WithdrawExclusionPayload::of(wish.tenant, done))
     }
 
     /// Closes a month that is over: what is agreed, every counted ticket, exclusions, values and the figures are kept word
@@ -135,7 +152,7 @@ impl ServiceLevelMutation {
     ) -> Result<FreezeServiceLevelsPayload> {
         let tenant = whose(ctx, input.tenant.as_ref())?;
         let wish = input.read(tenant)?;
-        let done = freeze_service_levels(tools(ctx)?, caller(ctx)?, wish)
+        let done = freeze_service_levels(tools(ctx)?, &by(ctx)?, wish)
             .await
             .map_err(fault)?;
         Ok(FreezeServiceLevelsPayload::of(tenant, done))

@@ -2,21 +2,19 @@
 
 use async_graphql::connection::Connection;
 use async_graphql::{Context, ID, Object, Result};
-use chrono::{DateTime, Utc};
-use ids::TicketId;
-use subgraph::{caller, fault};
+use subgraph::{caller, fault, paging};
 
 use super::enums::ExclusionState;
 use super::exclusions::ServiceLevelExclusion;
-use super::frozen::FrozenServiceLevels;
+use super::frozen::{FrozenServiceLevels, asks_contents};
 use super::levels::ServiceLevelSetVersion;
 use super::measures::ServiceLevelMeasure;
 use super::month::{CountedTicket, MonthlyServiceLevels};
 use super::{Ticket, global, month};
 use crate::actions::read_service_levels::{
-    self as read, ExclusionPlace, FrozenPlace, MeasurePlace,
+    self as read, CasePlace, ExclusionPlace, FrozenPlace, MeasurePlace,
 };
-use crate::graph::{paging, tools, whose};
+use crate::graph::{tools, whose};
 
 /// Queries of service levels.
 #[derive(Debug)]
@@ -138,15 +136,18 @@ impl ServiceLevelQuery {
         let limit = paging::limit(first)?;
         let after: Option<FrozenPlace> = paging::after(after.as_deref())?;
         let page = (after.as_ref(), limit + 1);
-        let found = read::frozen(tools(ctx)?, caller(ctx)?, tenant, month, page)
+        let look = ctx.look_ahead();
+        let nodes = [look.field("nodes"), look.field("edges").field("node")];
+        let which = (month, nodes.iter().any(asks_contents));
+        let found = read::frozen(tools(ctx)?, caller(ctx)?, tenant, which, page)
             .await
             .map_err(fault)?;
         Ok(paging::connection(
             found,
             limit,
             after.is_some(),
-            |f| (f.month.first(), f.revision),
-            |f| FrozenServiceLevels::of(tenant, f),
+            |(revision, _)| (revision.month.first(), revision.number),
+            |(revision, contents)| FrozenServiceLevels::of(tenant, revision, contents),
         ))
     }
 
@@ -167,12 +168,12 @@ impl ServiceLevelQuery {
         let tenant = whose(ctx, tenant.as_ref())?;
         let month = month("month", &text)?;
         let limit = paging::limit(first)?;
-        let after: Option<(DateTime<Utc>, TicketId)> = paging::after(after.as_deref())?;
-        let which = (month, level.as_str());
-        let mut found = read::counted(tools(ctx)?, caller(ctx)?, tenant, which, revision)
+        let after: Option<CasePlace> = paging::after(after.as_deref())?;
+        let which = (month, level.as_str(), revision);
+        let page = (after, limit + 1);
+        let found = read::counted(tools(ctx)?, caller(ctx)?, tenant, which, page)
             .await
             .map_err(fault)?;
-        found.retain(|(case, _)| after.is_none_or(|after| (case.at, case.ticket) > after));
         Ok(paging::connection(
             found,
             limit,

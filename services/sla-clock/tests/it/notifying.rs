@@ -1,0 +1,159 @@
+//! Who says when people are told; and what a batch of timers costs.
+
+use access::{CallerKind, Role};
+use chrono::TimeDelta;
+use events::sla_clock::ClockWarned;
+use serde_json::json;
+use sla_clock::actions::fire_timers::{fire_timers, warm_up};
+use sla_clock::store::timers;
+
+use crate::noticing::{SET, THREE, agreed, by_day, critical, evening, go_on, set, step};
+use crate::world::{World, story};
+
+const SHOWN: &str =
+    "query($t: ID) { notificationHours(tenant: $t) { calendar urgent { field isOneOf } } }";
+
+#[tokio::test]
+async fn who_configures_agreements_sets_the_hours_and_nonsense_is_refused() {
+    story(async {
+        let world = World::start("setting_hours").await;
+        let (acme, globex) = (world.tenant("acme").await, world.tenant("globex").await);
+        let whose = json!({"t": acme.to_string()});
+        let shown = world.data(&world.manager(acme), SHOWN, whose.clone()).await;
+        let any = json!({"calendar": null, "urgent": null});
+        assert_eq!(shown["notificationHours"], any);
+        let calendar = by_day(&world, acme, Some(critical())).await;
+        let shown = world.data(&world.manager(acme), SHOWN, whose.clone()).await;
+        let now = json!({"calendar": calendar, "urgent": critical()});
+        assert_eq!(shown["notificationHours"], now);
+
+        let input = json!({"i": {"calendar": calendar}});
+        let agent = world.caller(CallerKind::Staff, Role::Agent, &[acme]);
+        assert_eq!(
+            world.refusal(&agent, SET, input.clone()).await,
+            "FORBIDDEN"
+        );
+        assert_eq!(
+            world.refusal(&agent, SHOWN, whose.clone()).await,
+            "FORBIDDEN"
+        );
+        let stranger = world.manager(globex);
+        assert_eq!(world.refusal(&stranger, SET, input).await, "NOT_FOUND");
+        assert_eq!(
+            world.refusal(&stranger, SHOWN, whose.clone()).await,
+            "NOT_FOUND"
+        );
+        let theirs = json!({"i": {"tenant": globex.to_string(), "calendar": calendar}});
+        assert_eq!(world.refusal(&stranger, SET, theirs).await, "NOT_FOUND");
+
+        let nobody = json!({"field": "STATE", "isOneOf": []});
+        let past = json!({"timeZone": "America/Lima", "dateHours": [{"date": "2026-01-05", "spans": ["09:00-18:00"]}]});
+        let past = world.calendar(acme, "Pasado", past).await;
+        let cases = [
+            (json!({"urgent": critical()}), "urgent", "URGENT_WITHOUT_HOURS"),
+            (json!({"calendar": calendar, "urgent": nobody}), "urgent", "NEVER_URGENT"),
+            (json!({"calendar": past}), "calendar", "NEVER_OPENS"),
+        ];
+        for (input, field, code) in cases {
+            let done = set(&world, acme, input).await;
+            assert_eq!(done["notificationHours"], json!(null));
+            assert_eq!(done["problems"], json!([{"field": field, "code": code}]));
+        }
+        let shown = world.data(&world.manager(acme), SHOWN, whose).await;
+        assert_eq!(shown["notificationHours"], now, "nothing half done");
+        world.end().await;
+    })
+    .await;
+}
+
+/// How often statements were run that the connection has prepared, but for this one.
+async fn runs(tx: &mut tenancy::TenantTx) -> i64 {
+    sqlx::query_scalar(
+        "SELECT coalesce(sum(generic_plans + custom_plans), 0)::bigint FROM pg_prepared_statements \
+         WHERE statement NOT LIKE '%pg_prepared_statements%'",
+    )
+    .fetch_one(tx.conn())
+    .await
+    .unwrap()
+}
+
+#[tokio::test]
+async fn a_batch_costs_three_statements_however_large_and_four_where_notices_wait() {
+    const TICKETS: usize = 40;
+    story(async {
+        let world = World::start("batches").await;
+        let (acme, globex) = (world.tenant("acme").await, world.tenant("globex").await);
+        for tenant in [acme, globex] {
+            agreed(&world, tenant, 40).await;
+        }
+        by_day(&world, globex, None).await;
+        go_on(&world, "2026-11-24T00:00:00Z");
+        for tenant in [acme, globex] {
+            let tickets: Vec<_> = (0..TICKETS).map(|_| world.ticket()).collect();
+            let facts: Vec<_> = tickets.iter().map(|t| world.opened(tenant, t)).collect();
+            world.hear(tenant, &facts).await;
+        }
+        go_on(&world, THREE);
+        let now = world.now();
+        let mut tx = world.db.begin_platform().await.unwrap();
+        let leased = timers::lease(&mut tx, now, now, TimeDelta::seconds(15), 1_000)
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(leased.len(), 2 * TICKETS);
+        let tools = world.tools();
+        for (tenant, costs) in [(acme, 3), (globex, 4)] {
+            let due: Vec<_> = leased
+                .iter()
+                .filter(|t| t.tenant == tenant)
+                .copied()
+                .collect();
+            // The process knows the hours by then.
+            let mut tx = world.db.begin_fact(tenant).await.unwrap();
+            fire_timers(&mut tx, &tools, tenant, &due, TimeDelta::seconds(5))
+                .await
+                .unwrap();
+            tx.rollback().await.unwrap();
+            let mut tx = world.db.begin_fact(tenant).await.unwrap();
+            let before = runs(&mut tx).await;
+            let fired = fire_timers(&mut tx, &tools, tenant, &due, TimeDelta::seconds(5)).await;
+            assert_eq!(fired.unwrap().len(), TICKETS);
+            assert_eq!(runs(&mut tx).await - before, costs);
+            tx.commit().await.unwrap();
+        }
+        world.end().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_connection_that_was_warmed_up_knows_the_statements_and_nothing_was_fired() {
+    story(async {
+        let world = World::start("warm").await;
+        let acme = world.tenant("acme").await;
+        agreed(&world, acme, 40).await;
+        evening(&world, acme).await;
+        go_on(&world, THREE);
+        let (timers, facts) = (world.timers().await, world.announced().await.len());
+        warm_up(&world.tools(), acme).await.unwrap();
+        assert_eq!(
+            (world.timers().await, world.announced().await.len()),
+            (timers, facts)
+        );
+        let mut tx = world.db.begin_fact(acme).await.unwrap();
+        let known: i64 = sqlx::query_scalar(
+            "SELECT count(*) FROM pg_prepared_statements WHERE generic_plans = 1 AND custom_plans = 0 AND statement NOT LIKE '%pg_prepared_statements%' \
+             AND (statement LIKE '%DELETE FROM platform.timer t USING%' OR statement LIKE '%ORDER BY id FOR NO KEY UPDATE%' OR statement LIKE '%UPDATE clock AS c SET breached_at%')",
+        )
+        .fetch_one(tx.conn())
+        .await
+        .unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(known, 3);
+        // By those plans it fires what is due, once it is.
+        assert_eq!(step(&mut world.replica()).await, 1);
+        assert_eq!(world.announced_as::<ClockWarned>().await.len(), 1);
+        world.end().await;
+    })
+    .await;
+}
