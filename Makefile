@@ -17,6 +17,9 @@ export VENTANILLA_GATEWAY := $(GATEWAY_TARGET)/release/gateway
 VENTANILLA := $(CARGO_TARGET_DIR)/debug/ventanilla
 RELEASED := $(CARGO_TARGET_DIR)/release/ventanilla
 
+# Where a whole run of the bench leaves its rows.
+RESULT ?= $(if $(ONLY),,docs/bench/latest.json)
+
 # The set of servers that `up` and `down` mean: .run/dev.
 NAME ?= dev
 
@@ -68,10 +71,10 @@ generate: ## everything that is generated and committed: SDL, event schemas, sup
 graph: ## the subgraphs' SDL and the supergraph (needs Node)
 	scripts/generate --graph
 
-bench: gateway ## throughput, latency and memory, beside pgbench on the same servers (ONLY='open worklist clocks maths': some of it; CLOCKS='10000x200 1000000x200': so many in so many tenants)
+bench: gateway ## throughput, latency and memory, beside pgbench on the same servers (ONLY='open worklist clocks maths': some of it; BASELINE=docs/bench/latest.json: beside an earlier run; CLOCKS='10000x200 1000000x200': so many in so many tenants)
 	scripts/need wrk=wrk
 	cargo build --release --bin ventanilla
-	VENTANILLA_BIN=$(RELEASED) scripts/with-servers --name bench -- cargo run --release -p bench -- $(ONLY)
+	VENTANILLA_BIN=$(RELEASED) BENCH_RESULT=$(RESULT) BASELINE=$(BASELINE) scripts/with-servers --name bench --count -- cargo run --release -p bench -- $(ONLY)
 	$(if $(or $(if $(ONLY),,all),$(filter maths,$(ONLY))),tests/bench/peers/install && tests/bench/peers/run)
 
 chaos: gateway ## one full run per fault: every service killed, broker and database restarted, Redis emptied (FAULT='some of them')

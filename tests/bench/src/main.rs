@@ -1,14 +1,24 @@
-//! `make bench`: what the product promises, as figures that anyone can get again. Ratios against pgbench on the same
-//! servers in the same run, because machines are noisy.
+//! `make bench`: what the product promises, as figures that anyone can get again. Ratios against pgbench and a bare
+//! handler on the same servers in the same run, because machines are noisy.
+//!
+//! `bench [SCENARIO…]`; `BENCH_RESULT=path` keeps the rows as JSON, `BASELINE=path` puts them beside an earlier run's and
+//! fails if something got worse by more than the noise.
 
+mod bare;
 mod clocks;
 mod load;
 mod log;
+mod machine;
 mod pgbench;
+mod report;
 mod scenarios;
+
+use std::path::PathBuf;
 
 use e2e::{Installation, Mode};
 use testkit::Suite;
+
+use crate::report::{Better, Report, Row};
 
 /// Settings of one machine: two live partitions and one bulk one, as `ventanilla up` has them.
 const SETTINGS: [(&str, &str); 2] = [
@@ -16,27 +26,48 @@ const SETTINGS: [(&str, &str); 2] = [
     ("VENTANILLA_BULK_PARTITIONS", "1"),
 ];
 
+/// On a whole installation, in this order: what leaves many tickets behind comes late.
+const WHOLE: [&str; 10] = [
+    "start",
+    "provisioning",
+    "import",
+    "open",
+    "reply",
+    "page",
+    "propagation",
+    "worklist",
+    "search",
+    "indicators",
+];
+
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let only: Vec<String> = std::env::args().skip(1).collect();
     let wanted = |name: &str| only.is_empty() || only.iter().any(|o| o == name);
     let suite = Suite::start("bench").await;
-    let baseline = scenarios::Baseline::measure(&suite).await?;
-    println!(
-        "{:<44} {:>10.0} tx/s",
-        "pgbench, three INSERTs, c=8", baseline.c8
-    );
-    println!(
-        "{:<44} {:>10.0} tx/s",
-        "pgbench, three INSERTs, c=32", baseline.c32
-    );
-    let whole = ["provisioning", "import", "open", "worklist"];
-    if whole.into_iter().any(wanted) {
-        of_the_whole(suite, &baseline, wanted).await?;
+    let mut report = Report::begin();
+    let baseline = scenarios::Baseline::measure(&suite, &mut report).await?;
+    if WHOLE.into_iter().any(wanted) {
+        of_the_whole(suite, &baseline, &mut report, wanted).await?;
     }
     if wanted("clocks") {
         clocks::run(&baseline).await?;
     }
+    let path = |name: &str| {
+        std::env::var_os(name)
+            .filter(|v| !v.is_empty())
+            .map(PathBuf::from)
+    };
+    let before = path("BASELINE").map(|p| Report::read(&p)).transpose()?;
+    let worse = before.map_or_else(Vec::new, |before| report.compare(&before));
+    if let Some(mut kept) = path("BENCH_RESULT") {
+        // What is worse never takes the place of what it was compared with.
+        if !worse.is_empty() {
+            kept.set_extension("worse.json");
+        }
+        report.keep(&kept)?;
+    }
+    anyhow::ensure!(worse.is_empty(), "worse than before: {}", worse.join("; "));
     Ok(())
 }
 
@@ -44,30 +75,30 @@ async fn main() -> anyhow::Result<()> {
 async fn of_the_whole(
     suite: Suite,
     baseline: &scenarios::Baseline,
+    report: &mut Report,
     wanted: impl Fn(&str) -> bool,
 ) -> anyhow::Result<()> {
-    let at = Installation::start(suite, Mode::Together, &SETTINGS).await?;
-    println!(
-        "{:<44} {:>10.1} MiB",
-        "resident, idle",
-        scenarios::mib(at.resident_bytes())
-    );
-    if wanted("provisioning") {
-        scenarios::provisioning(&at).await?;
+    let mut at = Installation::start(suite, Mode::Together, &SETTINGS).await?;
+    for scenario in WHOLE.into_iter().filter(|name| wanted(name)) {
+        match scenario {
+            "start" => scenarios::start(&mut at, report).await?,
+            "provisioning" => scenarios::provisioning(&at, report).await?,
+            "import" => scenarios::import(&at, baseline, report).await?,
+            "open" => scenarios::open_ticket(&at, baseline, report).await?,
+            "reply" => scenarios::reply(&at, baseline, report).await?,
+            "page" => scenarios::ticket_page(&at, baseline, report).await?,
+            "propagation" => scenarios::propagation(&at, report).await?,
+            "worklist" => scenarios::worklist(&at, baseline, report).await?,
+            "search" => scenarios::search(&at, baseline, report).await?,
+            _ => scenarios::indicators(&at, baseline, report).await?,
+        }
     }
-    if wanted("import") {
-        scenarios::import(&at, baseline).await?;
-    }
-    if wanted("open") {
-        scenarios::open_ticket(&at, baseline).await?;
-    }
-    if wanted("worklist") {
-        scenarios::worklist(&at).await?;
-    }
-    println!(
-        "{:<44} {:>10.1} MiB",
+    let resident = scenarios::mib(at.resident_bytes());
+    report.add(Row::new(
         "resident, at the end",
-        scenarios::mib(at.resident_bytes())
-    );
+        resident,
+        "MiB",
+        Better::Lower,
+    ));
     Ok(())
 }

@@ -15,11 +15,18 @@ COMMIT;
 ";
 
 const TABLES: &str = "\
-DROP TABLE IF EXISTS bench_a, bench_b, bench_c;
+DROP TABLE IF EXISTS bench_a, bench_b, bench_c, bench_list;
 CREATE TABLE bench_a (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, body text NOT NULL);
 CREATE TABLE bench_b (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, body text NOT NULL);
 CREATE TABLE bench_c (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, body text NOT NULL);
+CREATE TABLE bench_list AS SELECT n::bigint AS id, n % 9 AS state, 'Ticket ' || n AS subject,
+  timestamptz '2026-03-01' + n * interval '37 seconds' AS due_at FROM generate_series(1, 100000) AS n;
+CREATE INDEX ON bench_list (due_at, id) WHERE state < 5;
+ANALYZE bench_list;
 ";
+
+/// A page of 50 of 100,000 rows in an order that an index has.
+const LIST: &str = "SELECT id, state, due_at, subject FROM bench_list WHERE state < 5 ORDER BY due_at, id LIMIT 50;\n";
 
 fn program(name: &str) -> PathBuf {
     let mut versions: Vec<PathBuf> = std::fs::read_dir("/usr/lib/postgresql")
@@ -56,6 +63,14 @@ pub fn three_inserts(url: &str, clients: u32, seconds: u32) -> anyhow::Result<f6
     let dir = tempfile::tempdir()?;
     let script = dir.path().join("three.sql");
     std::fs::write(&script, SCRIPT)?;
+    run(url, &script, clients, seconds)
+}
+
+/// Pages of 50 rows per second, by `clients` for `seconds`.
+pub fn list_50(url: &str, clients: u32, seconds: u32) -> anyhow::Result<f64> {
+    let dir = tempfile::tempdir()?;
+    let script = dir.path().join("list.sql");
+    std::fs::write(&script, LIST)?;
     run(url, &script, clients, seconds)
 }
 

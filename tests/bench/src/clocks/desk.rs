@@ -11,6 +11,7 @@ use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
 use clock::SharedClock;
 use e2e::Process;
 use events::intake::Priority;
+use futures::{StreamExt as _, TryStreamExt as _, stream};
 use ids::{PersonId, ProviderId, SharedIds, TenantId, TicketId};
 use messaging::{Bus, BusSettings, Outbox};
 use serde_json::{Value, json};
@@ -27,6 +28,8 @@ use super::facts;
 
 /// A ticket with one clock is allowed so long: it was opened before that, and its warning has been given.
 const SHORT: TimeDelta = TimeDelta::days(10);
+/// Tenants that are made, filled or given timers at once.
+const AT_ONCE: usize = 4;
 /// Clocks of every other ticket.
 const CLOCKS_EACH: usize = 6;
 
@@ -93,10 +96,8 @@ impl Desk {
             service,
             dir: tempfile::tempdir()?,
         };
-        for n in 0..tenants {
-            let client = desk.client(n).await?;
-            desk.clients.push(client);
-        }
+        let clients = stream::iter(0..tenants).map(|n| desk.client(n));
+        desk.clients = clients.buffered(AT_ONCE).try_collect().await?;
         desk.warn().await?;
         Ok(desk)
     }
@@ -218,14 +219,15 @@ impl Desk {
             .div_ceil(self.clients.len())
             .saturating_sub(1);
         let step = TimeDelta::days(5) / i32::try_from(each.max(1))?;
-        let mut owner = self.owner().await?;
-        for client in &mut self.clients {
-            let earlier: Vec<TimeDelta> = (1..=each)
-                .map(|n| TimeDelta::seconds((step * n as i32).num_seconds()))
-                .collect();
-            let whose = (client.id, client.schema.as_str());
-            client.tickets = copy(&mut owner, &*self.ids, whose, client.six, &earlier).await?;
+        let earlier: Vec<TimeDelta> = (1..=each)
+            .map(|n| TimeDelta::seconds((step * n as i32).num_seconds()))
+            .collect();
+        let copies = stream::iter(&self.clients).map(|c| self.copied(c, c.six, &earlier));
+        let copies: Vec<Vec<Copied>> = copies.buffered(AT_ONCE).try_collect().await?;
+        for (client, tickets) in self.clients.iter_mut().zip(copies) {
+            client.tickets = tickets;
         }
+        let mut owner = self.owner().await?;
         // As autovacuum would have left it, so that it does not come in the middle.
         for sql in ["VACUUM (ANALYZE)", "CHECKPOINT"] {
             sqlx::raw_sql(sql).execute(&mut owner).await?;
@@ -236,16 +238,27 @@ impl Desk {
 
     /// Copies tickets with one clock, so many in all, that fall due at that instant.
     pub async fn fall_due(&self, many: usize, at: DateTime<Utc>) -> anyhow::Result<()> {
-        let mut owner = self.owner().await?;
         let each = many / self.clients.len();
         let more = many % self.clients.len();
-        for (n, client) in self.clients.iter().enumerate() {
+        let copies = stream::iter(self.clients.iter().enumerate()).map(|(n, client)| async move {
             let earlier = vec![client.one_due - at; each + usize::from(n < more)];
-            let whose = (client.id, client.schema.as_str());
-            copy(&mut owner, &*self.ids, whose, client.one, &earlier).await?;
-        }
+            self.copied(client, client.one, &earlier).await.map(drop)
+        });
+        copies.buffer_unordered(AT_ONCE).try_collect().await
+    }
+
+    /// Copies a ticket of a tenant's, on a connection that has seen no other tenant.
+    async fn copied(
+        &self,
+        client: &Client,
+        template: TicketId,
+        earlier: &[TimeDelta],
+    ) -> anyhow::Result<Vec<Copied>> {
+        let mut owner = self.owner().await?;
+        let whose = (client.id, client.schema.as_str());
+        let copies = copy(&mut owner, &*self.ids, whose, template, earlier).await?;
         owner.close().await?;
-        Ok(())
+        Ok(copies)
     }
 
     /// Starts the service as a process of its own, on an address.

@@ -21,11 +21,12 @@ use sqlx::PgConnection;
 use self::copies::Copied;
 use self::desk::{Client, Desk};
 use self::facts::{Teller, Whose};
-use self::watch::{Cpu, Lateness};
+use self::watch::{Cpu, Lateness, TABLES, Table};
 use crate::scenarios::{Baseline, mib};
 
 /// A short run; what the product promises is measured by
-/// `CLOCKS='10000x200 1000000x200'` and `CLOCKS='100000x10 100000x500'`.
+/// `CLOCKS='10000x200 1000000x200'`, `CLOCKS='100000x10 100000x500'` and `CLOCKS='1000000x200 1000000x500'`; a million clocks
+/// are made in some minutes.
 const USUAL: &str = "10000x10 10000x100";
 /// So many fall due at one instant.
 const DUE: usize = 10_000;
@@ -33,6 +34,8 @@ const DUE: usize = 10_000;
 const FACTS: usize = 200;
 /// From the first of these facts until the timers are due, and longer than timers are leased ahead.
 const AHEAD: TimeDelta = TimeDelta::seconds(20);
+/// Giving timers to so many tenants takes a second more.
+const TENANTS_A_SECOND: usize = 20;
 
 /// How much there is.
 #[derive(Debug, Clone, Copy)]
@@ -58,7 +61,11 @@ fn sizes() -> anyhow::Result<Vec<Size>> {
 #[derive(Debug, Clone, Copy)]
 struct Figures {
     resident: u64,
+    /// Postgres' backends for the service once it has heard of every tenant, and their own memory.
+    backends: (usize, u64),
     database: i64,
+    /// As they were made.
+    tables: [Table; TABLES.len()],
     /// One fact alone, from being told to its effect, ms: median and 99th percentile.
     alone: (f64, f64),
     /// Microseconds of CPU for each of many facts: the service's, and Postgres'.
@@ -117,6 +124,26 @@ async fn measure(size: Size, baseline: &Baseline) -> anyhow::Result<Figures> {
             figures.database as f64 / size.clocks as f64
         ),
     );
+    let (many, bytes) = figures.backends;
+    row(
+        "Postgres' backends, their own memory",
+        mib(bytes),
+        "MiB",
+        format!("{many} of them"),
+    );
+    for table in figures.tables {
+        let bytes = table.rows + table.indexes;
+        row(
+            &format!("table {}", table.name),
+            mib(bytes.unsigned_abs()),
+            "MiB",
+            format!(
+                "{:.1} MiB of it indexes; {:.0} bytes per clock",
+                mib(table.indexes.unsigned_abs()),
+                bytes as f64 / size.clocks as f64
+            ),
+        );
+    }
     row(
         "a fact that moves six clocks, alone",
         figures.alone.0,
@@ -177,6 +204,16 @@ fn growth((from, less): &(Size, Figures), (to, more): &(Size, Figures)) {
         more.resident_after as f64,
     );
     row(
+        "Postgres' backends, their own memory",
+        less.backends.1 as f64,
+        more.backends.1 as f64,
+    );
+    row("database", less.database as f64, more.database as f64);
+    for (less, more) in less.tables.iter().zip(&more.tables) {
+        let bytes = |table: &Table| (table.rows + table.indexes) as f64;
+        row(&format!("table {}", less.name), bytes(less), bytes(more));
+    }
+    row(
         "a fact that moves six clocks, alone",
         less.alone.0,
         more.alone.0,
@@ -201,6 +238,7 @@ async fn of_process(desk: &Desk, process: &mut Process) -> anyhow::Result<Figure
     let bytes: i64 = sqlx::query_scalar("SELECT pg_database_size(current_database())")
         .fetch_one(&mut owner)
         .await?;
+    let tables = watch::tables(&mut owner).await?;
 
     let (mut asked, mut stream) = tickets(desk);
     // Every tenant once, so that what is measured is not what a connection learns at a tenant's first fact.
@@ -214,6 +252,7 @@ async fn of_process(desk: &Desk, process: &mut Process) -> anyhow::Result<Figure
     let facts = 2 * asked.len();
     let rate = facts as f64 / began.elapsed().as_secs_f64();
     let fact = Cpu::of(pid, &database)?.since(before, facts);
+    let backends = watch::backends(&database)?;
 
     let mut alone = Vec::new();
     for one in asked.iter_mut().take(100) {
@@ -226,7 +265,8 @@ async fn of_process(desk: &Desk, process: &mut Process) -> anyhow::Result<Figure
     alone.sort_by(f64::total_cmp);
     let alone = (quantile(&alone, 0.5), quantile(&alone, 0.99));
 
-    let due = (desk.clock.now() + AHEAD).duration_trunc(TimeDelta::seconds(1))?;
+    let making = TimeDelta::seconds((desk.clients.len() / TENANTS_A_SECOND) as i64);
+    let due = (desk.clock.now() + AHEAD + making).duration_trunc(TimeDelta::seconds(1))?;
     desk.fall_due(DUE, due).await?;
     ensure!(
         desk.clock.now() + TimeDelta::seconds(12) < due,
@@ -257,7 +297,9 @@ async fn of_process(desk: &Desk, process: &mut Process) -> anyhow::Result<Figure
     teller.end().await?;
     Ok(Figures {
         resident,
+        backends,
         database: bytes,
+        tables,
         alone,
         fact,
         rate,

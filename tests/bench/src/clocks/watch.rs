@@ -164,16 +164,8 @@ pub struct Cpu {
 impl Cpu {
     /// Up to now.
     pub fn of(pid: u32, database: &str) -> anyhow::Result<Self> {
-        let mut postgres = 0.0;
-        for entry in std::fs::read_dir("/proc")?.flatten() {
-            let dir = entry.path();
-            let line = std::fs::read(dir.join("cmdline")).unwrap_or_default();
-            let line = String::from_utf8_lossy(&line);
-            // "postgres: login database address state"
-            if line.starts_with("postgres:") && line.split(' ').any(|word| word == database) {
-                postgres += seconds(&dir).unwrap_or_default();
-            }
-        }
+        let backends = of_database(database)?;
+        let postgres = backends.iter().filter_map(seconds).sum();
         let ours = seconds(format!("/proc/{pid}")).context("the service does not run")?;
         Ok(Self { ours, postgres })
     }
@@ -196,10 +188,71 @@ fn seconds(dir: impl AsRef<std::path::Path>) -> Option<f64> {
     Some((ticks(11)? + ticks(12)?) / 100.0)
 }
 
+/// A table of every tenant's, or the platform's, bytes on disk.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Table {
+    pub name: &'static str,
+    pub rows: i64,
+    pub indexes: i64,
+}
+
+/// The tables that grow with clocks, and what is told of them.
+pub const TABLES: [&str; 5] = ["clock", "ticket_fact", "inbox", "timer", "outbox"];
+
+/// How large they are, of all tenants together.
+pub async fn tables(owner: &mut PgConnection) -> anyhow::Result<[Table; TABLES.len()]> {
+    let mut all = [Table::default(); TABLES.len()];
+    for (name, table) in TABLES.into_iter().zip(&mut all) {
+        let (rows, indexes): (i64, i64) = sqlx::query_as(
+            "SELECT coalesce(sum(pg_table_size(oid)), 0)::bigint, coalesce(sum(pg_indexes_size(oid)), 0)::bigint \
+             FROM pg_class WHERE relname = $1 AND relkind = 'r'",
+        )
+        .bind(name)
+        .fetch_one(&mut *owner)
+        .await?;
+        *table = Table {
+            name,
+            rows,
+            indexes,
+        };
+    }
+    Ok(all)
+}
+
+/// Postgres' backends for a database: how many there are, and their memory that nobody shares, bytes.
+pub fn backends(database: &str) -> anyhow::Result<(usize, u64)> {
+    let (mut count, mut bytes) = (0, 0);
+    for dir in of_database(database)? {
+        let status = std::fs::read_to_string(dir.join("status")).unwrap_or_default();
+        if let Some(own) = kib(&status, "RssAnon:") {
+            count += 1;
+            bytes += own * 1024;
+        }
+    }
+    Ok((count, bytes))
+}
+
+/// The backends' places in /proc: "postgres: login database address state".
+fn of_database(database: &str) -> anyhow::Result<Vec<std::path::PathBuf>> {
+    let mut all = Vec::new();
+    for entry in std::fs::read_dir("/proc")?.flatten() {
+        let dir = entry.path();
+        let line = std::fs::read(dir.join("cmdline")).unwrap_or_default();
+        let line = String::from_utf8_lossy(&line);
+        if line.starts_with("postgres:") && line.split(' ').any(|word| word == database) {
+            all.push(dir);
+        }
+    }
+    Ok(all)
+}
+
+fn kib(status: &str, what: &str) -> Option<u64> {
+    let line = status.lines().find_map(|l| l.strip_prefix(what))?;
+    line.trim().trim_end_matches(" kB").trim().parse().ok()
+}
+
 /// Resident memory of a process, bytes.
 pub fn resident(pid: u32) -> anyhow::Result<u64> {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
-    let line = status.lines().find_map(|l| l.strip_prefix("VmRSS:"));
-    let kib = line.and_then(|l| l.trim().trim_end_matches(" kB").trim().parse::<u64>().ok());
-    Ok(kib.context("no VmRSS")? * 1024)
+    Ok(kib(&status, "VmRSS:").context("no VmRSS")? * 1024)
 }

@@ -1,0 +1,33 @@
+//! The indicators of a tenant with 100,000 tickets.
+
+use anyhow::ensure;
+use e2e::Installation;
+use serde_json::json;
+
+use super::baseline::LISTS;
+use super::{Baseline, LARGE, MANY, at_each, by_several, large};
+use crate::report::Report;
+
+const INDICATORS: &str = include_str!("../../../../graphql/operations/Indicators.graphql");
+
+/// All of them, by line and priority: the portal's own operation.
+pub async fn indicators(
+    at: &Installation,
+    baseline: &Baseline,
+    report: &mut Report,
+) -> anyhow::Result<()> {
+    large(at).await?;
+    let asked = json!({"groupBy": ["LINE", "PRIORITY"]});
+    let token = at.token(LARGE, "coordinator").await?;
+    let seen = at
+        .data(&token, Some(LARGE), INDICATORS, asked.clone())
+        .await?;
+    ensure!(
+        seen["indicators"]["cases"] == json!(MANY),
+        "not of all tickets: {}",
+        seen["indicators"]["cases"]
+    );
+    let bodies = by_several(at, INDICATORS, &[asked]).await?;
+    let what = "indicators of 100,000 tickets by line and priority";
+    at_each(at, report, (what, &bodies), (LISTS, baseline.lists)).await
+}

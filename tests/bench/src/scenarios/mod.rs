@@ -1,0 +1,200 @@
+//! The scenarios, a file each; and what they share.
+
+mod baseline;
+mod import;
+mod indicators;
+mod open_ticket;
+mod propagation;
+mod provisioning;
+mod reply;
+mod search;
+mod start;
+mod ticket_page;
+mod worklist;
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, ensure};
+use e2e::Installation;
+use serde_json::{Value, json};
+
+pub use self::baseline::Baseline;
+pub use self::import::import;
+pub use self::indicators::indicators;
+pub use self::open_ticket::open_ticket;
+pub use self::propagation::propagation;
+pub use self::provisioning::provisioning;
+pub use self::reply::reply;
+pub use self::search::search;
+pub use self::start::start;
+pub use self::ticket_page::ticket_page;
+pub use self::worklist::worklist;
+use crate::load::{Outcome, Pressure};
+use crate::machine::Meter;
+use crate::report::{Better, Report, Row};
+use crate::{load, log};
+
+/// An operation is asked by so many at once, one after the other.
+const CONNECTIONS: [u32; 3] = [1, 8, 32];
+/// For so long, seconds.
+const SECONDS: u32 = 6;
+/// Tenants that tickets are opened in.
+const TENANTS: usize = 50;
+/// The tenant with [`MANY`] tickets.
+const LARGE: &str = "grande";
+/// So many tickets.
+const MANY: usize = 100_000;
+
+/// Token, tenant and JSON body of a request.
+type Body = (String, String, String);
+
+/// Bytes as MiB.
+#[allow(clippy::cast_precision_loss)] // memory sizes fit
+pub fn mib(bytes: u64) -> f64 {
+    bytes as f64 / 1_048_576.0
+}
+
+fn body(token: &str, tenant: &str, query: &str, variables: &Value) -> Body {
+    let body = json!({"query": query, "variables": variables});
+    (token.to_owned(), tenant.to_owned(), body.to_string())
+}
+
+/// The slug of one of the tenants that tickets are opened in.
+fn slug(n: usize) -> String {
+    format!("carga-{n}")
+}
+
+/// Makes the tenants that tickets are opened in, where they are not there yet.
+async fn tenants(at: &Installation) -> anyhow::Result<()> {
+    let there = at.cli(&["tenant", "list"]).await?;
+    if there.contains(&slug(TENANTS - 1)) {
+        return Ok(());
+    }
+    for n in 0..TENANTS {
+        at.tenant(&slug(n)).await?;
+    }
+    Ok(())
+}
+
+/// Makes the tenant with many tickets, if it is not there yet.
+async fn large(at: &Installation) -> anyhow::Result<()> {
+    if at.cli(&["tenant", "list"]).await?.contains(LARGE) {
+        return Ok(());
+    }
+    at.tenant(LARGE).await?;
+    let dir = tempfile::tempdir()?;
+    let file = dir.path().join("grande.csv");
+    std::fs::write(&file, log::made_up(MANY, 1))?;
+    let file = file.display().to_string();
+    let mapping = log::mapping();
+    at.cli(&[
+        "import",
+        "--tenant",
+        LARGE,
+        "--mapping",
+        &mapping,
+        "--wait",
+        &file,
+    ])
+    .await?;
+    drained(at).await?;
+    Ok(())
+}
+
+/// The same question by many sessions of the large tenant's staff: the gateway asks the same question of the same session once
+/// for all who wait for it, and neither that nor the limit per caller is what is measured. `variables` take turns.
+async fn by_several(
+    at: &Installation,
+    query: &str,
+    variables: &[Value],
+) -> anyhow::Result<Vec<Body>> {
+    let mut bodies = Vec::new();
+    for n in 0..32 {
+        let roles = ["coordinator", "agent", "quality_manager", "service_manager"];
+        let token = at.token(LARGE, roles[n % roles.len()]).await?;
+        bodies.push(body(&token, LARGE, query, &variables[n % variables.len()]));
+    }
+    Ok(bodies)
+}
+
+/// As fast as the answers come.
+const fn flat_out(connections: u32, seconds: u32) -> Pressure {
+    Pressure {
+        connections,
+        seconds,
+        rest_ms: 0,
+    }
+}
+
+async fn post(url: &str, bodies: &[Body], pressure: Pressure) -> anyhow::Result<Outcome> {
+    let (url, bodies) = (url.to_owned(), bodies.to_vec());
+    tokio::task::spawn_blocking(move || load::post(&url, &bodies, pressure))
+        .await?
+        .context("load")
+}
+
+/// Asks the same at 1, 8 and 32 connections: a row each, beside what the baseline gives to as many.
+async fn at_each(
+    at: &Installation,
+    report: &mut Report,
+    (what, bodies): (&str, &[Body]),
+    beside: (&str, [f64; 3]),
+) -> anyhow::Result<()> {
+    post(&at.url, bodies, flat_out(8, 2)).await?;
+    drained(at).await?;
+    for (connections, baseline) in CONNECTIONS.into_iter().zip(beside.1) {
+        let (row, outcome) = measured(at, bodies, flat_out(connections, SECONDS)).await?;
+        let row = Row {
+            scenario: format!("{what}, {connections} connections"),
+            ..row
+        };
+        report.add(row.versus(beside.0, baseline));
+        ensure!(
+            outcome.failed == 0,
+            "{} requests failed: the figures say nothing",
+            outcome.failed
+        );
+        drained(at).await?;
+    }
+    Ok(())
+}
+
+/// Puts the installation under a load. What it takes is counted until the last effect is there.
+async fn measured(
+    at: &Installation,
+    bodies: &[Body],
+    pressure: Pressure,
+) -> anyhow::Result<(Row, Outcome)> {
+    let meter = Meter::start(at).await;
+    let outcome = post(&at.url, bodies, pressure).await?;
+    drained(at).await?;
+    let used = meter.stop().await;
+    let row = Row {
+        p50_ms: Some(outcome.p50_ms),
+        p99_ms: Some(outcome.p99_ms),
+        ..Row::new("", outcome.per_second, "/s", Better::Higher)
+    };
+    Ok((row.used(&used, outcome.requests as f64), outcome))
+}
+
+/// Seconds until no queue and no outbox holds anything.
+async fn drained(at: &Installation) -> anyhow::Result<f64> {
+    let began = Instant::now();
+    let mut empty = 0;
+    loop {
+        // Twice in a row: between an outbox and a queue a fact is in neither for a moment.
+        empty = if at.backlog().await? == 0 {
+            empty + 1
+        } else {
+            0
+        };
+        if empty == 2 {
+            return Ok(began.elapsed().as_secs_f64());
+        }
+        ensure!(
+            began.elapsed() < Duration::from_mins(10),
+            "the consumers never caught up"
+        );
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}

@@ -1,0 +1,43 @@
+//! Text search over 100,000 tickets.
+
+use anyhow::{Context as _, ensure};
+use e2e::Installation;
+use serde_json::json;
+
+use super::baseline::LISTS;
+use super::{Baseline, LARGE, at_each, by_several, large};
+use crate::report::Report;
+
+const SEARCH: &str =
+    "query($t: String!) { searchTickets(text: $t, first: 25) { nodes { number subject state } } }";
+
+/// A word that is rare, by several people.
+pub async fn search(
+    at: &Installation,
+    baseline: &Baseline,
+    report: &mut Report,
+) -> anyhow::Result<()> {
+    large(at).await?;
+    let token = at.token(LARGE, "coordinator").await?;
+    // Numbers of tickets are words that each fit one of them; what nothing fits is asked for, too.
+    let mut asked = vec![json!({"t": "\"no hay tal palabra\""})];
+    let some = "{ tickets(first: 7) { nodes { number } } }";
+    let some = at.data(&token, Some(LARGE), some, json!({})).await?;
+    let some = some["tickets"]["nodes"].as_array().context("no tickets")?;
+    for ticket in some {
+        let of_ticket = json!({"t": ticket["number"]});
+        let found = at
+            .data(&token, Some(LARGE), SEARCH, of_ticket.clone())
+            .await?;
+        ensure!(
+            found["searchTickets"]["nodes"]
+                .as_array()
+                .is_some_and(|n| !n.is_empty()),
+            "nothing fits {ticket}: {found}"
+        );
+        asked.push(of_ticket);
+    }
+    let bodies = by_several(at, SEARCH, &asked).await?;
+    let what = "search among 100,000 tickets";
+    at_each(at, report, (what, &bodies), (LISTS, baseline.lists)).await
+}
