@@ -149,7 +149,7 @@ async fn what_people_look_at_passes_with_room_to_spare() {
     // Asked again and again under other names: however little is shown of it, and whatever is not said of its size.
     for (times, explained) in [
         (29, "explain(first: 0) { until }"),
-        (3, "explain { segments { cause { fact { at } } } }"),
+        (12, "explain { segments { cause { fact { at } } } }"),
         (29, "attribution { seconds }"),
     ] {
         let all: Vec<String> = (0..times).map(|n| format!("a{n}: {explained}")).collect();
