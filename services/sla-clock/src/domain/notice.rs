@@ -9,7 +9,7 @@ use ids::CalendarId;
 
 use super::agreement::Dated;
 use super::clock::Threshold;
-use super::condition::{Condition, MOST_DEPTH, MOST_VALUES};
+use super::condition::{Condition, Field, MOST_DEPTH, MOST_VALUES};
 use super::happened::Happened;
 use super::kept::Kept;
 use super::problem::Problem;
@@ -62,6 +62,16 @@ impl NotificationHours {
                 "urgent",
                 "URGENT_WITHOUT_HOURS",
                 "Sin calendario se avisa a cualquier hora: no hace falta decir qué es urgente.",
+            ));
+        }
+        // Who holds a ticket and who asks is not known where notices are looked at.
+        let unknown = [Field::Line, Field::Group, Field::Vip];
+        if unknown.into_iter().any(|field| urgent.looks_at(field)) {
+            problems.push(Problem::at(
+                "urgent",
+                "BAD_URGENT_FIELD",
+                "Qué es urgente depende de tipo, estado, prioridad, categoría, aplicación o incidente mayor; no de quién \
+                 tiene el caso ni de quién lo pide.",
             ));
         }
         let (depth, values) = urgent.size();

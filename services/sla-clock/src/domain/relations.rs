@@ -10,6 +10,7 @@
 //! What is taken over keeps its instant, state and holder, and is classified as the ticket was at its own opening. Everything
 //! else that is computed of a ticket is computed of its joined story, and knows of no relation but by [`Related`].
 
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -133,6 +134,8 @@ impl Family {
             family: self,
             of: ticket,
             late,
+            parents: RefCell::default(),
+            cut: Cell::new(false),
         };
         view.story(ticket, DateTime::<Utc>::MAX_UTC, &mut Vec::new())
     }
@@ -143,7 +146,17 @@ struct View<'a> {
     family: &'a Family,
     of: TicketId,
     late: i32,
+    /// Parents that were looked at, by when.
+    parents: RefCell<Stories>,
+    /// Something was left out since this was last looked at.
+    cut: Cell<bool>,
 }
+
+/// Of tickets, by the links that were made by then.
+type Stories = HashMap<(TicketId, DateTime<Utc>), Vec<Happened>>;
+
+/// So many parents one above the other count.
+const MOST_ABOVE: usize = 16;
 
 /// A ticket that was merged into another one.
 struct Merged {
@@ -296,15 +309,36 @@ impl View<'_> {
         let mut moments: Vec<Moment> = own.into_iter().map(Moment::Own).collect();
         path.push(ticket);
         for link in links {
-            let parent = if path.contains(&link.other) {
-                Vec::new()
-            } else {
-                self.with_parents(link.other, self.told(link.other), by, path)
-            };
-            moments.extend(during(link, parent));
+            moments.extend(during(link, self.parent(link.other, by, path)));
         }
         path.pop();
         joined(moments)
+    }
+
+    /// A parent with its own ones. Each is looked at once, however often it was linked and by how many ways it is reached:
+    /// else the work would multiply with every link.
+    fn parent(
+        &self,
+        ticket: TicketId,
+        by: DateTime<Utc>,
+        path: &mut Vec<TicketId>,
+    ) -> Vec<Happened> {
+        if path.contains(&ticket) || path.len() >= MOST_ABOVE {
+            self.cut.set(true);
+            return Vec::new();
+        }
+        if let Some(known) = self.parents.borrow().get(&(ticket, by)) {
+            return known.clone();
+        }
+        let outside = self.cut.replace(false);
+        let story = self.with_parents(ticket, self.told(ticket), by, path);
+        // What was cut short is so for the way by which it was reached.
+        if !self.cut.get() {
+            let known = story.clone();
+            self.parents.borrow_mut().insert((ticket, by), known);
+        }
+        self.cut.set(outside || self.cut.get());
+        story
     }
 }
 

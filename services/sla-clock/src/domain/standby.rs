@@ -51,7 +51,8 @@ pub fn fault(eligible: &Condition) -> Option<SchemeFault> {
     if depth > MOST_DEPTH || values > MOST_VALUES {
         return Some(SchemeFault::TooComplex);
     }
-    let moves = [Field::State, Field::Line, Field::Group];
+    // Nor is it known of every ticket who asks.
+    let moves = [Field::State, Field::Line, Field::Group, Field::Vip];
     if let Some(field) = moves.into_iter().find(|field| eligible.looks_at(*field)) {
         return Some(SchemeFault::Field(field));
     }
@@ -75,7 +76,7 @@ impl SchemeFault {
             Self::Field(_) => (
                 "BAD_STANDBY_FIELD",
                 "Quién puede activar la guardia depende de tipo, prioridad, categoría, aplicación o incidente mayor; \
-                 no de en qué estado está el caso ni de quién lo tiene.",
+                 no de en qué estado está el caso, de quién lo tiene ni de quién lo pide.",
             ),
             Self::TooComplex => (
                 "TOO_COMPLEX",

@@ -157,6 +157,10 @@ fn a_condition_that_no_ticket_or_every_ticket_meets_names_no_standby() {
     let hidden = All(vec![critical(), not(State(vec![InProgress]))]);
     assert_eq!(fault(&hidden), Some(SchemeFault::Field(Field::State)));
     assert_eq!(fault(&Line(vec![3])), Some(SchemeFault::Field(Field::Line)));
+    assert_eq!(
+        fault(&Condition::Vip(true)),
+        Some(SchemeFault::Field(Field::Vip))
+    );
     let deep = (0..9).fold(critical(), |c, _| not(c));
     assert_eq!(fault(&deep), Some(SchemeFault::TooComplex));
 }

@@ -52,6 +52,7 @@ async fn who_configures_agreements_sets_the_hours_and_nonsense_is_refused() {
         let cases = [
             (json!({"urgent": critical()}), "urgent", "URGENT_WITHOUT_HOURS"),
             (json!({"calendar": calendar, "urgent": nobody}), "urgent", "NEVER_URGENT"),
+            (json!({"calendar": calendar, "urgent": {"field": "LINE", "isOneOf": ["3"]}}), "urgent", "BAD_URGENT_FIELD"),
             (json!({"calendar": past}), "calendar", "NEVER_OPENS"),
         ];
         for (input, field, code) in cases {

@@ -438,3 +438,23 @@ fn a_link_that_is_told_when_the_ticket_was_closed_is_another_story_beside_the_fi
     assert_eq!(heard.all.first().map(|h| h.at), Some(oclock("08:00")));
     assert_eq!(kin.heard(repeats).last(), 0);
 }
+
+#[test]
+fn links_that_were_made_again_and_again_do_not_multiply_the_work() {
+    // Nine incidents one above the other, each linked and unlinked 30 times: 30 to the eighth ways lead to the uppermost.
+    let mut kin = Kin::default();
+    let chain: Vec<_> = (0..9)
+        .map(|_| kin.ticket(Medium, &[("08:00", Open)]))
+        .collect();
+    for pair in chain.windows(2) {
+        for minute in 0..30 {
+            let (since, until) = (2 * minute, 2 * minute + 1);
+            let (since, until) = (format!("09:{since:02}"), format!("09:{until:02}"));
+            kin.link(pair[0], Bond::Parent, pair[1], &since, Some(&until));
+        }
+        kin.link(pair[0], Bond::Parent, pair[1], "11:00", None);
+    }
+    kin.answer(chain[8], "12:00");
+    let response = kin.one(chain[0], Target::FirstResponse, "13:00");
+    assert_eq!(response.stopped_at, Some(oclock("12:00")));
+}
