@@ -101,8 +101,9 @@ async fn large(at: &Installation) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The same question by many sessions of the large tenant's staff: the gateway asks the same question of the same session once
-/// for all who wait for it, and neither that nor the limit per caller is what is measured. `variables` take turns.
+/// The same question by the large tenant's staff, in many sessions, so that no limit per caller is what is measured. The gateway
+/// asks the same question of the same person once for all who wait for it: with more than one connection that is a part of the
+/// figure, and the statements show how large a one. `variables` take turns.
 async fn by_several(
     at: &Installation,
     query: &str,
