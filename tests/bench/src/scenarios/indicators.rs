@@ -5,7 +5,7 @@ use e2e::Installation;
 use serde_json::json;
 
 use super::baseline::LISTS;
-use super::{Baseline, LARGE, MANY, at_each, by_several, large};
+use super::{Baseline, LARGE, Limit, MANY, at_each, by_several, large};
 use crate::report::Report;
 
 const INDICATORS: &str = include_str!("../../../../graphql/operations/Indicators.graphql");
@@ -29,5 +29,11 @@ pub async fn indicators(
     );
     let bodies = by_several(at, INDICATORS, &[asked]).await?;
     let what = "indicators of 100,000 tickets by line and priority";
-    at_each(at, report, (what, &bodies), (LISTS, baseline.lists)).await
+    at_each(
+        at,
+        report,
+        (what, &bodies, Limit::OfOneTenant),
+        (LISTS, baseline.lists),
+    )
+    .await
 }

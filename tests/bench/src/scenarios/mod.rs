@@ -134,17 +134,35 @@ async fn post(url: &str, bodies: &[Body], pressure: Pressure) -> anyhow::Result<
         .context("load")
 }
 
+/// Whether one tenant is asked for everything, and the gateway's limit per tenant must be kept clear of.
+#[derive(Debug, Clone, Copy)]
+enum Limit {
+    OfOneTenant,
+    None,
+}
+
+/// Requests a second to one tenant, at most.
+const MOST_OF_ONE_TENANT: u32 = 1_600;
+
 /// Asks the same at 1, 8 and 32 connections: a row each, beside what the baseline gives to as many.
 async fn at_each(
     at: &Installation,
     report: &mut Report,
-    (what, bodies): (&str, &[Body]),
+    (what, bodies, limit): (&str, &[Body], Limit),
     beside: (&str, [f64; 3]),
 ) -> anyhow::Result<()> {
     post(&at.url, bodies, flat_out(8, 2)).await?;
     drained(at).await?;
     for (connections, baseline) in CONNECTIONS.into_iter().zip(beside.1) {
-        let (row, outcome) = measured(at, bodies, flat_out(connections, SECONDS)).await?;
+        let pressure = Pressure {
+            rest_ms: match limit {
+                // So many connections ask for less than the gateway grants one tenant, 2,000 a second.
+                Limit::OfOneTenant if connections > 16 => connections * 1_000 / MOST_OF_ONE_TENANT,
+                _ => 0,
+            },
+            ..flat_out(connections, SECONDS)
+        };
+        let (row, outcome) = measured(at, bodies, pressure).await?;
         let row = Row {
             scenario: format!("{what}, {connections} connections"),
             ..row

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::baseline::WRITES;
 use super::ticket_page::some_tickets;
-use super::{Baseline, Body, at_each, body};
+use super::{Baseline, Body, Limit, at_each, body};
 use crate::report::Report;
 
 const REPLY: &str = "mutation($i: ReplyToTicketInput!) { replyToTicket(input: $i) { ticket { version } problems { code } } }";
@@ -26,5 +26,11 @@ pub async fn reply(
         })
         .collect();
     let what = "replyToTicket";
-    at_each(at, report, (what, &bodies), (WRITES, baseline.writes)).await
+    at_each(
+        at,
+        report,
+        (what, &bodies, Limit::None),
+        (WRITES, baseline.writes),
+    )
+    .await
 }

@@ -5,7 +5,7 @@ use e2e::Installation;
 use serde_json::json;
 
 use super::baseline::LISTS;
-use super::{Baseline, LARGE, at_each, by_several, large};
+use super::{Baseline, LARGE, Limit, at_each, by_several, large};
 use crate::report::Report;
 
 const SEARCH: &str =
@@ -39,5 +39,11 @@ pub async fn search(
     }
     let bodies = by_several(at, SEARCH, &asked).await?;
     let what = "search among 100,000 tickets";
-    at_each(at, report, (what, &bodies), (LISTS, baseline.lists)).await
+    at_each(
+        at,
+        report,
+        (what, &bodies, Limit::OfOneTenant),
+        (LISTS, baseline.lists),
+    )
+    .await
 }

@@ -5,7 +5,7 @@ use e2e::Installation;
 use serde_json::json;
 
 use super::baseline::LISTS;
-use super::{Baseline, Body, TENANTS, at_each, body, slug, tenants};
+use super::{Baseline, Body, Limit, TENANTS, at_each, body, slug, tenants};
 use crate::report::Report;
 
 const PAGE: &str = include_str!("../../../../graphql/operations/TicketPage.graphql");
@@ -59,5 +59,11 @@ pub async fn ticket_page(
         .map(|(token, slug, id)| body(token, slug, PAGE, &json!({"id": id})))
         .collect();
     let what = "ticket page";
-    at_each(at, report, (what, &bodies), (LISTS, baseline.lists)).await
+    at_each(
+        at,
+        report,
+        (what, &bodies, Limit::None),
+        (LISTS, baseline.lists),
+    )
+    .await
 }

@@ -5,7 +5,7 @@ use e2e::Installation;
 use serde_json::json;
 
 use super::baseline::LISTS;
-use super::{Baseline, LARGE, at_each, by_several, large};
+use super::{Baseline, LARGE, Limit, at_each, by_several, large};
 use crate::report::Report;
 
 const PAGE: &str = "{ worklist(first: 50) { totalCount nodes { number state priority dueAt ticket { subject } } } }";
@@ -27,5 +27,11 @@ pub async fn worklist(
     );
     let bodies = by_several(at, PAGE, &[json!({})]).await?;
     let what = "worklist, first 50 of 100,000";
-    at_each(at, report, (what, &bodies), (LISTS, baseline.lists)).await
+    at_each(
+        at,
+        report,
+        (what, &bodies, Limit::OfOneTenant),
+        (LISTS, baseline.lists),
+    )
+    .await
 }
