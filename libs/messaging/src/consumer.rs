@@ -237,6 +237,7 @@ impl<W: Work> Session<W> {
                 if park(&self.bus, &raw, "unreadable".to_owned(), None, &reason).await {
                     self.finished.extend(raw.tag);
                     // It fails with the channel, which the next look at it finds; then the message comes, and is parked, again.
+                    // It fails only with the channel: the loop sees that next, and the broker gives the message out again.
                     let _ = self.acknowledge(Vec::new()).await;
                 } else {
                     self.unplaced
@@ -344,6 +345,7 @@ impl<W: Work> Session<W> {
                 last.push(done);
             }
             // What the broker does not hear of it gives out again: it was taken in, and is known as such.
+            // What cannot be acknowledged any more comes again, and the inbox knows it.
             let _ = self.acknowledge(last).await;
             let close = self.channel.close(200, "bye".into());
             let _ = timeout(Duration::from_secs(2), close).await;
