@@ -5,6 +5,7 @@
 //! composed by `node graphql/compose/compose.mjs --subgraphs … --supergraph …`.
 
 mod admission;
+mod attacks;
 mod broker;
 mod directory;
 mod documents;
