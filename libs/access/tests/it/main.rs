@@ -1,6 +1,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test stops at the first surprise
 //! The signed caller is believed only as it was signed, only in its time.
 
+mod forging;
+
 use std::sync::Arc;
 
 use access::{
