@@ -127,7 +127,8 @@ pub async fn log_in(
     let judged_from = Instant::now();
     let mut tx = directory.db.begin_platform().await?;
     let accounts = logins::accounts(&mut tx, email_hash).await?;
-    let wished = match tenant {
+    // No slug holds a NUL, and Postgres takes none in a text: asking for it would be our mistake, and be logged as one.
+    let wished = match tenant.filter(|slug| !slug.contains('\0')) {
         Some(slug) => tenants::id_of_slug(&mut tx, slug).await?,
         None => None,
     };

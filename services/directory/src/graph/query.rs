@@ -118,7 +118,9 @@ impl Query {
         let limit = paging::limit(first)?;
         let place: Option<(String, PersonId)> = paging::after(after.as_deref())?;
         let search = search.filter(|s| !s.trim().is_empty());
-        if search.as_ref().is_some_and(|s| s.chars().count() > SEARCH) {
+        // Postgres takes no NUL in a text.
+        let odd = |s: &String| s.chars().count() > SEARCH || s.contains('\0');
+        if search.as_ref().is_some_and(odd) {
             return Err(subgraph::bad_input(
                 "search",
                 format!("Hasta {SEARCH} caracteres."),
