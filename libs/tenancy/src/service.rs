@@ -93,6 +93,17 @@ impl ServiceDb {
         }
     }
 
+    /// As [`ServiceDb::begin`], for answers of several statements: all of them see the same state, and none can write.
+    pub async fn begin_read(&self, tenant: TenantId) -> Result<TenantTx, TenancyError> {
+        match self.row(tenant).await?.state {
+            TenantState::Ready => {
+                let also = ";SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY";
+                self.open(Scope::Tenant(tenant), also).await.map(TenantTx)
+            }
+            TenantState::Suspended => Err(TenancyError::Suspended),
+        }
+    }
+
     /// A transaction for what happened or falls due: also for a suspended tenant.
     pub async fn begin_fact(&self, tenant: TenantId) -> Result<TenantTx, TenancyError> {
         self.row(tenant).await?;

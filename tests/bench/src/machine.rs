@@ -1,5 +1,6 @@
 //! The machine that figures are of, and what an operation takes of it.
 
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 use e2e::Installation;
@@ -74,6 +75,10 @@ fn commit() -> String {
 pub struct Used {
     /// CPU seconds of our processes.
     pub cpu_s: f64,
+    /// Of it the gateway's.
+    pub gateway_s: f64,
+    /// CPU seconds of Postgres, and of RabbitMQ.
+    pub servers_s: (f64, f64),
     /// Statements, where Postgres counts them (`pg_stat_statements`).
     pub statements: Option<f64>,
     /// Transactions.
@@ -92,13 +97,13 @@ pub struct Meter<'a> {
     look: Look,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Look {
     ours: f64,
     /// Of everybody on this machine, seconds.
     busy: f64,
     /// Of all who take part in a measurement: ours, the servers, the load.
-    part: f64,
+    part: BTreeMap<&'static str, f64>,
     statements: Option<f64>,
     transactions: Option<f64>,
 }
@@ -119,11 +124,18 @@ impl<'a> Meter<'a> {
         let wall_s = self.began.elapsed().as_secs_f64();
         let look = Look::of(self.at).await;
         let before = self.look;
-        let others = (look.busy - before.busy) - (look.part - before.part);
+        let of = |name: &str| {
+            let at = |look: &Look| look.part.get(name).copied().unwrap_or_default();
+            at(&look) - at(&before)
+        };
+        let part: f64 = PARTS.into_iter().map(of).sum();
+        let others = (look.busy - before.busy) - part;
         let cores = std::thread::available_parallelism().map_or(1, usize::from) as f64;
         let since = |now: Option<f64>, then: Option<f64>| Some(now? - then?);
         Used {
             cpu_s: look.ours - before.ours,
+            gateway_s: of("gateway"),
+            servers_s: (of("postgres"), of("beam.smp")),
             statements: since(look.statements, before.statements),
             transactions: since(look.transactions, before.transactions),
             resident_mib: crate::scenarios::mib(self.at.resident_bytes()),
@@ -216,21 +228,28 @@ const PARTS: [&str; 9] = [
     "erl_child_setup",
 ];
 
-fn taking_part() -> f64 {
+/// CPU seconds so far of each of them, all processes of a name together.
+fn taking_part() -> BTreeMap<&'static str, f64> {
     let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
-    processes
-        .filter_map(|entry| std::fs::read_to_string(entry.path().join("stat")).ok())
-        .filter_map(|stat| {
-            let (head, tail) = stat.rsplit_once(')')?;
-            let name = head.split_once('(')?.1;
-            if !PARTS.contains(&name) {
-                return None;
-            }
-            let fields: Vec<&str> = tail.split_whitespace().collect();
-            let ticks = |i: usize| fields.get(i).and_then(|f| f.parse::<f64>().ok());
-            // Behind the closing parenthesis: utime 11, stime 12, and the same of its children that have ended 13, 14: backends
-            // of Postgres, commands and generators are somebody's children here.
-            Some((ticks(11)? + ticks(12)? + ticks(13)? + ticks(14)?) / 100.0)
-        })
-        .sum()
+    let mut all = BTreeMap::new();
+    let stats =
+        processes.filter_map(|entry| std::fs::read_to_string(entry.path().join("stat")).ok());
+    for (name, seconds) in stats.filter_map(|stat| part(&stat)) {
+        *all.entry(name).or_default() += seconds;
+    }
+    all
+}
+
+fn part(stat: &str) -> Option<(&'static str, f64)> {
+    let (head, tail) = stat.rsplit_once(')')?;
+    let name = head.split_once('(')?.1;
+    let name = PARTS.into_iter().find(|part| *part == name)?;
+    let fields: Vec<&str> = tail.split_whitespace().collect();
+    let ticks = |i: usize| fields.get(i).and_then(|f| f.parse::<f64>().ok());
+    // Behind the closing parenthesis: utime 11, stime 12, and the same of its children that have ended 13, 14: backends of
+    // Postgres, commands and generators are somebody's children here.
+    Some((
+        name,
+        (ticks(11)? + ticks(12)? + ticks(13)? + ticks(14)?) / 100.0,
+    ))
 }

@@ -27,6 +27,17 @@ pub struct Versus {
     pub value: f64,
 }
 
+/// Where else CPU went for one operation, milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Elsewhere {
+    /// The gateway: a part of ours.
+    pub gateway_ms: f64,
+    /// Postgres, whoever asked it.
+    pub postgres_ms: f64,
+    /// RabbitMQ.
+    pub rabbitmq_ms: f64,
+}
+
 /// One figure.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Row {
@@ -50,6 +61,9 @@ pub struct Row {
     /// CPU of all our processes for one operation, milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cpu_ms: Option<f64>,
+    /// Of it the gateway's; and what Postgres and RabbitMQ took for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub elsewhere: Option<Elsewhere>,
     /// Statements that Postgres counted for one operation, `BEGIN`, settings and `COMMIT` among them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub statements: Option<f64>,
@@ -79,6 +93,7 @@ impl Row {
             p50_ms: None,
             p99_ms: None,
             cpu_ms: None,
+            elsewhere: None,
             statements: None,
             transactions: None,
             resident_mib: None,
@@ -103,6 +118,12 @@ impl Row {
         let each = |total: f64| (operations > 0.0).then(|| total / operations);
         let cpu_ms = used.cpu_s * 1e3;
         self.cpu_ms = each(cpu_ms);
+        let (postgres_s, rabbitmq_s) = used.servers_s;
+        self.elsewhere = each(1e3).map(|ms| Elsewhere {
+            gateway_ms: used.gateway_s * ms,
+            postgres_ms: postgres_s * ms,
+            rabbitmq_ms: rabbitmq_s * ms,
+        });
         self.statements = used.statements.and_then(each);
         self.transactions = used.transactions.and_then(each);
         self.resident_mib = Some(used.resident_mib);
@@ -133,6 +154,12 @@ impl Row {
         }
         if let Some(cpu) = self.cpu_ms {
             more.push(format!("{cpu:.2} ms CPU"));
+        }
+        if let Some(of) = self.elsewhere {
+            more.push(format!(
+                "gateway {:.2} of it, Postgres {:.2}, RabbitMQ {:.2}",
+                of.gateway_ms, of.postgres_ms, of.rabbitmq_ms
+            ));
         }
         if let Some(statements) = self.statements {
             more.push(format!("{statements:.1} statements"));

@@ -22,6 +22,10 @@ async fn a_suspended_tenant_is_refused_but_its_facts_are_taken() {
             world.db.begin(acme).await,
             Err(TenancyError::Suspended)
         ));
+        assert!(matches!(
+            world.db.begin_read(acme).await,
+            Err(TenancyError::Suspended)
+        ));
         world
             .db
             .begin_fact(acme)

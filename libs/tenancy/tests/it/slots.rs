@@ -263,6 +263,33 @@ async fn a_connection_is_replaced_after_so_many_tenants_or_so_long() {
 }
 
 #[tokio::test]
+async fn an_answer_of_several_statements_sees_one_state_and_writes_nothing() {
+    story(async {
+        let world = World::start_with("reads", &DESK, |settings| settings.slots = 2).await;
+        let acme = world.tenant("acme").await;
+        let mut reads = world.db.begin_read(acme).await.unwrap();
+        assert!(notes(&mut reads).await.is_empty());
+        let mut writes = world.db.begin(acme).await.unwrap();
+        note(&mut writes, world.ids.uuid(), "entretanto").await;
+        writes.commit().await.unwrap();
+        assert!(notes(&mut reads).await.is_empty());
+        let refused = attempt(&mut reads, "DELETE FROM note").await;
+        assert_eq!(refused, Err("25006".to_owned()));
+        reads.commit().await.unwrap();
+
+        // The connection's next transaction is an ordinary one again.
+        for _ in 0..2 {
+            let mut tx = world.db.begin(acme).await.unwrap();
+            assert_eq!(notes(&mut tx).await, ["entretanto"]);
+            let done = attempt(&mut tx, "UPDATE note SET body = 'entretanto'").await;
+            assert_eq!(done, Ok(()));
+            tx.commit().await.unwrap();
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_failed_statement_cannot_be_committed_over() {
     story(async {
         let world = World::start_with("failed", &DESK, |settings| settings.slots = 1).await;

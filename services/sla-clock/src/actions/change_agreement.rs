@@ -12,7 +12,7 @@ use super::read_agreements::visible;
 use super::recompute::{apply, begin};
 use super::{By, Tools};
 use crate::domain::agreement::{Agreement, Terms};
-use crate::domain::problem::{Outcome, Problem};
+use crate::domain::problem::{Outcome, Problem, undatable, unplaced};
 use crate::error::Error;
 use crate::store::agreements::{self, Book, KeptAgreement};
 
@@ -83,7 +83,9 @@ pub(super) fn judged(
     let latest = versions
         .find(|v| v.agreement.id == wish.agreement)
         .ok_or(Error::NotFound("agreement"))?;
-    let problems = flaws(latest.agreement.kind, &wish.terms);
+    let mut problems = flaws(latest.agreement.kind, &wish.terms);
+    problems.extend(undatable(wish.valid_from));
+    problems.extend(unplaced(wish.position));
     if !problems.is_empty() {
         return Ok(Err(problems));
     }

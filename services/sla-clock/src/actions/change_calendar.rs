@@ -16,7 +16,7 @@ use super::{By, Tools};
 use crate::domain::agreement::Dated;
 use crate::domain::calendar;
 use crate::domain::inner_use::Touched;
-use crate::domain::problem::{Outcome, Problem};
+use crate::domain::problem::{Outcome, Problem, undatable};
 use crate::domain::reach::unreached;
 use crate::error::Error;
 use crate::store::agreements::{self, Book, KeptCalendar};
@@ -105,7 +105,8 @@ pub(super) fn judged(
         Err(problems) => return Ok(Err(problems)),
     };
     let latest = kept.latest();
-    if let Some(problem) = stale(wish.seen, latest) {
+    let problem = stale(wish.seen, latest).or(undatable(wish.valid_from));
+    if let Some(problem) = problem {
         return Ok(Err(vec![problem]));
     }
     let added = Dated {

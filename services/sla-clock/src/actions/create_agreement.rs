@@ -14,7 +14,7 @@ use super::recompute::{apply, begin};
 use super::{By, Tools};
 use crate::domain::agreement::{Dated, Kind, Terms};
 use crate::domain::hours_of::HoursOf;
-use crate::domain::problem::{Outcome, Problem};
+use crate::domain::problem::{Outcome, Problem, undatable, unplaced};
 use crate::domain::reach::reaches;
 use crate::error::Error;
 use crate::store::agreements::{self, Book, KeptAgreement};
@@ -59,6 +59,8 @@ pub async fn create_agreement(
     let now = tools.clock.now();
     let (name, mut problems) = name(&wish.name);
     problems.extend(flaws(wish.kind, &wish.terms));
+    problems.extend(undatable(wish.valid_from));
+    problems.extend(unplaced(wish.position));
     if !problems.is_empty() {
         return Ok(Err(problems));
     }

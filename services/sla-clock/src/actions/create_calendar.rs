@@ -8,7 +8,7 @@ use ids::{CalendarId, TenantId};
 use super::recompute::begin;
 use super::{By, Tools};
 use crate::domain::calendar;
-use crate::domain::problem::{Outcome, Problem};
+use crate::domain::problem::{Outcome, Problem, undatable};
 use crate::error::Error;
 use crate::store::agreements::{self, KeptCalendar};
 
@@ -43,6 +43,7 @@ pub async fn create_calendar(
             None
         }
     };
+    problems.extend(undatable(wish.valid_from));
     let Some(hours) = hours.filter(|_| problems.is_empty()) else {
         return Ok(Err(problems));
     };

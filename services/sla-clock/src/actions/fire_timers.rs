@@ -162,19 +162,22 @@ impl Firing<'_> {
         let (which, at) = (timer.threshold, timer.due);
         let (about, late) = (self.about(at), self.late(at));
         let notice_at = self.hours.notice_at(clock.ticket, at);
-        clock.sequence += 1;
         let again = clock.fired.contains(&which.row());
+        let ids = &*self.tools.ids;
         if which == Threshold::BREACH {
             breach(clock, at);
+            clock.sequence += 1;
+            self.told.push(if again {
+                // Put off after it was missed, and missed again: one breach was told, the state is told anew.
+                clock_changed(ids, about, clock)?
+            } else {
+                clock_breached(ids, about, clock, notice_at, late)?
+            });
+        } else if !again {
+            clock.sequence += 1;
+            self.told
+                .push(clock_warned(ids, about, clock, which, notice_at, late)?);
         }
-        let ids = &*self.tools.ids;
-        let fact = match (again, which) {
-            // Put off after it was missed, and missed again: one breach was told, the state is told anew.
-            (true, _) => clock_changed(ids, about, clock)?,
-            (false, Threshold::BREACH) => clock_breached(ids, about, clock, notice_at, late)?,
-            (false, which) => clock_warned(ids, about, clock, which, notice_at, late)?,
-        };
-        self.told.push(fact);
         let owed = owes(clock, which);
         if !again {
             clock.fired.push(which.row());

@@ -1,6 +1,6 @@
 //! What intake and routing tell of tickets becomes their history here, and their clocks are read anew from it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use events::Origin;
@@ -15,8 +15,8 @@ use crate::domain::relations::{Bond, Source};
 use crate::domain::rulebook::Rulebook;
 use crate::error::Error;
 pub use crate::store::relations::Linked;
-use crate::store::relations::{self, Noted};
-use crate::store::{self, countries, facts, holders};
+use crate::store::relations::{self, Noted, Root};
+use crate::store::{self, clocks, countries, facts, holders};
 
 /// Tickets that follow another one, read at once.
 const MOST_FOLLOWING: usize = 1_000;
@@ -57,11 +57,13 @@ impl Batch {
         };
         let news = self.news.iter().map(|n| Noted {
             source: source(n.ticket, n.happened.version, false),
+            itself: true,
             own: None,
             others: Some(n.happened.at),
         });
         let held = self.held.iter().map(|n| Noted {
             source: source(n.ticket, n.happened.sequence, true),
+            itself: true,
             own: None,
             others: Some(n.happened.at),
         });
@@ -82,6 +84,7 @@ impl Batch {
             };
             Noted {
                 source: source(n.ticket, version, false),
+                itself: bond == Bond::Parent,
                 own,
                 others,
             }
@@ -104,6 +107,7 @@ pub async fn follow_tickets(
     let noted = batch.noted();
     let Batch { news, links, held } = batch;
     let mut causes: BTreeMap<TicketId, Cause> = BTreeMap::new();
+    let mut themselves: BTreeSet<TicketId> = BTreeSet::new();
     if !held.is_empty() {
         let rows: Vec<(TicketId, Held)> = held.iter().map(|n| (n.ticket, n.happened)).collect();
         let version = holders::add(tx, &rows).await?;
@@ -117,6 +121,7 @@ pub async fn follow_tickets(
             for one in held {
                 let at = (one.happened.at, one.happened.origin);
                 because(&mut causes, one.ticket, at, one.trace);
+                themselves.insert(one.ticket);
             }
         }
     }
@@ -126,13 +131,20 @@ pub async fn follow_tickets(
         for one in links {
             let at = (one.happened.told.0, one.happened.origin);
             because(&mut causes, one.ticket, at, one.trace.clone());
-            because(&mut causes, one.happened.other, at, one.trace);
+            match one.happened.bond {
+                Bond::DuplicateOf => because(&mut causes, one.happened.other, at, one.trace),
+                Bond::Parent => {
+                    themselves.insert(one.ticket);
+                }
+                Bond::SplitFrom => {}
+            }
         }
     }
     let mut rows: Vec<(TicketId, Happened)> = Vec::with_capacity(news.len());
     for one in news {
         let at = (one.happened.at, one.happened.origin);
         because(&mut causes, one.ticket, at, one.trace);
+        themselves.insert(one.ticket);
         rows.push((one.ticket, one.happened));
     }
     let tickets: Vec<TicketId> = causes.keys().copied().collect();
@@ -145,30 +157,48 @@ pub async fn follow_tickets(
         return Ok(());
     }
     countries::join(tx, &book, &mut histories).await?;
+    let roots = histories.related.iter().map(|ticket| Root {
+        ticket: *ticket,
+        itself: themselves.contains(ticket),
+    });
+    let following = following(tx, &roots.collect::<Vec<_>>(), &causes).await?;
+    if !following.is_empty() {
+        let all = causes.keys().chain(following.keys()).copied();
+        clocks::hold_all(tx, &all.collect::<Vec<_>>()).await?;
+    }
     recompute(tx, tools, whose, (&book, &histories), &causes).await?;
     hurry_notices(tx, tools, whose.0, &histories).await?;
-    follow_relations(tx, tools, whose, (&book, &histories.related), &causes).await
+    follow_relations(tx, tools, whose, &book, following).await
 }
 
-/// Reads the clocks of all other tickets anew that take over what happened to these, as many at once as anywhere. They follow in
-/// the transaction: whoever reads a mass incident's answer finds it at each of its parts, and none is left behind by a crash.
-async fn follow_relations(
+/// All other tickets that take over what happened to these, and why.
+async fn following(
     tx: &mut Tx,
-    tools: &Tools,
-    whose: (TenantId, Option<ProviderId>),
-    (book, related): (&Rulebook, &[TicketId]),
+    roots: &[Root],
     causes: &BTreeMap<TicketId, Cause>,
-) -> Result<(), Error> {
-    if related.is_empty() {
-        return Ok(());
-    }
+) -> Result<BTreeMap<TicketId, Cause>, Error> {
     let mut following: BTreeMap<TicketId, Cause> = BTreeMap::new();
-    for (ticket, of) in relations::dependents(tx, related).await? {
+    if roots.is_empty() {
+        return Ok(following);
+    }
+    for (ticket, of) in relations::dependents(tx, roots).await? {
         if let Some(cause) = causes.get(&of).filter(|_| !causes.contains_key(&ticket)) {
             let at = (cause.at, cause.origin);
             because(&mut following, ticket, at, cause.trace.clone());
         }
     }
+    Ok(following)
+}
+
+/// Reads their clocks anew, as many at once as anywhere. They follow in the transaction: whoever reads a mass incident's answer
+/// finds it at each of its parts, and none is left behind by a crash.
+async fn follow_relations(
+    tx: &mut Tx,
+    tools: &Tools,
+    whose: (TenantId, Option<ProviderId>),
+    book: &Rulebook,
+    mut following: BTreeMap<TicketId, Cause>,
+) -> Result<(), Error> {
     let tickets: Vec<TicketId> = following.keys().copied().collect();
     for some in tickets.chunks(MOST_FOLLOWING) {
         let mut histories = facts::of(tx, some).await?;

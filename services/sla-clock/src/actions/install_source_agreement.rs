@@ -20,7 +20,7 @@ use crate::domain::condition::Condition;
 use crate::domain::duty::OutOfHours;
 use crate::domain::hours_of::{Given, HoursOf, Owner};
 use crate::domain::inner_use::Touched;
-use crate::domain::problem::{Outcome, Problem};
+use crate::domain::problem::{Outcome, Problem, undatable};
 use crate::domain::standby::{Standby, fault};
 use crate::error::Error;
 use crate::store::agreements::{self, KeptAgreement};
@@ -121,6 +121,9 @@ pub async fn install_source_agreement(
     by.caller.require(tenant, Permission::ConfigureAgreements)?;
     let now = tools.clock.now();
     let valid_from = wish.valid_from.unwrap_or(now);
+    if let Some(problem) = undatable(wish.valid_from) {
+        return Ok(Err(vec![problem]));
+    }
     let flaw = wish.typified.as_ref().and_then(fault);
     let eligible = eligible(wish.typified);
     if let Some(flaw) = flaw.or_else(|| fault(&eligible)) {

@@ -13,7 +13,7 @@ use crate::store::facts::{self, Histories};
 use crate::store::notices::{self, Waiting};
 
 /// Moves what waits to when the hours open next; now, where they are open or the ticket is urgent. Call it with the tenant's
-/// lock held, once the hours are written.
+/// timers held off ([`crate::store::alone_with_timers`]), once the hours are written.
 pub(super) async fn move_notices(
     tx: &mut Tx,
     tools: &Tools,

@@ -33,8 +33,7 @@ pub async fn preview_calendar_change(
     let _turn = tools.previews.take(tenant)?;
     let now = tools.clock.now();
     let (book, followed, inner) = {
-        let mut tx = tools.db.begin(tenant).await?;
-        crate::store::read_only(&mut tx).await?;
+        let mut tx = tools.db.begin_read(tenant).await?;
         let book = agreements::book(&mut tx, tenant, &tools.books.calendars).await?;
         let followed = Followed::read(&mut tx, wish.calendar).await?;
         let whose = (caller, tenant);
@@ -85,8 +84,7 @@ pub async fn preview_agreement_change(
 
 /// The tenant's book, read where nothing can be written.
 pub(super) async fn book(tools: &Tools, tenant: TenantId) -> Result<agreements::Book, Error> {
-    let mut tx = tools.db.begin(tenant).await?;
-    crate::store::read_only(&mut tx).await?;
+    let mut tx = tools.db.begin_read(tenant).await?;
     let book = agreements::book(&mut tx, tenant, &tools.books.calendars).await?;
     tx.rollback().await?;
     Ok(book)
@@ -105,8 +103,7 @@ async fn preview(
     let mut after = None;
     loop {
         // A transaction per batch: what is looked at for long holds up nobody who shares the connection.
-        let mut tx = tools.db.begin(tenant).await?;
-        crate::store::read_only(&mut tx).await?;
+        let mut tx = tools.db.begin_read(tenant).await?;
         let open = facts::open_tickets(&mut tx, after, AT_ONCE).await?;
         let mut histories = facts::of(&mut tx, &open).await?;
         countries::join(&mut tx, changed, &mut histories).await?;

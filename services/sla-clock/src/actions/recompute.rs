@@ -59,9 +59,13 @@ pub async fn recompute(
         // Such a clock stays as it was told; the ticket's others go on.
         known.retain(|clock| !readings.misses(clock));
         let lives = heard.all.iter().any(|h| h.origin == Origin::Live);
-        let settled = settle(*ticket, &readings.of, known, cause.at, || {
-            ClockId::new(&*tools.ids)
-        });
+        let settled = settle(
+            *ticket,
+            &readings.of,
+            known,
+            (&heard.all[..], cause.at),
+            || ClockId::new(&*tools.ids),
+        );
         changes.extend(settled.into_iter().map(|change| (change, cause, lives)));
     }
     if changes.is_empty() {
@@ -96,7 +100,8 @@ pub async fn recompute(
     Ok(())
 }
 
-/// Reads the clocks of every open ticket of a tenant anew, by the agreements as they stand now.
+/// Reads the clocks of every open ticket of a tenant anew, by the agreements as they stand now. Call it with the tenant's
+/// timers held off ([`store::alone_with_timers`]).
 pub async fn recompute_open(
     tx: &mut Tx,
     tools: &Tools,
@@ -145,6 +150,6 @@ pub(super) async fn apply(
 /// Opens a person's transaction in which agreements may be rewritten.
 pub(super) async fn begin(tools: &Tools, tenant: TenantId) -> Result<tenancy::TenantTx, Error> {
     let mut tx = tools.db.begin(tenant).await?;
-    store::alone(&mut tx).await?;
+    store::alone_with_timers(&mut tx).await?;
     Ok(tx)
 }

@@ -66,7 +66,7 @@ async fn take_in(
     let problem = match read {
         Ok(copy) => {
             let mut tx = tools.db.begin_fact(tenant).await?;
-            store::alone(&mut tx).await?;
+            store::alone_with_timers(&mut tx).await?;
             match replace(&mut tx, tools, tenant, calendar, known, copy).await? {
                 Ok(()) => return Ok(tx.commit().await?),
                 Err(problems) => {

@@ -18,7 +18,7 @@ use crate::domain::problem::{Outcome, Problem};
 use crate::domain::rulebook::Rulebook;
 use crate::domain::simulation::Simulation;
 use crate::error::Error;
-use crate::store::{agreements::Book, clocks, countries, facts, read_only};
+use crate::store::{agreements::Book, clocks, countries, facts};
 
 /// Tickets looked at: a question must end, whatever the tenant holds.
 const MOST_TICKETS: usize = 200_000;
@@ -140,8 +140,7 @@ async fn simulate(
     let mut after = None;
     loop {
         // A transaction per batch: what is looked at for long holds up nobody who shares the connection.
-        let mut tx = tools.db.begin(tenant).await?;
-        read_only(&mut tx).await?;
+        let mut tx = tools.db.begin_read(tenant).await?;
         let opened = facts::opened_between(&mut tx, (from, to), after, AT_ONCE).await?;
         let tickets: Vec<_> = opened.iter().map(|(_, ticket)| *ticket).collect();
         let mut histories = facts::of(&mut tx, &tickets).await?;

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::agreement::{Agreement, Rule, Terms, Which};
 use super::cycle::{Cycle, cycles};
-use super::happened::{Happened, opening};
+use super::happened::{Happened, opened_at};
 use super::held_by::HeldBy;
 use super::hours::Hours;
 use super::kept::Kept;
@@ -139,10 +139,10 @@ pub fn courses_since<'a>(
     which: Which<'_>,
     (from, behind): (usize, i32),
 ) -> Result<Vec<Course<'a>>, Uncomputable> {
-    let (Some(opened), Some(rest)) = (opening(story.happened), story.happened.get(from..)) else {
+    let (Some(opened), Some(rest)) = (opened_at(story.happened), story.happened.get(from..)) else {
         return Ok(Vec::new());
     };
-    let in_force = book.in_force(opened.at);
+    let in_force = book.in_force(opened);
     let all = cycles(rest, |h| attach(&in_force, h, which));
     (behind + 1..)
         .zip(all)

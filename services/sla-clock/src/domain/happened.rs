@@ -98,6 +98,8 @@ pub struct Happened {
 pub struct Related {
     /// Whose fact it is, if not the ticket's own.
     pub of: Option<TicketId>,
+    /// When the ticket itself was opened, of what it has taken over from before.
+    pub opened: Option<DateTime<Utc>>,
     /// From here on the ticket repeats another one, and has no clocks of its own.
     pub merged: bool,
     /// The mass incident that the ticket is a part of, as that one was then.
@@ -108,6 +110,18 @@ pub struct Related {
 pub fn opening(happened: &[Happened]) -> Option<&Happened> {
     let mut own = happened.iter().filter(|h| h.related.of.is_none());
     own.next().or(happened.first())
+}
+
+impl Happened {
+    /// Of an [`opening`]: when the ticket itself was opened, which a story may end before.
+    pub fn opened_at(&self) -> DateTime<Utc> {
+        self.related.opened.unwrap_or(self.at)
+    }
+}
+
+/// When the ticket itself was opened, though the story may end before.
+pub fn opened_at(happened: &[Happened]) -> Option<DateTime<Utc>> {
+    opening(happened).map(Happened::opened_at)
 }
 
 /// Puts what happened in the order in which it happened; what happened at the same instant keeps intake's order, and who

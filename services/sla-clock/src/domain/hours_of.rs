@@ -364,12 +364,12 @@ impl<'a> Asked<'a> {
             }
             HoursOf::RequesterSite => of_owner(self.opened.site.map(Owner::Site)),
         };
-        let dated = calendar.and_then(|id| self.desk.dated(id, self.opened.at));
+        let dated = calendar.and_then(|id| self.desk.dated(id, self.opened.opened_at()));
         Found::One(dated.unwrap_or(self.own))
     }
 
     fn duty(&self) -> Duty<'a> {
-        let dated = |id: CalendarId| self.desk.dated(id, self.opened.at);
+        let dated = |id: CalendarId| self.desk.dated(id, self.opened.opened_at());
         let given = self
             .group
             .and_then(|g| self.desk.given_to(&Owner::Group(g)));

@@ -6,6 +6,8 @@ use ids::{AgreementId, ClockId, TicketId};
 
 use super::agreement::{Kind, Which};
 use super::clock::{Reading, Threshold};
+use super::happened::Happened;
+use super::notice::untold;
 
 /// A clock as it was last told.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -160,21 +162,19 @@ impl Kept {
         self.says_the_same(&read) && self.elapsed_seconds == read.elapsed_seconds
     }
 
-    /// What has fired of a clock that now reads so: begun anew, it has everything before it again.
-    fn fired_before(&self, reading: &Reading) -> Vec<i32> {
-        if reading.started_at > self.started_at {
-            Vec::new()
-        } else {
-            self.fired.clone()
-        }
+    /// Whether its cycle is over and another one begins: the ticket's story still has the beginning that it had. What began
+    /// with a ticket that was merged and is no longer has no beginning there, and goes on.
+    fn begins_anew(&self, reading: &Reading, happened: &[Happened]) -> bool {
+        reading.started_at > self.started_at && happened.iter().any(|h| h.at == self.started_at)
     }
 
     /// As it is told once it was corrected: by a reading, or cancelled if its cycle never was. `late` is the last late batch.
-    pub fn corrected(&self, to: Option<&Reading>, late: i32) -> Self {
+    pub fn corrected(&self, to: Option<&Reading>, happened: &[Happened], late: i32) -> Self {
         let sequence = self.sequence + 1;
         match to {
             Some(reading) => {
-                let fired = self.fired_before(reading);
+                let anew = self.begins_anew(reading, happened);
+                let fired = if anew { Vec::new() } else { self.fired.clone() };
                 Self {
                     late,
                     ..Self::of(reading, self.ticket, self.id, fired, sequence)
@@ -209,6 +209,7 @@ impl Change {
         // a second time.
         let to_fire = |threshold: Threshold| {
             !clock.fired.contains(&threshold.row())
+                || untold(&clock, threshold)
                 || (threshold == Threshold::BREACH && clock.breached_at.is_none())
         };
         let timers = thresholds.iter().filter(|(which, _)| to_fire(*which));
@@ -231,25 +232,58 @@ impl Change {
     }
 }
 
-/// Compares what a ticket's clocks read now with what was told of them; `at` is when the last of what happened did.
+/// What has fired, by what it is of and when that began: merges and late answers change which cycle that is.
+#[derive(Debug, Default)]
+struct Fired(Vec<(Target, String, DateTime<Utc>, Vec<i32>)>);
+
+impl Fired {
+    fn of(kept: &[Kept]) -> Self {
+        let fired = kept.iter().filter(|k| !k.fired.is_empty());
+        let each = |k: &Kept| (k.target, k.code.clone(), k.started_at, k.fired.clone());
+        Self(fired.map(each).collect())
+    }
+
+    /// Of a clock that now reads so; `old` is the one of its cycle, unless it began anew. One that fired what it did of another
+    /// reading has fired nothing of this one.
+    fn of_reading(&self, reading: &Reading, old: Option<&Kept>, all: &[Reading]) -> Vec<i32> {
+        let is_of = |r: &Reading, (target, code, began): (Target, &str, DateTime<Utc>)| {
+            (r.target, r.code.as_str(), r.started_at) == (target, code, began)
+        };
+        let found = self
+            .0
+            .iter()
+            .find(|(t, c, at, _)| is_of(reading, (*t, c, *at)));
+        if let Some((.., fired)) = found {
+            return fired.clone();
+        }
+        let moved = |old: &&Kept| {
+            all.iter()
+                .all(|r| !is_of(r, (old.target, &old.code, old.started_at)))
+        };
+        old.filter(moved)
+            .map(|old| old.fired.clone())
+            .unwrap_or_default()
+    }
+}
+
+/// Compares what a ticket's clocks read now with what was told of them. `happened` is what they were read from, `at` when the last of
+/// it happened.
 pub fn settle(
     ticket: TicketId,
     readings: &[Reading],
     kept: Vec<Kept>,
-    at: DateTime<Utc>,
+    (happened, at): (&[Happened], DateTime<Utc>),
     mut new_id: impl FnMut() -> ClockId,
 ) -> Vec<Change> {
     let mut changes = Vec::new();
+    let fired = Fired::of(&kept);
     let mut kept = kept;
     for reading in readings {
         let known = kept.iter().position(|k| k.is_of(reading));
         let Some(old) = known.map(|i| kept.swap_remove(i)) else {
-            let clock = Kept::of(reading, ticket, new_id(), Vec::new(), 1);
-            changes.push(Change {
-                timers: reading.thresholds.clone(),
-                fired: Vec::new(),
-                clock,
-            });
+            let fired = fired.of_reading(reading, None, readings);
+            let clock = Kept::of(reading, ticket, new_id(), fired, 1);
+            changes.push(Change::of(clock, &reading.thresholds));
             continue;
         };
         let other_terms = (old.agreement, old.agreement_version)
@@ -258,8 +292,8 @@ pub fn settle(
             // A result that was told is not judged anew because an agreement was rewritten.
             continue;
         }
-        let anew = reading.started_at > old.started_at;
-        let fired = old.fired_before(reading);
+        let anew = old.begins_anew(reading, happened);
+        let fired = fired.of_reading(reading, Some(&old).filter(|_| !anew), readings);
         let mut clock = Kept::of(reading, ticket, old.id, fired, old.sequence + 1);
         let open = clock.stopped_at.is_none();
         if open

@@ -247,7 +247,7 @@ pub fn proposals(book: &Rulebook, heard: &Heard, kept: &[Kept]) -> BTreeMap<Cloc
             None => clock.state == ClockState::Cancelled,
         };
         if !same {
-            let after = clock.corrected(would_be.as_ref(), last);
+            let after = clock.corrected(would_be.as_ref(), &heard.all, last);
             out.insert(clock.id, Proposal { would_be, after });
         }
     }

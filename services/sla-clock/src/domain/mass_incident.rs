@@ -102,6 +102,7 @@ pub(super) fn joined(mut moments: Vec<Moment>) -> Vec<Happened> {
                 of: Some(of),
                 merged: false,
                 parent: now,
+                ..last.related.clone()
             },
             ..last.clone()
         };

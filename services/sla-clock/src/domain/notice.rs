@@ -98,9 +98,14 @@ impl NotificationHours {
     }
 }
 
-/// Stands in [`Kept::fired`] beside the breach while nobody was told of it: it was put off before anybody could be. If the
-/// deadline is missed again, people are told then.
-const BREACH_UNTOLD: i32 = 1_000;
+/// So much above its own row a threshold stands in [`Kept::fired`] once more while nobody was told of it: it was put off before
+/// anybody could be. Where it is reached again, people are told then.
+pub const UNTOLD: i32 = 1_000_000_000;
+
+/// Whether it has fired, and nobody was told.
+pub fn untold(clock: &Kept, threshold: Threshold) -> bool {
+    clock.fired.contains(&(threshold.row() + UNTOLD))
+}
 
 /// Whether people who could not be told before still need to hear of it. A warning is worth nothing once the clock stands
 /// still or its deadline has passed; a breach did happen, whatever came after it, unless it was put off.
@@ -112,20 +117,18 @@ pub fn stands(clock: &Kept, threshold: Threshold, now: DateTime<Utc>) -> bool {
     open && clock.breached_at.is_none() && clock.due_at.is_none_or(|due| due > now)
 }
 
-/// Nobody is told of it now.
+/// Nobody is told of it now. A warning that is worth nothing any more is forgotten.
 pub fn forgo(clock: &mut Kept, threshold: Threshold) {
     let fired = clock.fired.contains(&threshold.row());
-    if threshold == Threshold::BREACH && fired && !clock.fired.contains(&BREACH_UNTOLD) {
-        clock.fired.push(BREACH_UNTOLD);
+    if threshold == Threshold::BREACH && fired && !untold(clock, threshold) {
+        clock.fired.push(threshold.row() + UNTOLD);
     }
 }
 
 /// Whether people are owed the news of a threshold that fires: the first time, or if nobody was told the time before. It is
 /// called once, as it fires.
 pub fn owes(clock: &mut Kept, threshold: Threshold) -> bool {
-    if threshold == Threshold::BREACH && clock.fired.contains(&BREACH_UNTOLD) {
-        clock.fired.retain(|row| *row != BREACH_UNTOLD);
-        return true;
-    }
-    !clock.fired.contains(&threshold.row())
+    let owed = untold(clock, threshold) || !clock.fired.contains(&threshold.row());
+    clock.fired.retain(|row| *row != threshold.row() + UNTOLD);
+    owed
 }

@@ -1,6 +1,9 @@
 //! What a user can act on.
 
 use std::fmt;
+use std::ops::RangeInclusive;
+
+use chrono::{DateTime, Datelike as _, Utc};
 
 use super::fault::TermsFault;
 
@@ -39,6 +42,34 @@ impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.code, self.message)
     }
+}
+
+/// What is wrong with an instant from which on something is to be valid: calendars know no other years.
+pub fn undatable(valid_from: Option<DateTime<Utc>>) -> Option<Problem> {
+    let known = |at: &DateTime<Utc>| (1970..2100).contains(&at.year());
+    let wrong = valid_from.filter(|at| !known(at));
+    wrong.map(|_| {
+        Problem::at(
+            "validFrom",
+            "BAD_VALID_FROM",
+            "Indique un instante entre 1970 y 2099.",
+        )
+    })
+}
+
+/// Places in the attach order.
+const PLACES: RangeInclusive<i32> = -1_000_000..=1_000_000;
+
+/// What is wrong with a place in the attach order.
+pub fn unplaced(position: Option<i32>) -> Option<Problem> {
+    let wrong = position.filter(|p| !PLACES.contains(p));
+    wrong.map(|_| {
+        Problem::at(
+            "position",
+            "BAD_POSITION",
+            "Indique un lugar entre -1000000 y 1000000.",
+        )
+    })
 }
 
 /// What came of an action: the thing, or what stands in its way.

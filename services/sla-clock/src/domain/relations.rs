@@ -433,6 +433,7 @@ fn taken_over(h: &Happened, of: TicketId, opened: &Happened) -> Happened {
         late: h.late,
         related: Related {
             of: Some(h.related.of.unwrap_or(of)),
+            opened: Some(opened.at),
             ..Related::default()
         },
         ..opened.clone()
@@ -455,6 +456,7 @@ fn end(mut story: Vec<Happened>, link: &Relation) -> Vec<Happened> {
             of: Some(link.other),
             merged: true,
             parent: None,
+            opened: last.related.opened,
         },
         ..last
     });

@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 
 use super::agreement::{Agreement, Dated, Kind, Rule, Which};
 use super::cycle::Ruled;
-use super::happened::{Happened, opening};
+use super::happened::{Happened, opened_at};
 use super::hours::Hours;
 use super::hours_of::{Desk, Given};
 use super::kept::Kept;
@@ -90,8 +90,7 @@ impl Rulebook {
         judged: &Happened,
         stopped_at: Option<DateTime<Utc>>,
     ) -> Option<Hours> {
-        let opened = opening(happened)?;
-        let own = agreement.calendar(opened.at)?;
+        let own = agreement.calendar(opened_at(happened)?)?;
         Some(match &rule.hours {
             Some(of) => self.desk.hours(of, own, happened, judged, stopped_at),
             None => Hours::of(own),

@@ -40,7 +40,8 @@ pub struct SetNotificationHoursInput {
     pub tenant: Option<ID>,
     /// Global id of the calendar in whose hours they are told; absent: at any hour.
     pub calendar: Option<ID>,
-    /// They are told at once of tickets of which this holds, whatever the hour; with a calendar alone.
+    /// They are told at once of tickets of which this holds, whatever the hour; with a calendar alone. It may look at kind,
+    /// state, priority, category, application and major: who holds a ticket and who asks are not known where it is looked at.
     pub urgent: Option<TicketConditionInput>,
 }
 

@@ -99,12 +99,15 @@ pub async fn of(
     Ok(all)
 }
 
-/// These clocks; nobody else changes them until the transaction ends.
+/// Of whoever fires timers: these clocks; nobody else changes them until the transaction ends, and no edit of what they go by
+/// begins ([`super::alone_with_timers`]).
 pub async fn hold(tx: &mut Tx, clocks: &[ClockId]) -> Result<HashMap<ClockId, Kept>, Error> {
     let rows: Vec<Row> = sqlx::query_as(
-        "SELECT id, ticket, target, target_code, cycle, agreement, agreement_version, kind, state, target_seconds, started_at, due_at, \
-         stopped_at, paused_since, elapsed_seconds, as_of, breached_at, fired, sequence, book, late FROM clock \
-         WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE",
+        "WITH turn AS MATERIALIZED (SELECT pg_advisory_xact_lock_shared( \
+           hashtextextended('sla-clock timers ' || current_schema(), 0)) IS NULL AS mine) \
+         SELECT id, ticket, target, target_code, cycle, agreement, agreement_version, kind, state, target_seconds, started_at, due_at, \
+         stopped_at, paused_since, elapsed_seconds, as_of, breached_at, fired, sequence, book, late FROM clock CROSS JOIN turn \
+         WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE OF clock",
     )
     .bind(clocks.iter().map(|c| c.uuid()).collect::<Vec<_>>())
     .fetch_all(tx.conn())
@@ -112,6 +115,16 @@ pub async fn hold(tx: &mut Tx, clocks: &[ClockId]) -> Result<HashMap<ClockId, Ke
     rows.into_iter()
         .map(|row| row.kept().map(|k| (k.id, k)))
         .collect()
+}
+
+/// The clocks of all these tickets at once: nobody else changes them until the transaction ends. Whoever reads some of them
+/// anew after others calls it first: what fires timers holds clocks in the order of their ids, and so does this.
+pub async fn hold_all(tx: &mut Tx, tickets: &[TicketId]) -> Result<(), Error> {
+    sqlx::query("SELECT FROM clock WHERE ticket = ANY($1) ORDER BY id FOR NO KEY UPDATE")
+        .bind(tickets.iter().map(|t| t.uuid()).collect::<Vec<_>>())
+        .execute(tx.conn())
+        .await?;
+    Ok(())
 }
 
 /// Writes what thresholds change of clocks that are held, and what is told of them, in one statement.

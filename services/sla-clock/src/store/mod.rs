@@ -28,19 +28,24 @@ fn word<T: DeserializeOwned>(column: &'static str, value: &str) -> Result<T, Err
     })
 }
 
-/// From here on the transaction can write nothing: of questions that compute what an edit would do.
-pub async fn read_only(tx: &mut Tx) -> Result<(), Error> {
-    sqlx::query("SET TRANSACTION READ ONLY")
-        .execute(tx.conn())
-        .await?;
-    Ok(())
-}
-
 /// Until the transaction ends nobody else computes this tenant's clocks: an agreement that is being published and a
 /// ticket that is being heard of do not miss each other.
 pub async fn alone(tx: &mut Tx) -> Result<(), Error> {
     sqlx::query(
         "SELECT pg_advisory_xact_lock(hashtextextended('sla-clock ' || current_schema(), 0))",
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// The same for whoever rewrites by what clocks and notices go, or reads all of them anew: until the transaction ends no timer
+/// of this tenant fires either. What fires holds the other side of it ([`clocks::hold`]), so that neither waits for clocks that
+/// the other holds, and no notice begins to wait by hours that are being edited.
+pub async fn alone_with_timers(tx: &mut Tx) -> Result<(), Error> {
+    alone(tx).await?;
+    sqlx::query(
+        "SELECT pg_advisory_xact_lock(hashtextextended('sla-clock timers ' || current_schema(), 0))",
     )
     .execute(tx.conn())
     .await?;

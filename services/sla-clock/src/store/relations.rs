@@ -28,15 +28,42 @@ pub struct Linked {
     pub origin: Origin,
 }
 
+/// A ticket to which something happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Root {
+    /// Which.
+    pub ticket: TicketId,
+    /// What the parts of a mass incident follow has changed: its own life, or its parent's. A merge changes none of it.
+    pub itself: bool,
+}
+
 /// Something that may come late for a ticket whose clocks it moves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Noted {
     /// By what it was told.
     pub source: Source,
+    /// Whether the parts of a mass incident follow it.
+    pub itself: bool,
     /// For the ticket itself it is late if that had been closed after this; it is no question if absent.
     pub own: Option<DateTime<Utc>>,
     /// The same for tickets that take it over; whenever they were closed if absent.
     pub others: Option<DateTime<Utc>>,
+}
+
+/// From tickets on to those whose clocks depend on them, as `domain::relations` takes stories over: a merge and a split take over
+/// all that the other one knows, the parts of a mass incident only what happened to it and to its own parents.
+macro_rules! reached {
+    ($roots:literal) => {
+        concat!(
+            "reached (root, ticket, itself) AS (",
+            $roots,
+            " UNION SELECT f.root, e.ticket, e.itself FROM reached f CROSS JOIN LATERAL ( \
+               SELECT r.other AS ticket, false AS itself FROM ticket_relation r \
+               WHERE r.ticket = f.ticket AND r.kind = 'duplicate_of' UNION ALL \
+               SELECT r.ticket, r.kind = 'parent' FROM ticket_relation r \
+               WHERE r.other = f.ticket AND (r.kind = 'split_from' OR (r.kind = 'parent' AND f.itself))) e)"
+        )
+    };
 }
 
 /// Puts links down, and their ends.
@@ -82,13 +109,10 @@ pub async fn add(tx: &mut Tx, links: &[(TicketId, Linked)]) -> Result<(), Error>
 pub async fn note_late(tx: &mut Tx, noted: &[Noted]) -> Result<(), Error> {
     let sources = || noted.iter().map(|n| n.source);
     sqlx::query(
-        "WITH RECURSIVE news AS (SELECT ticket, sequence, held, own, others \
-           FROM unnest($1::uuid[], $2::bigint[], $3::boolean[], $4::timestamptz[], $5::timestamptz[]) \
-           AS n (ticket, sequence, held, own, others)), \
-         reached (root, ticket) AS (SELECT ticket, ticket FROM news UNION \
-           SELECT f.root, e.ticket FROM reached f CROSS JOIN LATERAL ( \
-             SELECT r.other AS ticket FROM ticket_relation r WHERE r.ticket = f.ticket AND r.kind = 'duplicate_of' UNION ALL \
-             SELECT r.ticket FROM ticket_relation r WHERE r.other = f.ticket AND r.kind <> 'duplicate_of') e), \
+        concat!("WITH RECURSIVE news AS (SELECT ticket, sequence, held, own, others, itself \
+           FROM unnest($1::uuid[], $2::bigint[], $3::boolean[], $4::timestamptz[], $5::timestamptz[], $6::boolean[]) \
+           AS n (ticket, sequence, held, own, others, itself)), ",
+         reached!("SELECT ticket, ticket, itself FROM news"), ", \
          closed AS (SELECT c.ticket, max(c.at) AS at FROM ticket_fact c \
            WHERE c.ticket IN (SELECT ticket FROM reached) AND c.state = 'closed' AND c.late = 0 AND NOT EXISTS ( \
              SELECT 1 FROM news n WHERE n.ticket = c.ticket AND n.sequence = c.version AND NOT n.held) GROUP BY c.ticket) \
@@ -99,31 +123,28 @@ pub async fn note_late(tx: &mut Tx, noted: &[Noted]) -> Result<(), Error> {
            (SELECT max(l.late) FROM related_late l WHERE l.ticket = c.ticket)) \
          FROM news n JOIN reached f ON f.root = n.ticket JOIN closed c ON c.ticket = f.ticket \
          WHERE c.at > CASE WHEN f.ticket = n.ticket THEN n.own ELSE coalesce(n.others, '-infinity') END \
-         ON CONFLICT DO NOTHING",
+         ON CONFLICT DO NOTHING"),
     )
     .bind(sources().map(|s| s.ticket.uuid()).collect::<Vec<_>>())
     .bind(sources().map(|s| s.sequence).collect::<Vec<_>>())
     .bind(sources().map(|s| s.held).collect::<Vec<_>>())
     .bind(noted.iter().map(|n| n.own).collect::<Vec<_>>())
     .bind(noted.iter().map(|n| n.others).collect::<Vec<_>>())
+    .bind(noted.iter().map(|n| n.itself).collect::<Vec<_>>())
     .execute(tx.conn())
     .await?;
     Ok(())
 }
 
 /// The tickets whose clocks depend on one of these, each with which; not these themselves.
-pub async fn dependents(
-    tx: &mut Tx,
-    tickets: &[TicketId],
-) -> Result<Vec<(TicketId, TicketId)>, Error> {
-    let rows: Vec<(Uuid, Uuid)> = sqlx::query_as(
-        "WITH RECURSIVE reached (root, ticket) AS (SELECT t, t FROM unnest($1::uuid[]) AS t UNION \
-           SELECT f.root, e.ticket FROM reached f CROSS JOIN LATERAL ( \
-             SELECT r.other AS ticket FROM ticket_relation r WHERE r.ticket = f.ticket AND r.kind = 'duplicate_of' UNION ALL \
-             SELECT r.ticket FROM ticket_relation r WHERE r.other = f.ticket AND r.kind <> 'duplicate_of') e) \
-         SELECT ticket, root FROM reached WHERE ticket <> ALL($1) ORDER BY ticket, root",
-    )
-    .bind(tickets.iter().map(|t| t.uuid()).collect::<Vec<_>>())
+pub async fn dependents(tx: &mut Tx, roots: &[Root]) -> Result<Vec<(TicketId, TicketId)>, Error> {
+    let rows: Vec<(Uuid, Uuid)> = sqlx::query_as(concat!(
+        "WITH RECURSIVE ",
+        reached!("SELECT t, t, itself FROM unnest($1::uuid[], $2::boolean[]) AS n (t, itself)"),
+        " SELECT DISTINCT ticket, root FROM reached WHERE ticket <> ALL($1) ORDER BY ticket, root",
+    ))
+    .bind(roots.iter().map(|r| r.ticket.uuid()).collect::<Vec<_>>())
+    .bind(roots.iter().map(|r| r.itself).collect::<Vec<_>>())
     .fetch_all(tx.conn())
     .await?;
     let pair = |(ticket, root)| (TicketId::from_uuid(ticket), TicketId::from_uuid(root));
@@ -175,12 +196,15 @@ pub async fn family(
     tickets: &[TicketId],
 ) -> Result<(Vec<TicketId>, Vec<Relation>), Error> {
     let rows: Vec<Row> = sqlx::query_as(
-        "WITH RECURSIVE family (ticket) AS (SELECT unnest($1::uuid[]) UNION \
-           SELECT e.ticket FROM family f CROSS JOIN LATERAL ( \
-             SELECT r.ticket FROM ticket_relation r WHERE r.other = f.ticket AND r.kind = 'duplicate_of' UNION ALL \
-             SELECT r.other FROM ticket_relation r WHERE r.ticket = f.ticket AND r.kind <> 'duplicate_of') e) \
+        // Of a parent nobody asks what was merged into it, or what it was split off: see `reached!`.
+        "WITH RECURSIVE family (ticket, whole) AS (SELECT unnest($1::uuid[]), true UNION \
+           SELECT e.ticket, e.whole FROM family f CROSS JOIN LATERAL ( \
+             SELECT r.ticket, true AS whole FROM ticket_relation r \
+             WHERE r.other = f.ticket AND r.kind = 'duplicate_of' AND f.whole UNION ALL \
+             SELECT r.other, r.kind = 'split_from' FROM ticket_relation r \
+             WHERE r.ticket = f.ticket AND (r.kind = 'parent' OR (r.kind = 'split_from' AND f.whole))) e) \
          SELECT f.ticket AS member, r.link, r.kind, r.other, r.linked_at, r.linked_by, r.unlinked_at, r.unlinked_by \
-         FROM family f LEFT JOIN ticket_relation r ON r.ticket = f.ticket",
+         FROM (SELECT DISTINCT ticket FROM family) f LEFT JOIN ticket_relation r ON r.ticket = f.ticket",
     )
     .bind(tickets.iter().map(|t| t.uuid()).collect::<Vec<_>>())
     .fetch_all(tx.conn())

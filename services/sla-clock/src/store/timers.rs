@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use crate::domain::clock::Threshold;
 use crate::domain::kept::Change;
+use crate::domain::notice::UNTOLD;
 use crate::error::Error;
 
 /// Notices of thresholds have rows of their own beside them: so much higher, and so far from any percentage or any number of
@@ -71,7 +72,8 @@ impl From<Row> for Timer {
 }
 
 /// Puts the timers that these clocks want in the place of those they had. Notices wait on, but those of warnings that are not
-/// reached by the time at which people would be told; whether people still need to hear of the others shows then.
+/// reached by the time at which people would be told: of such a warning people are told where it is reached again, and until
+/// then the clock remembers that they were not. Whether people still need to hear of the others shows when they are due.
 pub async fn replace(tx: &mut Tx, tenant: TenantId, changes: &[&Change]) -> Result<(), Error> {
     if changes.is_empty() {
         return Ok(());
@@ -107,9 +109,15 @@ pub async fn replace(tx: &mut Tx, tenant: TenantId, changes: &[&Change]) -> Resu
              AND f.cycle = t.cycle AND f.threshold = t.threshold AND f.at <= t.due))) \
            RETURNING t.clock, t.cycle, t.threshold), \
          forgotten AS (DELETE FROM waiting_notice n USING gone g \
-           WHERE n.clock = g.clock AND n.cycle = g.cycle AND n.threshold = g.threshold - $12) \
+           WHERE n.clock = g.clock AND n.cycle = g.cycle AND n.threshold = g.threshold - $12 \
+           RETURNING n.clock, n.cycle, n.threshold), \
+         untold AS (UPDATE clock c SET fired = c.fired || o.rows \
+           FROM (SELECT clock, cycle, array_agg(threshold + $13) AS rows FROM forgotten GROUP BY clock, cycle) o \
+           WHERE c.id = o.clock AND c.cycle = o.cycle) \
          INSERT INTO platform.timer (tenant, clock, cycle, threshold, due) \
-         SELECT $1, clock, cycle, threshold, due FROM wanted \
+         SELECT $1, clock, cycle, threshold, due FROM wanted UNION \
+         SELECT $1, f.clock, f.cycle, f.threshold - $12, f.at FROM fired f JOIN forgotten o \
+           ON o.clock = f.clock AND o.cycle = f.cycle AND o.threshold = f.threshold - $12 \
          ON CONFLICT (tenant, clock, cycle, threshold) DO UPDATE SET due = excluded.due, leased_until = NULL \
          WHERE timer.due <> excluded.due",
     )
@@ -125,6 +133,7 @@ pub async fn replace(tx: &mut Tx, tenant: TenantId, changes: &[&Change]) -> Resu
     .bind(fired.iter().map(|(.., at)| *at).collect::<Vec<_>>())
     .bind(notice(Threshold::BREACH))
     .bind(NOTICES)
+    .bind(UNTOLD)
     .execute(tx.conn())
     .await?;
     Ok(())

@@ -59,6 +59,46 @@ async fn a_calendar_that_cannot_be_kept_is_refused_with_the_reason() {
 }
 
 #[tokio::test]
+async fn years_and_places_that_nothing_can_be_kept_by_are_refused_with_the_field() {
+    story(async {
+        let world = World::start("extremes").await;
+        let acme = world.tenant("acme").await;
+        let manager = world.manager(acme);
+        let agreement = world.usual(acme).await;
+        let hours = json!({"timeZone": "UTC", "alwaysOpen": true});
+        let calendar = world.calendar(acme, "Otro", hours.clone()).await;
+        let years = ["-200000-01-01T00:00:00Z", "1969-12-31T23:59:59Z", "+200000-01-01T00:00:00Z"];
+        for valid_from in years {
+            let bad = json!([{"field": "validFrom", "code": "BAD_VALID_FROM"}]);
+            let input = json!({"i": {"name": "Lejano", "hours": hours, "validFrom": valid_from}});
+            let done = world.data(&manager, CALENDAR, input).await;
+            assert_eq!(done["createCalendar"]["problems"], bad);
+            let change = "mutation($i: ChangeCalendarInput!) { changeCalendar(input: $i) { problems { field code } } }";
+            let input = json!({"i": {"calendar": calendar, "hours": hours, "validFrom": valid_from}});
+            let done = world.data(&manager, change, input).await;
+            assert_eq!(done["changeCalendar"]["problems"], bad);
+            let input = json!({"i": {"name": "Lejano", "calendar": calendar, "terms": usual_terms(), "validFrom": valid_from}});
+            let done = world.data(&manager, CREATE, input).await;
+            assert_eq!(done["createAgreement"]["problems"], bad);
+            let input = json!({"i": {"agreement": agreement, "terms": usual_terms(), "validFrom": valid_from}});
+            let done = world.data(&manager, CHANGE, input).await;
+            assert_eq!(done["changeAgreement"]["problems"], bad);
+        }
+        for position in [i32::MAX, i32::MIN] {
+            let bad = json!([{"field": "position", "code": "BAD_POSITION"}]);
+            let input = json!({"i": {"name": "Lejano", "calendar": calendar, "terms": usual_terms(), "position": position}});
+            let done = world.data(&manager, CREATE, input).await;
+            assert_eq!(done["createAgreement"]["problems"], bad);
+            let input = json!({"i": {"agreement": agreement, "terms": usual_terms(), "position": position}});
+            let done = world.data(&manager, CHANGE, input).await;
+            assert_eq!(done["changeAgreement"]["problems"], bad);
+        }
+        world.end().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_regions_holidays_close_the_desk_and_say_until_when_they_are_known() {
     story(async {
         let world = World::start("regions").await;

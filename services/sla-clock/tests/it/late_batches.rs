@@ -68,16 +68,20 @@ fn only_what_results_stand_by_is_made_and_once() {
     let as_of = at("2026-11-24T00:00:00Z");
     let readings = read(&book, Story::of(&known_by(0)), as_of).of;
     let ids = ids::seeded(7);
-    let told = settle(TicketId::new(&*ids), &readings, Vec::new(), as_of, || {
-        ClockId::new(&*ids)
-    });
+    let told = settle(
+        TicketId::new(&*ids),
+        &readings,
+        Vec::new(),
+        (&heard.all[..], as_of),
+        || ClockId::new(&*ids),
+    );
     let mut kept: Vec<Kept> = told.into_iter().map(|change| change.clock).collect();
     let by_seven = read(&book, Story::of(&known_by(7)), as_of).of;
     for clock in kept
         .iter_mut()
         .filter(|k| k.target == Target::FirstResponse)
     {
-        *clock = clock.corrected(by_seven.iter().find(|r| clock.is_of(r)), 7);
+        *clock = clock.corrected(by_seven.iter().find(|r| clock.is_of(r)), &heard.all, 7);
     }
 
     // Whoever looks, and however often: two states, those of no batch and of seven.

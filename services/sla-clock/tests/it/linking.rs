@@ -17,7 +17,7 @@ use crate::world::{World, gid, story};
 use TicketState::{Closed, Reopened, Resolved};
 
 /// A ticket is linked to another one now, or the link is taken away.
-fn linked(
+pub fn linked(
     world: &World,
     tenant: TenantId,
     ticket: &mut TicketSnapshot,

@@ -242,7 +242,8 @@ async fn what_was_mended_in_the_night_is_told_to_nobody() {
         let all = world.announced_as::<ClockNoticeDue>().await;
         assert_eq!(all.len(), 1);
         assert_eq!(all[0].1.clock.ticket, waits.ticket);
-        assert_eq!(world.timers().await, 2, "the deadlines of two");
+        let left = "the deadlines of two, and the warning where it is reached again";
+        assert_eq!(world.timers().await, 3, "{left}");
         let mut tx = world.db.begin(acme).await.unwrap();
         let left: i64 = sqlx::query_scalar("SELECT count(*) FROM waiting_notice")
             .fetch_one(tx.conn())
@@ -250,6 +251,13 @@ async fn what_was_mended_in_the_night_is_told_to_nobody() {
             .unwrap();
         tx.commit().await.unwrap();
         assert_eq!(left, 0);
+        let again = "2026-11-24T16:00:00Z";
+        go_on(&world, again);
+        step(&mut world.replica()).await;
+        let first = told(ClockThreshold::Warning, NINE, THREE);
+        let second = told(ClockThreshold::Warning, again, again);
+        assert_eq!(notices(&world).await, [first, second]);
+        assert_eq!(world.announced_as::<ClockWarned>().await.len(), 4);
         world.end().await;
     })
     .await;
@@ -316,8 +324,10 @@ async fn a_breach_that_was_put_off_is_told_where_it_is_missed_again() {
         let afternoon = "2026-11-24T20:00:00Z";
         go_on(&world, afternoon);
         step(&mut world.replica()).await;
+        let eleven = "2026-11-24T16:00:00Z";
+        let warning = told(ClockThreshold::Warning, eleven, eleven);
         let second = told(ClockThreshold::Breach, afternoon, afternoon);
-        assert_eq!(notices(&world).await, [first, second]);
+        assert_eq!(notices(&world).await, [first, warning, second]);
         assert_eq!(world.announced_as::<ClockBreached>().await.len(), 2);
         world.end().await;
     })

@@ -4,21 +4,27 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use events::Lane;
+use messaging::BusSettings;
 use serde_json::Value;
 use tokio::time::Instant;
 
 use crate::following::{CLOCKS, representation};
-use crate::world::{World, at, story};
+use crate::world::{World, at, config, story};
 
 #[tokio::test]
 async fn a_late_broker_is_waited_for_but_not_for_ever() {
     for (delay, comes) in [(200, true), (5_000, false)] {
         story(async {
-            let world = World::start_with("late", |mut bus| {
+            let delayed = |mut bus: BusSettings| {
                 bus.delay = Some(Duration::from_millis(delay));
                 bus
-            })
-            .await;
+            };
+            // What comes is waited for as long as a busy machine takes over it.
+            let mut config = config();
+            if comes {
+                config.patience_ms = 10_000;
+            }
+            let world = World::start_with("late", delayed, config).await;
             let acme = world.tenant("acme").await;
             world.usual(acme).await;
             let manager = world.manager(acme);

@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
+use business_time::{Calendar, Hours, Tz, Weekday};
 use events::intake::{Priority, TicketKind, TicketState};
 use events::sla_clock::{ClockState, Target};
-use sla_clock::domain::agreement::{Agreement, OnReopen};
+use sla_clock::domain::agreement::{Agreement, Dated, OnReopen};
 use sla_clock::domain::happened::What;
 use sla_clock::domain::relations::{Bond, Source};
 
@@ -110,6 +111,34 @@ fn an_agreement_is_for_the_tickets_own_opening_whatever_it_takes_over() {
     assert_eq!(all.len(), 2);
     assert!(all.iter().all(|r| r.started_at == oclock("08:00")));
     assert!(kin.by(&since_nine, repeats, "12:00").is_empty());
+}
+
+#[test]
+fn a_story_that_ends_before_the_tickets_own_opening_is_judged_as_of_that_opening() {
+    let mut kin = Kin::default();
+    let goes_on = kin.ticket(Medium, &[("10:00", Open)]);
+    let repeats = kin.ticket(Medium, &[("08:00", Open), ("08:30", Waiting)]);
+    kin.link(repeats, Bond::DuplicateOf, goes_on, "11:00", None);
+    // By the hours that tickets opened before nine count by, it is no working day.
+    let sundays: Hours = "00:00-24:00".parse().unwrap();
+    let sundays = Calendar::builder(Tz::UTC).weekdays(Weekday::Sun, Weekday::Sun, [sundays]);
+    let usual = usual();
+    let valid = |from: &str, calendar: Calendar| Dated {
+        valid_from: oclock(from),
+        calendar,
+        ..usual.hours[0].clone()
+    };
+    let by_version = Agreement {
+        hours: [
+            valid("00:00", sundays.build().unwrap()),
+            valid("09:00", Calendar::always()),
+        ]
+        .into(),
+        ..usual.clone()
+    };
+    let all = kin.by(&by_version, goes_on, "08:20");
+    let seconds: Vec<i64> = all.iter().map(|r| r.elapsed_seconds).collect();
+    assert_eq!(seconds, [20 * 60; 2]);
 }
 
 #[test]

@@ -265,7 +265,7 @@ fn a_result_stays_when_the_agreement_is_rewritten_and_an_open_clock_follows_it()
             ticket,
             &read(&book(agreements), Story::of(&steps), last).unwrap(),
             kept,
-            last,
+            (&steps[..], last),
             || ClockId::new(&*ids),
         )
     };

@@ -229,7 +229,7 @@ fn a_reopening_resets_where_the_agreement_says_so_and_warns_again() {
     };
     let (first, last) = read_at(2);
     assert_eq!(brief(&first), [(1, ClockState::Stopped, 7)]);
-    let mut kept: Vec<_> = settle(ticket, &first, Vec::new(), last, || {
+    let mut kept: Vec<_> = settle(ticket, &first, Vec::new(), (&steps[..2], last), || {
         ids::ClockId::new(&*ids)
     })
     .into_iter()
@@ -238,7 +238,9 @@ fn a_reopening_resets_where_the_agreement_says_so_and_warns_again() {
     kept[0].fired = vec![80];
     let (again, last) = read_at(3);
     assert_eq!(brief(&again), [(1, ClockState::Running, 0)]);
-    let changed = settle(ticket, &again, kept, last, || ids::ClockId::new(&*ids));
+    let changed = settle(ticket, &again, kept, (&steps[..], last), || {
+        ids::ClockId::new(&*ids)
+    });
     assert_eq!(changed[0].clock.started_at, at("2026-11-23T20:00:00Z"));
     assert!(changed[0].clock.fired.is_empty());
     assert_eq!(changed[0].timers.len(), 2);

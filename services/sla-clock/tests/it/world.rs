@@ -56,19 +56,15 @@ pub struct World {
 
 impl World {
     pub async fn start(name: &str) -> Self {
-        Self::start_with(name, |bus| bus).await
-    }
-
-    pub async fn start_with(name: &str, bus: impl FnOnce(BusSettings) -> BusSettings) -> Self {
-        Self::build(name, bus, config()).await
+        Self::start_as(name, config()).await
     }
 
     /// With other settings.
     pub async fn start_as(name: &str, config: Config) -> Self {
-        Self::build(name, |bus| bus, config).await
+        Self::start_with(name, |bus| bus, config).await
     }
 
-    async fn build(
+    pub async fn start_with(
         name: &str,
         bus: impl FnOnce(BusSettings) -> BusSettings,
         config: Config,
@@ -463,7 +459,7 @@ impl World {
 }
 
 /// As usual, but that calendars may follow feeds of this machine.
-fn config() -> Config {
+pub fn config() -> Config {
     let mut config = Config::default();
     config.feeds.allow_inside = true;
     config
