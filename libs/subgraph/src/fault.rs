@@ -119,8 +119,13 @@ impl Fault for access::Refusal {
 }
 
 /// Says the inside voice to the log and returns the outside voice.
-pub fn fault<E: Fault>(e: E) -> Error {
+pub fn fault<E: Fault + 'static>(e: E) -> Error {
     let code = e.code();
+    if code == Code::Internal && tenancy::is_unwritable_text(&e) {
+        // Whoever sends it makes the mistake, wherever the text would have gone.
+        tracing::debug!(error = %chain(&e), "request refused");
+        return Code::BadInput.error("Un texto lleva un carácter nulo (U+0000), que no se admite.");
+    }
     let inside = chain(&e);
     match e.level() {
         Level::ERROR => tracing::error!(code = code.as_str(), error = %inside, "request failed"),

@@ -127,3 +127,19 @@ pub fn is_stale_plan(error: &(dyn Error + 'static)) -> bool {
     }
     false
 }
+
+/// Whether somewhere beneath `error` Postgres refused a text (22021, 22P05): it takes no NUL, which JSON does.
+pub fn is_unwritable_text(error: &(dyn Error + 'static)) -> bool {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        let refused = match error.downcast_ref::<TenancyError>() {
+            Some(TenancyError::Database(inner)) => state(inner),
+            _ => error.downcast_ref::<sqlx::Error>().and_then(state),
+        };
+        if refused.is_some_and(|code| matches!(code, "22021" | "22P05")) {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}

@@ -106,7 +106,7 @@ mod snapshot;
 mod tx;
 
 pub use conn::Conn;
-pub use error::{TenancyError, is_stale_plan};
+pub use error::{TenancyError, is_stale_plan, is_unwritable_text};
 pub use migrate::{Failure, Progress, Report, migrate};
 pub use names::Scope;
 pub use owner::Provisioned;

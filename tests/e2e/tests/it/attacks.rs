@@ -35,7 +35,8 @@ impl Answer {
 }
 
 async fn send(request: RequestBuilder) -> Answer {
-    let response = request.send().await.unwrap();
+    let sent = request.send().await;
+    let response = sent.unwrap_or_else(|error| panic!("no answer: {error:?}"));
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
     let text = response.text().await.unwrap();
     Answer {

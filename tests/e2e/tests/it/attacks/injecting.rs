@@ -172,5 +172,10 @@ pub async fn as_texts(at: &Installation) -> i64 {
     let answer = ask(at, &admin, people, json!({"t": "a\u{0}b"})).await;
     assert_eq!(answer.code(), "BAD_INPUT", "{answer:?}");
     assert_quiet(&answer, "NUL");
+    let calendar = "mutation($n: String!) { createCalendar(input: {name: $n, hours: {timeZone: \"UTC\", \
+                    alwaysOpen: true}}) { calendar { id } } }";
+    let answer = ask(at, &admin, calendar, json!({"n": "a\u{0}b"})).await;
+    assert_eq!(answer.code(), "BAD_INPUT", "{answer:?}");
+    assert_quiet(&answer, "NUL");
     written
 }
