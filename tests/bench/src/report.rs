@@ -31,11 +31,11 @@ pub struct Versus {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Elsewhere {
     /// The gateway: a part of ours.
-    pub gateway_ms: f64,
+    pub gateway: f64,
     /// Postgres, whoever asked it.
-    pub postgres_ms: f64,
+    pub postgres: f64,
     /// RabbitMQ.
-    pub rabbitmq_ms: f64,
+    pub rabbitmq: f64,
 }
 
 /// One figure.
@@ -120,9 +120,9 @@ impl Row {
         self.cpu_ms = each(cpu_ms);
         let (postgres_s, rabbitmq_s) = used.servers_s;
         self.elsewhere = each(1e3).map(|ms| Elsewhere {
-            gateway_ms: used.gateway_s * ms,
-            postgres_ms: postgres_s * ms,
-            rabbitmq_ms: rabbitmq_s * ms,
+            gateway: used.gateway_s * ms,
+            postgres: postgres_s * ms,
+            rabbitmq: rabbitmq_s * ms,
         });
         self.statements = used.statements.and_then(each);
         self.transactions = used.transactions.and_then(each);
@@ -158,7 +158,7 @@ impl Row {
         if let Some(of) = self.elsewhere {
             more.push(format!(
                 "gateway {:.2} of it, Postgres {:.2}, RabbitMQ {:.2}",
-                of.gateway_ms, of.postgres_ms, of.rabbitmq_ms
+                of.gateway, of.postgres, of.rabbitmq
             ));
         }
         if let Some(statements) = self.statements {
