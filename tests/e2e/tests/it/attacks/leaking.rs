@@ -119,13 +119,13 @@ pub async fn nothing_shown_is_written_down(at: &Installation) {
         said.then_some(())
     })
     .await;
-    let logs = at.logs();
+    let written = at.logs();
     assert!(
-        logs.contains("signed caller refused"),
-        "the services' log is not there:\n{logs}"
+        written.contains("signed caller refused"),
+        "the services' log is not there:\n{written}"
     );
     for secret in secrets {
-        let line = logs.lines().find(|line| line.contains(&secret));
+        let line = written.lines().find(|line| line.contains(&secret));
         assert_eq!(line, None, "{secret}");
     }
 }
