@@ -110,10 +110,10 @@ pub async fn nothing_shown_is_written_down(at: &Installation) {
     }
 
     // The gateway writes behind its own back: what it says of a change asked for by a link comes after all of the above.
-    let link = at.http().get(format!("{}/graphql", at.url));
+    let by_link = at.http().get(format!("{}/graphql", at.url));
     let q = "mutation { revokeApiKey(input: {apiKey: \"x\"}) { problems { code } } }";
-    let link = link.bearer_auth(&admin).query(&[("query", q)]);
-    assert_eq!(send(link).await.status, 405);
+    let by_link = by_link.bearer_auth(&admin).query(&[("query", q)]);
+    assert_eq!(send(by_link).await.status, 405);
     eventually(Duration::from_secs(10), || async {
         let said = at.logs().contains("Mutation is not allowed over GET");
         said.then_some(())
