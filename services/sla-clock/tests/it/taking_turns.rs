@@ -158,12 +158,9 @@ async fn what_happens_to_a_duplicate_of_a_mass_incident_is_nothing_to_its_parts(
         world.hear(acme, &[fact]).await;
         assert_eq!(noted_late(&world, acme).await, 1);
         let told = world.announced_as::<ClockChanged>().await;
-        let of_part = told.iter().filter(|(_, c)| c.clock.ticket == part.ticket);
-        assert!(
-            of_part
-                .last()
-                .is_some_and(|(_, c)| c.clock.state == ClockState::Stopped)
-        );
+        let mut of_part = told.iter().rev();
+        let last = of_part.find(|(_, c)| c.clock.ticket == part.ticket);
+        assert!(last.is_some_and(|(_, c)| c.clock.state == ClockState::Stopped));
         world.end().await;
     })
     .await;
