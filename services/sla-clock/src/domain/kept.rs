@@ -7,7 +7,7 @@ use ids::{AgreementId, ClockId, TicketId};
 use super::agreement::{Kind, Which};
 use super::clock::{Reading, Threshold};
 use super::happened::Happened;
-use super::notice::untold;
+use super::notice::{UNTOLD, untold};
 
 /// A clock as it was last told.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -162,10 +162,21 @@ impl Kept {
         self.says_the_same(&read) && self.elapsed_seconds == read.elapsed_seconds
     }
 
-    /// Whether its cycle is over and another one begins: the ticket's story still has the beginning that it had. What began
-    /// with a ticket that was merged and is no longer has no beginning there, and goes on.
-    fn begins_anew(&self, reading: &Reading, happened: &[Happened]) -> bool {
-        reading.started_at > self.started_at && happened.iter().any(|h| h.at == self.started_at)
+    /// What has fired of it, where it now reads so. Its cycle is over and another one begins, if its story still has the beginning
+    /// that it had: then nothing has. What began with a ticket that was merged and is no longer has no beginning there: what was
+    /// told too early by it is told where it really comes, the rest not again.
+    fn fired_of(&self, reading: &Reading, happened: &[Happened], by: DateTime<Utc>) -> Vec<i32> {
+        if reading.started_at <= self.started_at {
+            return self.fired.clone();
+        }
+        if happened.iter().any(|h| h.at == self.started_at) {
+            return Vec::new();
+        }
+        let past = reading.thresholds.iter().filter(|(_, at)| *at <= by);
+        let past: Vec<i32> = past.map(|(which, _)| which.row()).collect();
+        let of = |row: i32| if row > UNTOLD / 2 { row - UNTOLD } else { row };
+        let fired = self.fired.iter().copied();
+        fired.filter(|row| past.contains(&of(*row))).collect()
     }
 
     /// As it is told once it was corrected: by a reading, or cancelled if its cycle never was. `late` is the last late batch.
@@ -173,8 +184,8 @@ impl Kept {
         let sequence = self.sequence + 1;
         match to {
             Some(reading) => {
-                let anew = self.begins_anew(reading, happened);
-                let fired = if anew { Vec::new() } else { self.fired.clone() };
+                let by = happened.last().map_or(reading.as_of, |h| h.at);
+                let fired = self.fired_of(reading, happened, by);
                 Self {
                     late,
                     ..Self::of(reading, self.ticket, self.id, fired, sequence)
@@ -200,6 +211,8 @@ pub struct Change {
     pub timers: Vec<(Threshold, DateTime<Utc>)>,
     /// Thresholds that have fired, where they lie by what is known now: a notice of one waits only if it is still reached.
     pub fired: Vec<(Threshold, DateTime<Utc>)>,
+    /// Of which other clock and cycle that was told: its notices are this one's.
+    pub told_as: Option<Cycle>,
 }
 
 impl Change {
@@ -218,6 +231,7 @@ impl Change {
         Self {
             timers: timers.copied().collect(),
             fired: fired.copied().collect(),
+            told_as: None,
             clock,
         }
     }
@@ -232,38 +246,46 @@ impl Change {
     }
 }
 
-/// What has fired, by what it is of and when that began: merges and late answers change which cycle that is.
-#[derive(Debug, Default)]
-struct Fired(Vec<(Target, String, DateTime<Utc>, Vec<i32>)>);
+/// A clock and its cycle.
+pub type Cycle = (ClockId, i32);
+
+/// What has fired of the clocks that are known, by what they are of and when that began: merges and late answers change which
+/// cycle that is.
+struct Fired(Vec<(Target, String, DateTime<Utc>, Cycle, Vec<i32>)>);
 
 impl Fired {
     fn of(kept: &[Kept]) -> Self {
-        let fired = kept.iter().filter(|k| !k.fired.is_empty());
-        let each = |k: &Kept| (k.target, k.code.clone(), k.started_at, k.fired.clone());
-        Self(fired.map(each).collect())
+        let each = |k: &Kept| {
+            let which = (k.id, k.cycle);
+            (
+                k.target,
+                k.code.clone(),
+                k.started_at,
+                which,
+                k.fired.clone(),
+            )
+        };
+        Self(kept.iter().map(each).collect())
     }
 
-    /// Of a clock that now reads so; `old` is the one of its cycle, unless it began anew. One that fired what it did of another
-    /// reading has fired nothing of this one.
-    fn of_reading(&self, reading: &Reading, old: Option<&Kept>, all: &[Reading]) -> Vec<i32> {
-        let is_of = |r: &Reading, (target, code, began): (Target, &str, DateTime<Utc>)| {
-            (r.target, r.code.as_str(), r.started_at) == (target, code, began)
-        };
-        let found = self
-            .0
-            .iter()
-            .find(|(t, c, at, _)| is_of(reading, (*t, c, *at)));
-        if let Some((.., fired)) = found {
-            return fired.clone();
+    /// Of the clock that began when this reading did, if one is known, with which that is: the one of its own cycle before any
+    /// other. Of several cycles that begin at one instant all but the last are over at once.
+    fn began_with(&self, reading: &Reading, old: Option<&Kept>) -> Option<(Cycle, Vec<i32>)> {
+        if let Some(old) = old.filter(|old| began_with(old, reading)) {
+            return Some(((old.id, old.cycle), old.fired.clone()));
         }
-        let moved = |old: &&Kept| {
-            all.iter()
-                .all(|r| !is_of(r, (old.target, &old.code, old.started_at)))
-        };
-        old.filter(moved)
-            .map(|old| old.fired.clone())
-            .unwrap_or_default()
+        let same = self.0.iter().filter(|(target, code, began, ..)| {
+            (reading.target, reading.code.as_str(), reading.started_at) == (*target, code, *began)
+        });
+        let most = same.max_by_key(|(.., fired)| fired.len());
+        most.map(|(.., which, fired)| (*which, fired.clone()))
     }
+}
+
+/// Whether a reading began when the clock did: then what has fired of the clock is that reading's.
+fn began_with(old: &Kept, reading: &Reading) -> bool {
+    (old.target, old.code.as_str(), old.started_at)
+        == (reading.target, reading.code.as_str(), reading.started_at)
 }
 
 /// Compares what a ticket's clocks read now with what was told of them. `happened` is what they were read from, `at` when the last of
@@ -281,9 +303,12 @@ pub fn settle(
     for reading in readings {
         let known = kept.iter().position(|k| k.is_of(reading));
         let Some(old) = known.map(|i| kept.swap_remove(i)) else {
-            let fired = fired.of_reading(reading, None, readings);
-            let clock = Kept::of(reading, ticket, new_id(), fired, 1);
-            changes.push(Change::of(clock, &reading.thresholds));
+            let (told_as, fired) = fired.began_with(reading, None).unzip();
+            let clock = Kept::of(reading, ticket, new_id(), fired.unwrap_or_default(), 1);
+            changes.push(Change {
+                told_as,
+                ..Change::of(clock, &reading.thresholds)
+            });
             continue;
         };
         let other_terms = (old.agreement, old.agreement_version)
@@ -292,15 +317,20 @@ pub fn settle(
             // A result that was told is not judged anew because an agreement was rewritten.
             continue;
         }
-        let anew = old.begins_anew(reading, happened);
-        let fired = fired.of_reading(reading, Some(&old).filter(|_| !anew), readings);
-        let mut clock = Kept::of(reading, ticket, old.id, fired, old.sequence + 1);
+        let (told_as, told) = fired.began_with(reading, Some(&old)).unzip();
+        let told = told.unwrap_or_else(|| {
+            if readings.iter().any(|r| began_with(&old, r)) {
+                Vec::new()
+            } else {
+                old.fired_of(reading, happened, at)
+            }
+        });
+        let mut clock = Kept::of(reading, ticket, old.id, told, old.sequence + 1);
         let open = clock.stopped_at.is_none();
         if open
             && clock.breached_at.is_none()
             && old.breached_at.is_some()
             && old.breached_at == clock.due_at
-            && !anew
         {
             // The timer saw the deadline pass; what came in now had happened before.
             clock.breached_at = old.breached_at;
@@ -308,7 +338,10 @@ pub fn settle(
         if clock.says_the_same(&old) {
             continue;
         }
-        changes.push(Change::of(clock, &reading.thresholds));
+        changes.push(Change {
+            told_as: told_as.filter(|which| *which != (clock.id, clock.cycle)),
+            ..Change::of(clock, &reading.thresholds)
+        });
     }
     for old in kept {
         let target_is_measured = readings
@@ -331,6 +364,7 @@ pub fn settle(
             clock,
             timers: Vec::new(),
             fired: Vec::new(),
+            told_as: None,
         });
     }
     changes

@@ -55,9 +55,9 @@ pub struct Noted {
 macro_rules! reached {
     ($roots:literal) => {
         concat!(
-            "reached (root, ticket, itself) AS (",
+            "reached (root, rooted, ticket, itself) AS (",
             $roots,
-            " UNION SELECT f.root, e.ticket, e.itself FROM reached f CROSS JOIN LATERAL ( \
+            " UNION SELECT f.root, f.rooted, e.ticket, e.itself FROM reached f CROSS JOIN LATERAL ( \
                SELECT r.other AS ticket, false AS itself FROM ticket_relation r \
                WHERE r.ticket = f.ticket AND r.kind = 'duplicate_of' UNION ALL \
                SELECT r.ticket, r.kind = 'parent' FROM ticket_relation r \
@@ -112,7 +112,7 @@ pub async fn note_late(tx: &mut Tx, noted: &[Noted]) -> Result<(), Error> {
         concat!("WITH RECURSIVE news AS (SELECT ticket, sequence, held, own, others, itself \
            FROM unnest($1::uuid[], $2::bigint[], $3::boolean[], $4::timestamptz[], $5::timestamptz[], $6::boolean[]) \
            AS n (ticket, sequence, held, own, others, itself)), ",
-         reached!("SELECT ticket, ticket, itself FROM news"), ", \
+         reached!("SELECT ticket, itself, ticket, itself FROM news"), ", \
          closed AS (SELECT c.ticket, max(c.at) AS at FROM ticket_fact c \
            WHERE c.ticket IN (SELECT ticket FROM reached) AND c.state = 'closed' AND c.late = 0 AND NOT EXISTS ( \
              SELECT 1 FROM news n WHERE n.ticket = c.ticket AND n.sequence = c.version AND NOT n.held) GROUP BY c.ticket) \
@@ -121,7 +121,7 @@ pub async fn note_late(tx: &mut Tx, noted: &[Noted]) -> Result<(), Error> {
            (SELECT max(k.late) FROM ticket_fact k WHERE k.ticket = c.ticket), \
            (SELECT max(o.late) FROM ticket_holder o WHERE o.ticket = c.ticket), \
            (SELECT max(l.late) FROM related_late l WHERE l.ticket = c.ticket)) \
-         FROM news n JOIN reached f ON f.root = n.ticket JOIN closed c ON c.ticket = f.ticket \
+         FROM news n JOIN reached f ON f.root = n.ticket AND f.rooted = n.itself JOIN closed c ON c.ticket = f.ticket \
          WHERE c.at > CASE WHEN f.ticket = n.ticket THEN n.own ELSE coalesce(n.others, '-infinity') END \
          ON CONFLICT DO NOTHING"),
     )
@@ -140,7 +140,9 @@ pub async fn note_late(tx: &mut Tx, noted: &[Noted]) -> Result<(), Error> {
 pub async fn dependents(tx: &mut Tx, roots: &[Root]) -> Result<Vec<(TicketId, TicketId)>, Error> {
     let rows: Vec<(Uuid, Uuid)> = sqlx::query_as(concat!(
         "WITH RECURSIVE ",
-        reached!("SELECT t, t, itself FROM unnest($1::uuid[], $2::boolean[]) AS n (t, itself)"),
+        reached!(
+            "SELECT t, itself, t, itself FROM unnest($1::uuid[], $2::boolean[]) AS n (t, itself)"
+        ),
         " SELECT DISTINCT ticket, root FROM reached WHERE ticket <> ALL($1) ORDER BY ticket, root",
     ))
     .bind(roots.iter().map(|r| r.ticket.uuid()).collect::<Vec<_>>())

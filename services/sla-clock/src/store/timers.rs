@@ -6,7 +6,7 @@ use tenancy::Tx;
 use uuid::Uuid;
 
 use crate::domain::clock::Threshold;
-use crate::domain::kept::Change;
+use crate::domain::kept::{Change, Cycle};
 use crate::domain::notice::UNTOLD;
 use crate::error::Error;
 
@@ -73,7 +73,8 @@ impl From<Row> for Timer {
 
 /// Puts the timers that these clocks want in the place of those they had. Notices wait on, but those of warnings that are not
 /// reached by the time at which people would be told: of such a warning people are told where it is reached again, and until
-/// then the clock remembers that they were not. Whether people still need to hear of the others shows when they are due.
+/// then the clock remembers that they were not. Whether people still need to hear of the others shows when they are due. Where
+/// what was told of one clock is another's now, so is what people were not told.
 pub async fn replace(tx: &mut Tx, tenant: TenantId, changes: &[&Change]) -> Result<(), Error> {
     if changes.is_empty() {
         return Ok(());
@@ -88,7 +89,11 @@ pub async fn replace(tx: &mut Tx, tenant: TenantId, changes: &[&Change]) -> Resu
         .iter()
         .flat_map(|c| c.timers.iter().map(|(which, at)| (*c, *which, *at)))
         .collect();
-    if wanted.is_empty() && known.is_empty() {
+    let carried: Vec<(Cycle, Cycle)> = changes
+        .iter()
+        .filter_map(|c| Some((c.told_as?, (c.clock.id, c.clock.cycle))))
+        .collect();
+    if wanted.is_empty() && known.is_empty() && carried.is_empty() {
         return Ok(());
     }
     let fired: Vec<(&Change, Threshold, DateTime<Utc>)> = changes
@@ -103,7 +108,14 @@ pub async fn replace(tx: &mut Tx, tenant: TenantId, changes: &[&Change]) -> Resu
            FROM unnest($3::uuid[], $4::int[], $5::int[], $6::timestamptz[]) AS t (clock, cycle, threshold, due)), \
          fired AS (SELECT clock, cycle, threshold, at \
            FROM unnest($7::uuid[], $8::int[], $9::int[], $10::timestamptz[]) AS f (clock, cycle, threshold, at)), \
+         carried AS (SELECT told_as, told_in, clock, cycle \
+           FROM unnest($14::uuid[], $15::int[], $16::uuid[], $17::int[]) AS c (told_as, told_in, clock, cycle)), \
+         silent AS (DELETE FROM platform.timer t USING carried c WHERE t.tenant = $1 AND t.clock = c.told_as \
+           AND t.cycle = c.told_in AND t.threshold > $12 / 2), \
+         moved AS (DELETE FROM waiting_notice n USING carried c WHERE n.clock = c.told_as AND n.cycle = c.told_in \
+           RETURNING c.clock, c.cycle, n.threshold), \
          gone AS (DELETE FROM platform.timer t WHERE t.tenant = $1 AND t.clock = ANY($2) \
+           AND NOT (t.threshold > $12 / 2 AND (t.clock, t.cycle) IN (SELECT told_as, told_in FROM carried)) \
            AND (t.clock, t.cycle, t.threshold) NOT IN (SELECT clock, cycle, threshold FROM wanted) \
            AND (t.threshold < $12 / 2 OR (t.threshold <> $11 AND NOT EXISTS (SELECT 1 FROM fired f WHERE f.clock = t.clock \
              AND f.cycle = t.cycle AND f.threshold = t.threshold AND f.at <= t.due))) \
@@ -111,12 +123,13 @@ pub async fn replace(tx: &mut Tx, tenant: TenantId, changes: &[&Change]) -> Resu
          forgotten AS (DELETE FROM waiting_notice n USING gone g \
            WHERE n.clock = g.clock AND n.cycle = g.cycle AND n.threshold = g.threshold - $12 \
            RETURNING n.clock, n.cycle, n.threshold), \
+         unheard AS (SELECT clock, cycle, threshold FROM forgotten UNION SELECT clock, cycle, threshold FROM moved), \
          untold AS (UPDATE clock c SET fired = c.fired || o.rows \
-           FROM (SELECT clock, cycle, array_agg(threshold + $13) AS rows FROM forgotten GROUP BY clock, cycle) o \
+           FROM (SELECT clock, cycle, array_agg(threshold + $13) AS rows FROM unheard GROUP BY clock, cycle) o \
            WHERE c.id = o.clock AND c.cycle = o.cycle) \
          INSERT INTO platform.timer (tenant, clock, cycle, threshold, due) \
          SELECT $1, clock, cycle, threshold, due FROM wanted UNION \
-         SELECT $1, f.clock, f.cycle, f.threshold - $12, f.at FROM fired f JOIN forgotten o \
+         SELECT $1, f.clock, f.cycle, f.threshold - $12, f.at FROM fired f JOIN unheard o \
            ON o.clock = f.clock AND o.cycle = f.cycle AND o.threshold = f.threshold - $12 \
          ON CONFLICT (tenant, clock, cycle, threshold) DO UPDATE SET due = excluded.due, leased_until = NULL \
          WHERE timer.due <> excluded.due",
@@ -134,6 +147,10 @@ pub async fn replace(tx: &mut Tx, tenant: TenantId, changes: &[&Change]) -> Resu
     .bind(notice(Threshold::BREACH))
     .bind(NOTICES)
     .bind(UNTOLD)
+    .bind(carried.iter().map(|((told_as, _), _)| told_as.uuid()).collect::<Vec<_>>())
+    .bind(carried.iter().map(|((_, told_in), _)| *told_in).collect::<Vec<_>>())
+    .bind(carried.iter().map(|(_, (clock, _))| clock.uuid()).collect::<Vec<_>>())
+    .bind(carried.iter().map(|(_, (_, cycle))| *cycle).collect::<Vec<_>>())
     .execute(tx.conn())
     .await?;
     Ok(())

@@ -2,13 +2,17 @@
 
 use access::{CallerKind, Role};
 use chrono::TimeDelta;
-use events::sla_clock::ClockWarned;
+use events::intake::{Actor, LinkKind};
+use events::sla_clock::{ClockBreached, ClockNoticeDue, ClockThreshold, ClockWarned};
+use ids::{LinkId, PersonId};
 use serde_json::json;
 use sla_clock::actions::fire_timers::{fire_timers, warm_up};
 use sla_clock::store::timers;
 
+use crate::kit::HOUR;
+use crate::linking::linked;
 use crate::noticing::{SET, THREE, agreed, by_day, critical, evening, go_on, set, step};
-use crate::world::{World, story};
+use crate::world::{World, at, story};
 
 const SHOWN: &str =
     "query($t: ID) { notificationHours(tenant: $t) { calendar urgent { field isOneOf } } }";
@@ -154,6 +158,70 @@ async fn a_connection_that_was_warmed_up_knows_the_statements_and_nothing_was_fi
         // By those plans it fires what is due, once it is.
         assert_eq!(step(&mut world.replica()).await, 1);
         assert_eq!(world.announced_as::<ClockWarned>().await.len(), 1);
+        world.end().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_breach_that_waits_is_told_of_the_cycle_that_a_merge_makes_of_it() {
+    story(async {
+        let world = World::start("notify-merge").await;
+        let acme = world.tenant("acme").await;
+        let target = json!({"target": "NEXT_UPDATE", "seconds": 2 * HOUR});
+        let terms = json!({"targets": [target], "pauseOn": [], "warnPercents": [80]});
+        world.always(acme, terms).await;
+        by_day(&world, acme, None).await;
+        let fire = async |to: &str| {
+            go_on(&world, to);
+            let mut replica = world.replica();
+            while step(&mut replica).await > 0 {}
+        };
+        let staff = Actor::Staff {
+            person: PersonId::new(&*world.ids),
+        };
+        fire("2026-11-23T21:00:00Z").await;
+        let (mut goes_on, mut repeats) = (world.ticket(), world.ticket());
+        for ticket in [&goes_on, &repeats] {
+            world.hear(acme, &[world.opened(acme, ticket)]).await;
+        }
+        // One is answered at five and before seven in the evening, the other at six in between; then nobody says anything.
+        for (time, ticket) in [
+            ("2026-11-23T22:00:00Z", &mut goes_on),
+            ("2026-11-23T23:00:00Z", &mut repeats),
+        ] {
+            fire(time).await;
+            let answer = world.replied(acme, ticket, staff, false);
+            world.hear(acme, &[answer]).await;
+        }
+        fire("2026-11-23T23:50:00Z").await;
+        let answer = world.replied(acme, &mut goes_on, staff, false);
+        world.hear(acme, &[answer]).await;
+        fire("2026-11-24T01:00:00Z").await;
+        let missed = "2026-11-24T01:50:00Z";
+        fire(missed).await;
+        fire("2026-11-24T03:00:00Z").await;
+        let link = (LinkId::new(&*world.ids), false);
+        let whose = (LinkKind::DuplicateOf, goes_on.ticket);
+        let fact = linked(&world, acme, &mut repeats, link, whose);
+        world.hear(acme, &[fact]).await;
+        fire("2026-11-24T03:01:00Z").await;
+        let morning = "2026-11-24T14:00:00Z";
+        fire(morning).await;
+
+        let told = world.announced_as::<ClockNoticeDue>().await;
+        let told: Vec<_> = told
+            .iter()
+            .filter(|(_, n)| n.clock.ticket == goes_on.ticket)
+            .map(|(e, n)| (n.threshold, n.clock.cycle, e.time, n.reached_at))
+            .collect();
+        let breach = (ClockThreshold::Breach, 3, at(morning), at(missed));
+        assert_eq!(told, [breach]);
+        let breached = world.announced_as::<ClockBreached>().await;
+        let of_it = breached
+            .iter()
+            .filter(|(_, b)| b.clock.ticket == goes_on.ticket);
+        assert_eq!(of_it.count(), 1, "it was missed once");
         world.end().await;
     })
     .await;

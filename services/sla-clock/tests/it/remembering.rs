@@ -12,7 +12,7 @@ use crate::kin::{Kin, oclock, usual, with};
 use crate::kit::{book, read};
 
 use Priority::Medium;
-use TicketState::Open;
+use TicketState::{Open, Reopened, Resolved};
 
 /// The clocks of a ticket as they are told, time after time.
 struct Told {
@@ -97,11 +97,12 @@ fn a_merge_that_was_undone_warns_nobody_again() {
     told.fire(Target::FirstResponse, 1, &[80, 100]);
     kin.relations[0].until = Some((oclock("11:50"), 600));
     let changes = told.tell(&kin, "11:50");
+    // The warning was given when the ticket's own was due; that the deadline was missed was never true of it, and is told when
+    // it is.
     assert_eq!(
         told.fired(Target::FirstResponse),
-        [("10:00".to_owned(), vec![80, 100])]
+        [("10:00".to_owned(), vec![80])]
     );
-    // It is missed where it lies now, which is written; neither is told a second time.
     assert_eq!(timers(&changes, Target::FirstResponse), [100]);
 }
 
@@ -135,4 +136,50 @@ fn an_answer_that_comes_to_light_makes_other_cycles_and_none_warns_again() {
     );
     // Two hours from ten o'clock on, which nobody knew of; and the deadline that is still ahead.
     assert_eq!(timers(&changes, Target::NextUpdate), [80, 100, 100]);
+}
+
+#[test]
+fn a_cycle_that_fired_nothing_takes_nothing_over_from_the_one_before_it() {
+    let mut kin = Kin::default();
+    let goes_on = kin.ticket(Medium, &[("08:00", Open)]);
+    let repeats = kin.ticket(Medium, &[("08:10", Open)]);
+    kin.answer(repeats, "08:30");
+    kin.answer(goes_on, "13:00");
+    kin.link(repeats, Bond::DuplicateOf, goes_on, "08:40", None);
+    let updates = with(&[(Target::NextUpdate, 2)], OnReopen::Continue);
+    let mut told = Told::of(updates, goes_on);
+    told.tell(&kin, "13:00");
+    let cycle = |start: &str, fired: &[i32]| (start.to_owned(), fired.to_vec());
+    told.fire(Target::NextUpdate, 1, &[80, 100]);
+    assert_eq!(
+        told.fired(Target::NextUpdate),
+        [cycle("08:30", &[80, 100]), cycle("13:00", &[])]
+    );
+    kin.relations[0].until = Some((oclock("13:10"), 600));
+    let changes = told.tell(&kin, "13:10");
+    assert_eq!(timers(&changes, Target::NextUpdate), [80, 100]);
+    let first = told.kept.iter().find(|k| k.cycle == 1);
+    assert!(first.unwrap().fired.is_empty());
+}
+
+#[test]
+fn an_undone_merge_and_a_reset_that_are_heard_of_together_begin_anew() {
+    let mut kin = Kin::default();
+    let goes_on = kin.ticket(
+        Medium,
+        &[("10:00", Open), ("13:00", Resolved), ("15:00", Reopened)],
+    );
+    let repeats = kin.ticket(Medium, &[("08:00", Open)]);
+    kin.link(repeats, Bond::DuplicateOf, goes_on, "10:30", None);
+    let resets = with(&[(Target::Resolution, 4)], OnReopen::Reset);
+    let mut told = Told::of(resets, goes_on);
+    told.tell(&kin, "10:30");
+    told.fire(Target::Resolution, 1, &[80, 100]);
+    kin.relations[0].until = Some((oclock("14:00"), 600));
+    let changes = told.tell(&kin, "15:00");
+    assert_eq!(
+        told.fired(Target::Resolution),
+        [("15:00".to_owned(), vec![])]
+    );
+    assert_eq!(timers(&changes, Target::Resolution), [80, 100]);
 }
