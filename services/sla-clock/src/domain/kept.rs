@@ -251,34 +251,20 @@ pub type Cycle = (ClockId, i32);
 
 /// What has fired of the clocks that are known, by what they are of and when that began: merges and late answers change which
 /// cycle that is.
-struct Fired(Vec<(Target, String, DateTime<Utc>, Cycle, Vec<i32>)>);
+struct Fired(Vec<Kept>);
 
 impl Fired {
     fn of(kept: &[Kept]) -> Self {
-        let each = |k: &Kept| {
-            let which = (k.id, k.cycle);
-            (
-                k.target,
-                k.code.clone(),
-                k.started_at,
-                which,
-                k.fired.clone(),
-            )
-        };
-        Self(kept.iter().map(each).collect())
+        Self(kept.to_vec())
     }
 
     /// Of the clock that began when this reading did, if one is known, with which that is: the one of its own cycle before any
     /// other. Of several cycles that begin at one instant all but the last are over at once.
     fn began_with(&self, reading: &Reading, old: Option<&Kept>) -> Option<(Cycle, Vec<i32>)> {
-        if let Some(old) = old.filter(|old| began_with(old, reading)) {
-            return Some(((old.id, old.cycle), old.fired.clone()));
-        }
-        let same = self.0.iter().filter(|(target, code, began, ..)| {
-            (reading.target, reading.code.as_str(), reading.started_at) == (*target, code, *began)
-        });
-        let most = same.max_by_key(|(.., fired)| fired.len());
-        most.map(|(.., which, fired)| (*which, fired.clone()))
+        let same = self.0.iter().filter(|k| began_with(k, reading));
+        let own = old.filter(|old| began_with(old, reading));
+        let found = own.or_else(|| same.max_by_key(|k| k.fired.len()));
+        found.map(|k| ((k.id, k.cycle), k.fired.clone()))
     }
 }
 
