@@ -8,17 +8,17 @@ use events::sla_clock::Target;
 use idempotency::Key;
 use ids::{ClockId, TenantId, TicketId};
 
-use super::recompute::{Cause, begin, recompute};
+use super::recompute::{Cause, Corrected, begin, recompute_after};
 use super::{By, Tools};
 use crate::domain::agreement::Kind;
 use crate::domain::correction::Correction;
-use crate::domain::kept::{Change, Kept};
+use crate::domain::kept::Kept;
 use crate::domain::late::proposals;
 use crate::domain::problem::{Outcome, Problem};
 use crate::domain::words::word;
 use crate::error::Error;
 use crate::events::publish::{Told, clock_changed};
-use crate::store::{clocks, corrections, countries, facts, timers};
+use crate::store::{clocks, corrections, countries, facts};
 
 /// A longer reason is a document, and belongs to the ticket.
 const MOST_REASON: usize = 2_000;
@@ -105,7 +105,8 @@ pub async fn correct_clock(
             "Desde entonces se supo más de este caso: revise de nuevo a qué llegaría el reloj.",
         )]));
     }
-    let after = proposal.after;
+    let change = proposal.change;
+    let after = &change.clock;
     let correction = Correction {
         at: now,
         by: by.caller.person,
@@ -113,10 +114,7 @@ pub async fn correct_clock(
         before: clock.snapshot(),
         after: after.snapshot(),
     };
-    clocks::save(&mut tx, &[&after]).await?;
-    let change = Change::corrected(after, proposal.would_be.as_ref());
-    timers::replace(&mut tx, tenant, &[&change]).await?;
-    let after = change.clock;
+    clocks::save(&mut tx, &[after]).await?;
     corrections::add(&mut tx, after.id, after.sequence, &correction).await?;
     let provider = tools.db.tenant(tenant).await?.provider;
     let about = Told {
@@ -126,7 +124,7 @@ pub async fn correct_clock(
         origin: Origin::Live,
         trace: by.trace.clone(),
     };
-    let fact = clock_changed(&*tools.ids, about, &after)?;
+    let fact = clock_changed(&*tools.ids, about, after)?;
     tools.outbox.announce(&mut tx, &[fact]).await?;
     // What this clock no longer stands for another cycle may have to: the ticket may never be heard of again.
     histories.of.insert(wish.ticket, heard);
@@ -137,9 +135,14 @@ pub async fn correct_clock(
     };
     let whose = (tenant, Some(provider));
     let causes = BTreeMap::from([(wish.ticket, cause)]);
-    recompute(&mut tx, tools, whose, (&book, &histories), &causes).await?;
+    let corrected = Corrected {
+        before: clock,
+        change: &change,
+    };
+    let known = (&*book, &histories);
+    recompute_after(Some(&corrected), &mut tx, tools, whose, known, &causes).await?;
     tx.commit().await?;
-    Ok(Ok(after.id))
+    Ok(Ok(clock.id))
 }
 
 fn unfit(reason: &str) -> Option<Problem> {

@@ -1,6 +1,6 @@
 //! Reads clocks anew, writes and tells what changed, and sets their timers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use events::Origin;
@@ -8,7 +8,7 @@ use ids::{ClockId, ProviderId, TenantId, TicketId};
 use tenancy::Tx;
 
 use super::{By, Tools};
-use crate::domain::kept::{Change, settle};
+use crate::domain::kept::{Change, Kept, settle_after};
 use crate::domain::late::read_told;
 use crate::domain::rulebook::Rulebook;
 use crate::domain::words::word as written;
@@ -31,6 +31,15 @@ pub struct Cause {
     pub trace: Option<String>,
 }
 
+/// A clock that somebody corrected, and that is written and told already, but for its timers.
+#[derive(Debug)]
+pub struct Corrected<'a> {
+    /// As it had been told.
+    pub before: &'a Kept,
+    /// As it is told since.
+    pub change: &'a Change,
+}
+
 /// Reads the clocks of these tickets anew from all that happened to them, which is handed in. Call it with the tenant's lock held
 /// ([`store::alone`]).
 pub async fn recompute(
@@ -40,9 +49,25 @@ pub async fn recompute(
     (book, histories): (&Rulebook, &Histories),
     causes: &BTreeMap<TicketId, Cause>,
 ) -> Result<(), Error> {
+    let known = (book, histories);
+    recompute_after(None, tx, tools, (tenant, provider), known, causes).await
+}
+
+/// The same, once a clock was corrected. Its timers are set with those of the others: what had fired of one, and what people have
+/// not been told of it, may be another's by now.
+pub async fn recompute_after(
+    corrected: Option<&Corrected<'_>>,
+    tx: &mut Tx,
+    tools: &Tools,
+    (tenant, provider): (TenantId, Option<ProviderId>),
+    (book, histories): (&Rulebook, &Histories),
+    causes: &BTreeMap<TicketId, Cause>,
+) -> Result<(), Error> {
     let tickets: Vec<TicketId> = causes.keys().copied().collect();
     let mut kept = clocks::of(tx, &tickets, true).await?;
-    let mut changes: Vec<(Change, &Cause, bool)> = Vec::new();
+    let mut changes: Vec<(Change, &Cause)> = Vec::new();
+    // What is history alone never had timers, and gets none.
+    let mut history: BTreeSet<TicketId> = BTreeSet::new();
     for ticket in &tickets {
         let (Some(heard), Some(cause)) = (histories.of.get(ticket), causes.get(ticket)) else {
             continue;
@@ -58,34 +83,33 @@ pub async fn recompute(
         }
         // Such a clock stays as it was told; the ticket's others go on.
         known.retain(|clock| !readings.misses(clock));
-        let lives = heard.all.iter().any(|h| h.origin == Origin::Live);
-        let settled = settle(
-            *ticket,
-            &readings.of,
+        if heard.all.iter().all(|h| h.origin != Origin::Live) {
+            history.insert(*ticket);
+        }
+        let before = corrected.map(|c| c.before);
+        let settled = settle_after(
+            before.filter(|before| before.ticket == *ticket),
+            (*ticket, &readings.of),
             known,
             (&heard.all[..], cause.at),
             || ClockId::new(&*tools.ids),
         );
-        changes.extend(settled.into_iter().map(|change| (change, cause, lives)));
+        changes.extend(settled.into_iter().map(|change| (change, cause)));
     }
-    if changes.is_empty() {
-        return Ok(());
-    }
+    let timed = corrected.map(|c| c.change).into_iter();
+    let timed = timed.chain(changes.iter().map(|(change, _)| change));
+    let timed: Vec<&Change> = timed
+        .filter(|change| !history.contains(&change.clock.ticket))
+        .collect();
     clocks::save(
         tx,
-        &changes.iter().map(|(c, ..)| &c.clock).collect::<Vec<_>>(),
+        &changes.iter().map(|(c, _)| &c.clock).collect::<Vec<_>>(),
     )
     .await?;
-    // What is history alone never had timers, and gets none.
-    let timed: Vec<&Change> = changes
-        .iter()
-        .filter(|(.., lives)| *lives)
-        .map(|(c, ..)| c)
-        .collect();
     timers::replace(tx, tenant, &timed).await?;
     let told = changes
         .iter()
-        .map(|(change, cause, _)| {
+        .map(|(change, cause)| {
             let about = Told {
                 tenant,
                 provider,

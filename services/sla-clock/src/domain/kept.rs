@@ -179,25 +179,38 @@ impl Kept {
         fired.filter(|row| past.contains(&of(*row))).collect()
     }
 
-    /// As it is told once it was corrected: by a reading, or cancelled if its cycle never was. `late` is the last late batch.
-    pub fn corrected(&self, to: Option<&Reading>, happened: &[Happened], late: i32) -> Self {
+    /// What is told once it was corrected: by a reading, or cancelled if its cycle never was. `late` is the last late batch,
+    /// `kept` what was told of the ticket's clocks, `readings` what they read by all that is known now.
+    pub fn corrected(
+        &self,
+        to: Option<&Reading>,
+        (readings, kept): (&[Reading], &[Self]),
+        happened: &[Happened],
+        late: i32,
+    ) -> Change {
         let sequence = self.sequence + 1;
-        match to {
-            Some(reading) => {
-                let by = happened.last().map_or(reading.as_of, |h| h.at);
-                let fired = self.fired_of(reading, happened, by);
-                Self {
-                    late,
-                    ..Self::of(reading, self.ticket, self.id, fired, sequence)
-                }
-            }
-            None => Self {
+        let Some(reading) = to else {
+            let clock = Self {
                 state: ClockState::Cancelled,
                 paused_since: None,
                 sequence,
                 late,
                 ..self.clone()
-            },
+            };
+            return Change::of(clock, &[]);
+        };
+        let by = happened.last().map_or(reading.as_of, |h| h.at);
+        let (told_as, fired) = Fired::of(kept).told(self, reading, readings, (happened, by));
+        let clock = Self {
+            late,
+            ..Self::of(reading, self.ticket, self.id, fired, sequence)
+        };
+        // A result has nothing ahead of it; a clock that is open again has what it would have had.
+        let open = clock.stopped_at.is_none();
+        let thresholds = if open { &reading.thresholds[..] } else { &[] };
+        Change {
+            told_as,
+            ..Change::of(clock, thresholds)
         }
     }
 }
@@ -235,15 +248,6 @@ impl Change {
             clock,
         }
     }
-
-    /// A result that was corrected. A result has nothing ahead of it; a clock that is open again has what it would have had.
-    pub fn corrected(clock: Kept, to: Option<&Reading>) -> Self {
-        let open = to.filter(|reading| reading.stopped_at.is_none());
-        Self::of(
-            clock,
-            open.map_or(&[][..], |reading| &reading.thresholds[..]),
-        )
-    }
 }
 
 /// A clock and its cycle.
@@ -254,8 +258,8 @@ pub type Cycle = (ClockId, i32);
 struct Fired(Vec<Kept>);
 
 impl Fired {
-    fn of(kept: &[Kept]) -> Self {
-        Self(kept.to_vec())
+    fn of<'a>(kept: impl IntoIterator<Item = &'a Kept>) -> Self {
+        Self(kept.into_iter().cloned().collect())
     }
 
     /// Of the clock that began when this reading did, if one is known, with which that is: the one of its own cycle before any
@@ -265,6 +269,27 @@ impl Fired {
         let own = old.filter(|old| began_with(old, reading));
         let found = own.or_else(|| same.max_by_key(|k| k.fired.len()));
         found.map(|k| ((k.id, k.cycle), k.fired.clone()))
+    }
+
+    /// What has fired of a clock that was told before and now reads so, and of which other clock and cycle that was told.
+    fn told(
+        &self,
+        old: &Kept,
+        reading: &Reading,
+        readings: &[Reading],
+        (happened, by): (&[Happened], DateTime<Utc>),
+    ) -> (Option<Cycle>, Vec<i32>) {
+        if let Some((which, fired)) = self.began_with(reading, Some(old)) {
+            return (
+                Some(which).filter(|which| *which != (old.id, reading.cycle)),
+                fired,
+            );
+        }
+        if readings.iter().any(|r| began_with(old, r)) {
+            // It is that one's.
+            return (None, Vec::new());
+        }
+        (None, old.fired_of(reading, happened, by))
     }
 }
 
@@ -281,10 +306,22 @@ pub fn settle(
     readings: &[Reading],
     kept: Vec<Kept>,
     (happened, at): (&[Happened], DateTime<Utc>),
+    new_id: impl FnMut() -> ClockId,
+) -> Vec<Change> {
+    settle_after(None, (ticket, readings), kept, (happened, at), new_id)
+}
+
+/// The same, once one of the clocks was corrected: `before` is that clock as it had been told. What had fired of it may be another
+/// cycle's by now.
+pub fn settle_after(
+    before: Option<&Kept>,
+    (ticket, readings): (TicketId, &[Reading]),
+    kept: Vec<Kept>,
+    (happened, at): (&[Happened], DateTime<Utc>),
     mut new_id: impl FnMut() -> ClockId,
 ) -> Vec<Change> {
     let mut changes = Vec::new();
-    let fired = Fired::of(&kept);
+    let fired = Fired::of(kept.iter().chain(before));
     let mut kept = kept;
     for reading in readings {
         let known = kept.iter().position(|k| k.is_of(reading));
@@ -303,14 +340,7 @@ pub fn settle(
             // A result that was told is not judged anew because an agreement was rewritten.
             continue;
         }
-        let (told_as, told) = fired.began_with(reading, Some(&old)).unzip();
-        let told = told.unwrap_or_else(|| {
-            if readings.iter().any(|r| began_with(&old, r)) {
-                Vec::new()
-            } else {
-                old.fired_of(reading, happened, at)
-            }
-        });
+        let (told_as, told) = fired.told(&old, reading, readings, (happened, at));
         let mut clock = Kept::of(reading, ticket, old.id, told, old.sequence + 1);
         let open = clock.stopped_at.is_none();
         if open
@@ -325,7 +355,7 @@ pub fn settle(
             continue;
         }
         changes.push(Change {
-            told_as: told_as.filter(|which| *which != (clock.id, clock.cycle)),
+            told_as,
             ..Change::of(clock, &reading.thresholds)
         });
     }

@@ -17,7 +17,7 @@ use super::agreement::Which;
 use super::clock::{Reading, Readings, read_kept};
 use super::course::Story;
 use super::happened::{Happened, Held, with_holders};
-use super::kept::Kept;
+use super::kept::{Change, Kept};
 use super::relations::Family;
 use super::rulebook::Rulebook;
 
@@ -203,14 +203,14 @@ pub fn read_told(book: &Rulebook, heard: &Heard, kept: &[Kept], as_of: DateTime<
 pub struct Proposal {
     /// As it would read; absent if its cycle never was.
     pub would_be: Option<Reading>,
-    /// The clock as it would be told.
-    pub after: Kept,
+    /// The clock as it would be told, with what had fired of it and the timers that it would want.
+    pub change: Change,
 }
 
 impl Proposal {
     /// Names what somebody has before their eyes: once more is heard, or it would come to something else, the name is another.
     pub fn seen(&self) -> String {
-        let after = &self.after;
+        let after = &self.change.clock;
         let of = serde_json::json!([after.late, after.snapshot(), after.paused_since]);
         let digest = Sha256::digest(of.to_string());
         let mut text = String::with_capacity(32);
@@ -247,8 +247,9 @@ pub fn proposals(book: &Rulebook, heard: &Heard, kept: &[Kept]) -> BTreeMap<Cloc
             None => clock.state == ClockState::Cancelled,
         };
         if !same {
-            let after = clock.corrected(would_be.as_ref(), &heard.all, last);
-            out.insert(clock.id, Proposal { would_be, after });
+            let all = (&readings.of[..], kept);
+            let change = clock.corrected(would_be.as_ref(), all, &heard.all, last);
+            out.insert(clock.id, Proposal { would_be, change });
         }
     }
     out

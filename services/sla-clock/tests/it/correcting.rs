@@ -339,3 +339,52 @@ async fn a_clock_that_is_open_again_by_a_correction_has_its_timers() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_correction_that_counts_the_cycles_anew_warns_of_none_twice() {
+    story(async {
+        let world = World::start("counted anew").await;
+        let acme = world.tenant("acme").await;
+        let terms = json!({"warnPercents": [80], "onReopening": "NEW_CYCLE", "targets": [{"target": "RESOLUTION", "seconds": 10 * HOUR}]});
+        world.always(acme, terms).await;
+        let manager = world.manager(acme);
+        let mut ticket = world.ticket();
+        let begun = world.now();
+        let later = |minutes: i64| begun + TimeDelta::minutes(minutes);
+        world.hear(acme, &[world.opened(acme, &ticket)]).await;
+        let mut replica = world.replica();
+        for (hours, to) in [(2, Resolved), (1, Reopened), (9, Resolved), (1, Closed)] {
+            world.advance(hours * HOUR);
+            while replica.step().await.unwrap() > 0 {}
+            let fact = world.moved(acme, &mut ticket, to);
+            world.hear(acme, &[fact]).await;
+        }
+        // The second cycle, from the third hour to the twelfth.
+        let warnings = async || {
+            let all = world.announced_as::<ClockWarned>().await;
+            all.into_iter().map(|(e, w)| (e.time, w.clock.cycle)).collect::<Vec<_>>()
+        };
+        assert_eq!(warnings().await, [(later(11 * 60), 2)]);
+
+        // It had been resolved and reopened once more, within the first.
+        let late = rows(&world, acme, &mut ticket, &[(later(60), Resolved), (later(90), Reopened)]);
+        world.hear(acme, &late).await;
+        for cycle in [1, 2] {
+            let seen = clocks(&world, acme, &ticket).await;
+            let clock = seen.iter().find(|c| c["cycle"] == cycle).unwrap();
+            let wish = json!({"i": {"ticket": gid(acme, ticket.ticket), "target": "RESOLUTION", "cycle": cycle,
+                "reason": "Faltaba una reapertura", "seen": clock["correction"]["seen"]}});
+            let done = world.data(&manager, CORRECT, wish).await;
+            assert_eq!(done["correctClock"]["problems"], json!([]), "{seen:?}");
+        }
+        let seen = clocks(&world, acme, &ticket).await;
+        let minutes = |c: &Value| c["elapsedSeconds"].as_i64().unwrap() / 60;
+        assert_eq!(seen.iter().map(|c| (c["cycle"].as_i64().unwrap(), minutes(c))).collect::<Vec<_>>(), [(1, 60), (2, 30), (3, 540)]);
+        world.advance(HOUR);
+        while replica.step().await.unwrap() > 0 {}
+        assert_eq!(warnings().await, [(later(11 * 60), 2)], "what is the third cycle now was warned of as the second");
+        assert_eq!(world.timers().await, 0);
+        world.end().await;
+    })
+    .await;
+}

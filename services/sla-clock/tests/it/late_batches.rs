@@ -77,11 +77,14 @@ fn only_what_results_stand_by_is_made_and_once() {
     );
     let mut kept: Vec<Kept> = told.into_iter().map(|change| change.clock).collect();
     let by_seven = read(&book, Story::of(&known_by(7)), as_of).of;
+    let before = kept.clone();
     for clock in kept
         .iter_mut()
         .filter(|k| k.target == Target::FirstResponse)
     {
-        *clock = clock.corrected(by_seven.iter().find(|r| clock.is_of(r)), &heard.all, 7);
+        let to = by_seven.iter().find(|r| clock.is_of(r));
+        let change = clock.corrected(to, (&by_seven, &before), &heard.all, 7);
+        *clock = change.clock;
     }
 
     // Whoever looks, and however often: two states, those of no batch and of seven.
