@@ -294,6 +294,10 @@ impl ServiceDb {
             let Some(_turn) = db.0.registry.turn_if_free() else {
                 return;
             };
+            if db.0.registry.age() == Age::Fresh {
+                // Several saw that it was ripe; one was enough.
+                return;
+            }
             if let Err(error) = db.read_registry().await {
                 tracing::warn!(service = db.service(), %error, "the list of tenants could not be read again");
             }
