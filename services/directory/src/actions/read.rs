@@ -109,30 +109,46 @@ pub async fn people_page(
     Ok(page)
 }
 
-/// Those of `wanted` that the tenant knows: its people, its machines, and the provider's staff who work or worked for
-/// it. Whoever belongs to the tenant and holds an id may know whose it is.
-pub async fn people_by_id(
+/// What references to a tenant's people and applications lead to.
+#[derive(Debug, Default)]
+pub struct Referred {
+    /// People, machines and staff.
+    pub people: HashMap<PersonId, Seen>,
+    /// Applications.
+    pub applications: HashMap<ApplicationId, Application>,
+}
+
+/// Those of `people` that the tenant knows (its people, its machines, and the provider's staff who work or worked for it) and those
+/// of its `applications` that there are, in one transaction for the tenant's own and one for the staff. Whoever belongs to the
+/// tenant and holds a person's id may know whose it is; applications are for those who may see them.
+pub async fn referred(
     directory: &Directory,
     caller: &Caller,
     tenant: TenantId,
-    wanted: &[PersonId],
-) -> Result<HashMap<PersonId, Seen>, Error> {
+    people: &[PersonId],
+    applications: &[ApplicationId],
+) -> Result<Referred, Error> {
+    let mut referred = Referred::default();
     if !caller.tenants.iter().any(|t| t.id == tenant)
         || directory.db.ready(&[tenant]).await?.is_empty()
     {
-        return Ok(HashMap::new());
+        return Ok(referred);
     }
     let mut tx = directory.db.begin(tenant).await?;
-    let own = people::by_ids(&mut tx, wanted).await?;
-    let mut seen: HashMap<PersonId, Seen> = own.into_iter().map(|p| (p.id, Seen::Own(p))).collect();
+    if !applications.is_empty() && caller.may(tenant, Permission::ReadApplications) {
+        let found = applications::by_ids(&mut tx, applications).await?;
+        referred.applications = found.into_iter().map(|a| (a.id, a)).collect();
+    }
+    let seen = &mut referred.people;
+    if !people.is_empty() {
+        let own = people::by_ids(&mut tx, people).await?;
+        seen.extend(own.into_iter().map(|p| (p.id, Seen::Own(p))));
+    }
     let missing = |seen: &HashMap<PersonId, Seen>| -> Vec<PersonId> {
-        wanted
-            .iter()
-            .copied()
-            .filter(|p| !seen.contains_key(p))
-            .collect()
+        let missing = people.iter().filter(|p| !seen.contains_key(p));
+        missing.copied().collect()
     };
-    let left = missing(&seen);
+    let left = missing(seen);
     if !left.is_empty() {
         let keys: Vec<ApiKeyId> = left.iter().map(|p| ApiKeyId::from_uuid(p.uuid())).collect();
         let machines = api_keys::by_ids(&mut tx, &keys).await?;
@@ -143,7 +159,7 @@ pub async fn people_by_id(
         );
     }
     tx.commit().await?;
-    let left = missing(&seen);
+    let left = missing(seen);
     if !left.is_empty() {
         let provider = directory.db.tenant(tenant).await?.provider;
         let mut tx = directory.db.begin_provider(provider, &[tenant]).await?;
@@ -151,7 +167,7 @@ pub async fn people_by_id(
         tx.commit().await?;
         seen.extend(members.into_iter().map(|m| (m.id, Seen::Staff(m))));
     }
-    Ok(seen)
+    Ok(referred)
 }
 
 /// Applications of a tenant by code.
@@ -166,24 +182,6 @@ pub async fn applications(
     let found = applications::list(&mut tx, retired_too).await?;
     tx.commit().await?;
     Ok(found)
-}
-
-/// Those of `wanted` that there are, if the caller may see the tenant's applications.
-pub async fn applications_by_id(
-    directory: &Directory,
-    caller: &Caller,
-    tenant: TenantId,
-    wanted: &[ApplicationId],
-) -> Result<HashMap<ApplicationId, Application>, Error> {
-    if !caller.may(tenant, Permission::ReadApplications)
-        || directory.db.ready(&[tenant]).await?.is_empty()
-    {
-        return Ok(HashMap::new());
-    }
-    let mut tx = directory.db.begin(tenant).await?;
-    let found = applications::by_ids(&mut tx, wanted).await?;
-    tx.commit().await?;
-    Ok(found.into_iter().map(|a| (a.id, a)).collect())
 }
 
 /// Sites of a tenant by name.
@@ -318,9 +316,8 @@ pub async fn oneself(directory: &Directory, caller: &Caller) -> Result<Oneself, 
         CallerKind::Operator => Ok(nobody),
         CallerKind::Person | CallerKind::Machine => {
             let tenant = caller.tenant(None)?;
-            let seen = people_by_id(directory, caller, tenant, &[caller.person])
-                .await?
-                .remove(&caller.person);
+            let mut found = referred(directory, caller, tenant, &[caller.person], &[]).await?;
+            let seen = found.people.remove(&caller.person);
             Ok(match seen {
                 Some(Seen::Own(p)) => Oneself {
                     name: Some(p.name),

@@ -8,7 +8,7 @@ use subgraph::{fault, paging};
 
 use super::sites::Site;
 use super::types::{ApiKey, Application, Me, Membership, Person, Provider, StaffMember, Tenant};
-use super::{Loaders, directory, plain, provider, tenant};
+use super::{Loaders, directory, loaders, plain, provider, tenant};
 use crate::actions::read::{self, Wanted};
 
 /// Questions to directory.
@@ -222,7 +222,7 @@ impl Query {
         let Ok(key) = id.as_str().parse::<GlobalId<PersonId>>() else {
             return Ok(None);
         };
-        let seen = ctx.data::<DataLoader<Loaders>>()?.load_one(key).await?;
+        let seen = loaders::person(ctx, key).await?;
         Ok(seen.map(|seen| Person::new(key.tenant, seen)))
     }
 
@@ -236,7 +236,7 @@ impl Query {
         let Ok(key) = id.as_str().parse::<GlobalId<ApplicationId>>() else {
             return Ok(None);
         };
-        let found = ctx.data::<DataLoader<Loaders>>()?.load_one(key).await?;
+        let found = loaders::application(ctx, key).await?;
         Ok(found.map(|app| Application::new(key.tenant, app)))
     }
 

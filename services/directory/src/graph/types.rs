@@ -6,8 +6,8 @@ use async_graphql::{ComplexObject, Context, Enum, ID, Object, Result, SimpleObje
 use chrono::{DateTime, Utc};
 use ids::{GlobalId, PersonId, SiteId, TenantId, TypedId};
 
-use super::Loaders;
 use super::sites::Site;
+use super::{Loaders, loaders};
 use crate::actions::read::Seen;
 use crate::domain;
 use crate::domain::staff::Member;
@@ -288,7 +288,7 @@ impl Application {
 }
 
 async fn person(ctx: &Context<'_>, key: GlobalId<PersonId>) -> Result<Option<Person>> {
-    let seen = ctx.data::<DataLoader<Loaders>>()?.load_one(key).await?;
+    let seen = loaders::person(ctx, key).await?;
     Ok(seen.map(|seen| Person::new(key.tenant, seen)))
 }
 

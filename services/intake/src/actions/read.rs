@@ -131,15 +131,40 @@ pub async fn timeline(
 ) -> Result<Slice<Entry>, Error> {
     let sight = Sight::of(caller, ticket.tenant)?;
     let mut tx = tools.db.begin(ticket.tenant).await?;
-    let mut page = timeline::page(tx.conn(), ticket.id, sight.internal, after, limit).await?;
+    let page = timeline::page(tx.conn(), ticket.id, sight.internal, after, limit).await?;
     tx.commit().await?;
+    Ok(as_seen(&sight, page))
+}
+
+/// The ticket with this id, if the caller may see it, with the first page of its timeline: in one transaction what would be two.
+pub async fn ticket_with_timeline(
+    tools: &Tools,
+    caller: &Caller,
+    id: GlobalId<TicketId>,
+    limit: i64,
+) -> Result<Option<(Ticket, Slice<Entry>)>, Error> {
+    let Ok(sight) = Sight::of(caller, id.tenant) else {
+        return Ok(None);
+    };
+    let mut tx = tools.db.begin(id.tenant).await?;
+    let found = ticket::find(tx.conn(), id.tenant, &[id.id]).await?;
+    let Some(ticket) = found.into_iter().find(|t| sight.shows(t)) else {
+        tx.commit().await?;
+        return Ok(None);
+    };
+    let page = timeline::page(tx.conn(), ticket.id, sight.internal, 0, limit).await?;
+    tx.commit().await?;
+    Ok(Some((ticket, as_seen(&sight, page))))
+}
+
+fn as_seen(sight: &Sight, mut page: Slice<Entry>) -> Slice<Entry> {
     if !sight.internal {
         // Tenants address groups: who of the provider's staff holds a ticket is not theirs to know.
         for entry in &mut page.rows {
             entry.detail.holder = None;
         }
     }
-    Ok(page)
+    page
 }
 
 /// The links at either end of these tickets, which must be ones that the caller was shown.

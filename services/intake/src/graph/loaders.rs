@@ -11,7 +11,9 @@ use access::Caller;
 use ids::{CategoryId, GlobalId, TicketId};
 use tokio::sync::OnceCell;
 
+use crate::actions::read::Slice;
 use crate::actions::{Tools, read};
+use crate::domain::entry::Entry;
 use crate::domain::link::Link;
 use crate::domain::ticket::Ticket;
 use crate::error::Error;
@@ -145,7 +147,11 @@ pub struct Loaders {
     tickets: Loader<Tickets>,
     categories: Loader<Categories>,
     links: Loader<Links>,
+    ahead: Mutex<HashMap<FirstPage, Slice<Entry>>>,
 }
+
+/// The first so many entries of a ticket's timeline.
+type FirstPage = (GlobalId<TicketId>, i64);
 
 impl Loaders {
     /// For one request of this caller.
@@ -154,7 +160,33 @@ impl Loaders {
             tickets: Loader::new(Tickets(tools.clone(), Arc::clone(caller))),
             categories: Loader::new(Categories(tools.clone(), Arc::clone(caller))),
             links: Loader::new(Links(tools.clone())),
+            ahead: Mutex::default(),
         }
+    }
+
+    /// A ticket, if the caller may see it. The first `limit` entries of its timeline are read with it, for whoever takes them by
+    /// [`Self::read_ahead`].
+    ///
+    /// # Errors
+    /// What the read says.
+    pub async fn ticket_with_timeline(
+        &self,
+        id: GlobalId<TicketId>,
+        limit: i64,
+    ) -> Result<Option<Arc<Ticket>>, Error> {
+        let Tickets(tools, caller) = &self.tickets.fetch;
+        let found = read::ticket_with_timeline(tools, caller, id, limit).await?;
+        Ok(found.map(|(ticket, page)| {
+            let mut ahead = self.ahead.lock().unwrap_or_else(PoisonError::into_inner);
+            ahead.insert((id, limit), page);
+            Arc::new(ticket)
+        }))
+    }
+
+    /// What was read of a timeline with its ticket: taken once, so that nobody sees an old page after a change.
+    pub fn read_ahead(&self, id: GlobalId<TicketId>, limit: i64) -> Option<Slice<Entry>> {
+        let mut ahead = self.ahead.lock().unwrap_or_else(PoisonError::into_inner);
+        ahead.remove(&(id, limit))
     }
 
     /// A ticket, if the caller may see it.

@@ -12,7 +12,7 @@ use super::contacts::{ContactFilter, ContactNode};
 use super::enums::{Priority, TicketKind, TicketSort, TicketState};
 use super::loaders::Loaders;
 use super::ticket::TicketNode;
-use super::{asking, maybe_id_of, paging, tenant, tools};
+use super::{asking, maybe_id_of, paging, tenant, timeline, tools};
 use crate::actions::read::{self, Order, Place, SearchPlace, Wanted};
 
 /// Which tickets; what is not said does not matter.
@@ -80,7 +80,13 @@ impl Query {
         ctx: &Context<'_>,
         #[graphql(desc = "Global id of the ticket.")] id: ID,
     ) -> Result<Option<TicketNode>> {
-        load(ctx, &id).await
+        let Some(limit) = timeline::asked_with(ctx) else {
+            return load(ctx, &id).await;
+        };
+        let id = subgraph::gid::<TicketId>(&id)?;
+        let loaders = ctx.data::<Loaders>()?;
+        let found = loaders.ticket_with_timeline(id, limit).await;
+        Ok(found.map_err(fault)?.map(TicketNode))
     }
 
     /// The ticket with this readable number, if the caller may see it.

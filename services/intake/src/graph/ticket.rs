@@ -191,7 +191,13 @@ impl TicketNode {
     ) -> Result<Connection<String, TimelineEntry>> {
         let limit = paging::limit(first)?;
         let after: Option<i64> = paging::after(after.as_deref())?;
-        page(tools(ctx)?, asking(ctx)?.caller, &self.0, after, limit)
+        let caller = asking(ctx)?.caller;
+        let id = GlobalId::new(self.0.tenant, self.0.id);
+        let ahead = match after {
+            None => ctx.data::<Loaders>()?.read_ahead(id, limit),
+            Some(_) => None,
+        };
+        page(tools(ctx)?, caller, &self.0, (after, limit), ahead)
             .await
             .map_err(fault)
     }

@@ -2,13 +2,14 @@
 
 use access::{Caller, Permission};
 use async_graphql::connection::Connection;
-use async_graphql::{ID, SimpleObject};
+use async_graphql::{Context, ID, SimpleObject, Value};
 use chrono::{DateTime, Utc};
 use ids::PersonId;
 
 use super::enums::{LinkKind, TicketState, TimelineEntryKind};
 use super::references::{ActorNode, Person};
 use super::{global, paging};
+use crate::actions::read::Slice;
 use crate::actions::{Tools, read};
 use crate::domain::entry::{Entry, EntryKind};
 use crate::domain::ticket::Ticket;
@@ -60,15 +61,34 @@ pub struct TimelineEntry {
     pub irregular: bool,
 }
 
-/// A page of a ticket's timeline.
+/// How many entries of the timeline are asked for together with the ticket that this field leads to: from the first one on, and by one
+/// field alone. None where a page of its own has to be read.
+pub(super) fn asked_with(ctx: &Context<'_>) -> Option<i64> {
+    let fields = ctx.look_ahead().field("timeline").selection_fields();
+    let [field] = &fields[..] else { return None };
+    let mut first = None;
+    for (name, value) in field.arguments().ok()? {
+        match (name.as_str(), value) {
+            ("first", Value::Number(n)) => first = Some(i32::try_from(n.as_i64()?).ok()?),
+            (_, Value::Null) => {}
+            _ => return None,
+        }
+    }
+    paging::limit(first).ok()
+}
+
+/// A page of a ticket's timeline; `ahead` if it was read with the ticket.
 pub(super) async fn page(
     tools: &Tools,
     caller: &Caller,
     ticket: &Ticket,
-    after: Option<i64>,
-    limit: i64,
+    (after, limit): (Option<i64>, i64),
+    ahead: Option<Slice<Entry>>,
 ) -> Result<Connection<String, TimelineEntry>, Error> {
-    let page = read::timeline(tools, caller, ticket, after.unwrap_or(0), limit).await?;
+    let page = match ahead {
+        Some(page) => page,
+        None => read::timeline(tools, caller, ticket, after.unwrap_or(0), limit).await?,
+    };
     let owners: Vec<PersonId> = page
         .rows
         .iter()

@@ -10,6 +10,7 @@ use messaging::{HandlerScope, Reached};
 use super::{Tools, provider};
 use crate::domain::assignment::Assignment;
 use crate::domain::follow::Key;
+use crate::domain::group::Group;
 use crate::error::Error;
 use crate::store::assignments;
 
@@ -21,6 +22,8 @@ pub type Wanted = (Key, i64);
 pub struct Known {
     /// Who holds it; none while it was not heard of yet.
     pub assignment: Option<Assignment>,
+    /// The group that does, if it was read too.
+    pub group: Option<Group>,
     /// Set if the answer is older than the version asked for: how old.
     pub as_of: Option<DateTime<Utc>>,
     /// Whether the caller may see the person, too: the provider's staff may, the client's people see the group.
@@ -96,6 +99,7 @@ pub async fn read_assignments(
                 .entry(one.0)
                 .or_insert_with(|| Known {
                     assignment: None,
+                    group: None,
                     as_of: None,
                     with_holder: false,
                 })
@@ -117,17 +121,20 @@ async fn read(
     tx.rollback().await?;
     Ok(found
         .into_iter()
-        .filter(|(a, requester)| {
+        .filter(|shown| {
             // Whoever sees but its own tickets sees the holders of these alone.
-            caller.may(a.tenant, Permission::ReadTickets) || *requester == Some(caller.person)
+            caller.may(shown.assignment.tenant, Permission::ReadTickets)
+                || shown.requester == Some(caller.person)
         })
-        .map(|(a, _)| {
+        .map(|shown| {
+            let (tenant, ticket) = (shown.assignment.tenant, shown.assignment.ticket);
             let known = Known {
-                with_holder: caller.may(a.tenant, Permission::ReadWorklist),
+                with_holder: caller.may(tenant, Permission::ReadWorklist),
                 as_of: None,
-                assignment: Some(a.clone()),
+                assignment: Some(shown.assignment),
+                group: shown.group,
             };
-            ((a.tenant, a.ticket), known)
+            ((tenant, ticket), known)
         })
         .collect())
 }

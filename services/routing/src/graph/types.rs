@@ -85,7 +85,6 @@ impl Ticket {
         Ok(known.map(|k| TicketAssignment {
             tenant: ticket.tenant,
             known: k,
-            group: None,
         }))
     }
 }
@@ -95,7 +94,6 @@ impl Ticket {
 pub struct TicketAssignment {
     tenant: TenantId,
     known: Known,
-    group: Option<Group>,
 }
 
 impl TicketAssignment {
@@ -105,10 +103,10 @@ impl TicketAssignment {
             tenant: assignment.tenant,
             known: Known {
                 assignment: Some(assignment),
+                group: None,
                 as_of: None,
                 with_holder: true,
             },
-            group: None,
         }
     }
 
@@ -125,7 +123,7 @@ impl TicketAssignment {
         let Some(now) = self.now() else {
             return Ok(None);
         };
-        if let Some(group) = &self.group {
+        if let Some(group) = &self.known.group {
             return Ok(Some(ResolverGroup::of(self.tenant, group.clone())));
         }
         let key = GlobalId::new(self.tenant, now.group);
