@@ -77,10 +77,10 @@ bench: gateway ## throughput, latency and memory, beside pgbench on the same ser
 	VENTANILLA_BIN=$(RELEASED) BENCH_RESULT=$(RESULT) BASELINE=$(BASELINE) scripts/with-servers --name bench --count -- cargo run --release -p bench -- $(ONLY)
 	$(if $(or $(if $(ONLY),,all),$(filter maths,$(ONLY))),tests/bench/peers/install && tests/bench/peers/run)
 
-chaos: gateway ## one full run per fault: every service killed, broker and database restarted, Redis emptied (FAULT='some of them')
+chaos: gateway ## break everything, one after the other: while a history is imported, and while tenants work (FAULT='some of them': see tests/chaos/README.md; VENTANILLA_OLD_BIN=path: the rolling upgrade begins with that binary)
 	cargo build --release --bin ventanilla
 	VENTANILLA_BIN=$(RELEASED) scripts/with-servers --name test --no-fsync -- \
-	  cargo test --release -p e2e -- --ignored --nocapture --test-threads 1 chaos
+	  cargo test --release --no-fail-fast -p e2e -p chaos -- --ignored --nocapture --test-threads 1 chaos
 
 history: gateway ## the whole real log: every clock of every case explained, beside an independent computation (make test takes some hundred cases)
 	scripts/need python3=python3

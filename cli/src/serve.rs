@@ -30,7 +30,7 @@ pub struct Args {
 /// Runs it until SIGTERM or SIGINT.
 pub async fn run(settings: &Settings, args: Args) -> anyhow::Result<()> {
     let mut stop = StopAsked::listen()?;
-    let clock = clock::system();
+    let clock = settings.clock()?;
     let platform = Platform::new(settings, clock.clone(), ids::system(clock)).await?;
     let service = platform.service(args.service).await?;
     let listener = TcpListener::bind(args.service_listen)

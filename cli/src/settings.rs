@@ -3,7 +3,10 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use anyhow::Context as _;
+use chrono::TimeDelta;
 use clap::Args;
+use clock::SharedClock;
 use messaging::BusSettings;
 use tenancy::DbSettings;
 
@@ -110,6 +113,16 @@ pub struct Settings {
     /// Hold every delivery back for so many milliseconds: shows how the platform behaves with a slow broker.
     #[arg(long, env = "VENTANILLA_AMQP_DELAY_MS", global = true, hide = true)]
     pub amqp_delay_ms: Option<u64>,
+    /// Put the clock of this process so many milliseconds forward, or back where it is negative: shows how the platform
+    /// behaves where machines do not agree on the time. Refused in production.
+    #[arg(
+        long,
+        env = "VENTANILLA_CLOCK_SKEW_MS",
+        global = true,
+        hide = true,
+        allow_negative_numbers = true
+    )]
+    pub clock_skew_ms: Option<i64>,
 }
 
 impl Settings {
@@ -133,5 +146,22 @@ impl Settings {
             prefetch: 200,
             delay: self.amqp_delay_ms.map(std::time::Duration::from_millis),
         }
+    }
+
+    /// The time, as services are handed it.
+    ///
+    /// # Errors
+    /// A clock that was put forward or back in production, or beyond all time.
+    pub fn clock(&self) -> anyhow::Result<SharedClock> {
+        let Some(ms) = self.clock_skew_ms else {
+            return Ok(clock::system());
+        };
+        anyhow::ensure!(
+            !self.production,
+            "VENTANILLA_CLOCK_SKEW_MS is for tests, and this is a production instance"
+        );
+        let by = TimeDelta::try_milliseconds(ms).context("VENTANILLA_CLOCK_SKEW_MS")?;
+        tracing::warn!(ms, "this process's clock is wrong on purpose");
+        Ok(clock::skewed(by))
     }
 }

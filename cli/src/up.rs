@@ -31,7 +31,7 @@ pub struct Args {
 pub async fn run(settings: &Settings, args: Args) -> anyhow::Result<()> {
     let began = Instant::now();
     let mut stop = StopAsked::listen()?;
-    let clock = clock::system();
+    let clock = settings.clock()?;
     let platform = Platform::new(settings, clock.clone(), ids::system(clock)).await?;
     let mut services = Vec::new();
     for name in Name::ALL {

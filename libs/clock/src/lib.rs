@@ -49,6 +49,23 @@ pub fn system() -> SharedClock {
     Arc::new(SystemClock)
 }
 
+/// The machine's clock, put forward or back.
+#[derive(Debug, Clone, Copy)]
+pub struct SkewedClock(TimeDelta);
+
+impl Clock for SkewedClock {
+    fn now(&self) -> DateTime<Utc> {
+        let now = SystemClock.now();
+        now.checked_add_signed(self.0).unwrap_or(now)
+    }
+}
+
+/// What a machine would read whose clock is ahead by so much, or behind where it is negative; for tests of a whole
+/// installation.
+pub fn skewed(by: TimeDelta) -> SharedClock {
+    Arc::new(SkewedClock(by))
+}
+
 /// A clock that moves only when told; for tests and for judging the past.
 #[derive(Debug)]
 pub struct ManualClock(AtomicI64);
@@ -74,5 +91,20 @@ impl ManualClock {
 impl Clock for ManualClock {
     fn now(&self) -> DateTime<Utc> {
         DateTime::from_timestamp_micros(self.0.load(Ordering::SeqCst)).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_skewed_clock_is_wrong_by_what_it_was_told() {
+        for by in [TimeDelta::hours(1), TimeDelta::seconds(-4)] {
+            let off = skewed(by).now() - system().now();
+            assert!((off - by).abs() < TimeDelta::seconds(1), "{off} for {by}");
+        }
+        // Beyond all time it is right.
+        assert!(skewed(TimeDelta::MAX).now() < system().now() + TimeDelta::hours(1));
     }
 }

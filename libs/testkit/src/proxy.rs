@@ -19,6 +19,7 @@ use tokio::{
 #[derive(Debug)]
 pub struct Proxy {
     address: SocketAddr,
+    target: Arc<Mutex<String>>,
     delay: Arc<Mutex<Duration>>,
     /// Counts the cuts; `u64::MAX` refuses new connections too.
     cuts: watch::Sender<u64>,
@@ -33,18 +34,20 @@ impl Proxy {
             .await
             .context("a port for the proxy")?;
         let address = listener.local_addr()?;
+        let target = Arc::new(Mutex::new(target.to_owned()));
         let delay = Arc::new(Mutex::new(Duration::ZERO));
         let accepting = Arc::new(Mutex::new(true));
         let (cuts, _) = watch::channel(0);
         let listener = tokio::spawn(listen(
             listener,
-            target.to_owned(),
+            target.clone(),
             delay.clone(),
             accepting.clone(),
             cuts.clone(),
         ));
         Ok(Self {
             address,
+            target,
             delay,
             cuts,
             accepting,
@@ -75,6 +78,11 @@ impl Proxy {
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// From now on new connections lead to `target` (`host:port`); open ones stay where they lead.
+    pub fn turn(&self, target: &str) {
+        target.clone_into(&mut lock(&self.target));
     }
 
     /// From now on every byte arrives this much later, in each direction. Order and throughput stay as they are.
@@ -113,7 +121,7 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 
 async fn listen(
     listener: TcpListener,
-    target: String,
+    target: Arc<Mutex<String>>,
     delay: Arc<Mutex<Duration>>,
     accepting: Arc<Mutex<bool>>,
     cuts: watch::Sender<u64>,
@@ -123,7 +131,7 @@ async fn listen(
             continue;
         }
         let mut cut = cuts.subscribe();
-        let (target, delay) = (target.clone(), delay.clone());
+        let (target, delay) = (lock(&target).clone(), delay.clone());
         tokio::spawn(async move {
             let Ok(server) = TcpStream::connect(&target).await else {
                 return;

@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, bail, ensure};
-use serde_json::{Value, json};
+use serde_json::json;
 use sqlx::Connection as _;
 use testkit::{Servers, Suite};
 
+use crate::lines::{Lines, Urls};
 use crate::ports::free_port;
 use crate::process::{Process, command};
 
@@ -32,17 +33,22 @@ pub enum Mode {
     Together,
     /// One process per service, and the gateway.
     Apart,
+    /// The same, with a proxy on every line between them and to the servers ([`Lines`]).
+    Proxied,
 }
 
 /// A running installation.
 #[derive(Debug)]
 pub struct Installation {
-    env: Vec<(String, String)>,
+    pub(crate) env: Vec<(String, String)>,
     /// The gateway's address: `http://127.0.0.1:…`.
     pub url: String,
     pub(crate) processes: BTreeMap<String, Process>,
-    client: reqwest::Client,
-    dir: tempfile::TempDir,
+    /// The proxies of [`Mode::Proxied`].
+    pub lines: Option<Lines>,
+    pub(crate) program: PathBuf,
+    pub(crate) client: reqwest::Client,
+    pub(crate) dir: tempfile::TempDir,
     /// Its share of the servers. The last field: it is removed after the processes have ended.
     pub suite: Suite,
 }
@@ -53,7 +59,7 @@ pub fn data_dir() -> Option<PathBuf> {
     dir.is_dir().then_some(dir)
 }
 
-fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
@@ -82,7 +88,7 @@ pub fn ventanilla() -> anyhow::Result<PathBuf> {
     Ok(path)
 }
 
-fn gateway() -> anyhow::Result<PathBuf> {
+pub(crate) fn gateway() -> anyhow::Result<PathBuf> {
     if let Some(path) = std::env::var_os("VENTANILLA_GATEWAY") {
         return Ok(path.into());
     }
@@ -115,19 +121,30 @@ impl Installation {
         mode: Mode,
         settings: &[(&str, &str)],
     ) -> anyhow::Result<Self> {
+        Self::start_as(ventanilla()?, suite, mode, settings).await
+    }
+
+    /// The same with another binary than [`ventanilla`]: an older one, say.
+    pub async fn start_as(
+        program: PathBuf,
+        suite: Suite,
+        mode: Mode,
+        settings: &[(&str, &str)],
+    ) -> anyhow::Result<Self> {
         let dir = tempfile::tempdir()?;
         let port = free_port()?;
+        let (lines, urls) = match mode {
+            Mode::Proxied => {
+                let (lines, urls) = Lines::lay(&suite).await?;
+                (Some(lines), urls)
+            }
+            Mode::Together | Mode::Apart => (None, Urls::of(&suite)),
+        };
         let mut env = vec![
-            (
-                "VENTANILLA_POSTGRES_OWNER_URL".to_owned(),
-                suite.postgres_owner_url().to_owned(),
-            ),
+            ("VENTANILLA_POSTGRES_OWNER_URL".to_owned(), urls.postgres),
             ("VENTANILLA_DB_PREFIX".to_owned(), suite.prefix().to_owned()),
-            ("VENTANILLA_AMQP_URL".to_owned(), suite.amqp_url()),
-            (
-                "VENTANILLA_REDIS_URL".to_owned(),
-                suite.redis_url().to_owned(),
-            ),
+            ("VENTANILLA_AMQP_URL".to_owned(), urls.broker),
+            ("VENTANILLA_REDIS_URL".to_owned(), urls.redis),
             (
                 "VENTANILLA_KEYS_DIR".to_owned(),
                 dir.path().join("keys").display().to_string(),
@@ -162,6 +179,8 @@ impl Installation {
             env,
             url: format!("http://127.0.0.1:{port}"),
             processes: BTreeMap::new(),
+            lines,
+            program,
             client,
             dir,
             suite,
@@ -169,66 +188,16 @@ impl Installation {
         installation.cli(&["migrate"]).await?;
         match mode {
             Mode::Together => installation.launch("up", &["up", "--no-demo"])?,
-            Mode::Apart => installation.launch_apart()?,
+            Mode::Apart | Mode::Proxied => installation.launch_apart().await?,
         }
         installation.wait_ready().await?;
         Ok(installation)
     }
 
-    fn launch(&mut self, name: &str, args: &[&str]) -> anyhow::Result<()> {
+    pub(crate) fn launch(&mut self, name: &str, args: &[&str]) -> anyhow::Result<()> {
         let log = self.dir.path().join(format!("{name}.log"));
-        let process = Process::start(ventanilla()?, args, &self.env, log)?;
+        let process = Process::start(&self.program, args, &self.env, log)?;
         self.processes.insert(name.to_owned(), process);
-        Ok(())
-    }
-
-    fn launch_apart(&mut self) -> anyhow::Result<()> {
-        let mut subgraphs = serde_json::Map::new();
-        let mut directory = String::new();
-        // The keys are made once, before six processes would each make their own.
-        self.cli_blocking(&[
-            "sdl",
-            "--dir",
-            &self.dir.path().join("sdl").display().to_string(),
-        ])?;
-        self.cli_blocking(&["tenant", "list"])?;
-        for service in SERVICES {
-            let address = format!("127.0.0.1:{}", free_port()?);
-            self.launch(service, &["serve", service, "--service-listen", &address])?;
-            subgraphs.insert(
-                service.to_owned(),
-                json!(format!("http://{address}/{service}/graphql")),
-            );
-            if service == "directory" {
-                directory = format!("http://{address}/directory");
-            }
-        }
-        let keys = self.dir.path().join("keys");
-        let jwks: Value =
-            serde_json::from_str(&std::fs::read_to_string(keys.join("callers.jwks.json"))?)?;
-        let mut config = json!({
-            "listen": self.url.trim_start_matches("http://"),
-            "supergraph": std::path::absolute(root().join("graphql/supergraph.graphql"))?,
-            "subgraphs": subgraphs,
-            "doors": { "auth": directory },
-            "directory": { "url": directory, "internal_key": std::fs::read_to_string(keys.join("internal.key"))?.trim() },
-            "signing": { "key": keys.join("callers.pem"), "jwks": keys.join("callers.jwks.json"), "kid": jwks["keys"][0]["kid"] },
-            "production": false,
-            "amqp": self.suite.amqp_url(),
-        });
-        if let Some((_, cost)) = self.env.iter().find(|(name, _)| name == GATEWAY_COST) {
-            config["limits"] = json!({"cost": cost.parse::<u64>()?});
-        }
-        let path = self.dir.path().join("gateway.json");
-        std::fs::write(&path, serde_json::to_string(&config)?)?;
-        let log = self.dir.path().join("gateway.log");
-        let process = Process::start(
-            gateway()?,
-            &["--config", &path.display().to_string()],
-            &self.env,
-            log,
-        )?;
-        self.processes.insert("gateway".to_owned(), process);
         Ok(())
     }
 
@@ -303,119 +272,20 @@ impl Installation {
 
     /// Runs `ventanilla` with this installation's settings and returns what it printed.
     pub async fn cli(&self, args: &[&str]) -> anyhow::Result<String> {
-        let program = ventanilla()?;
+        let program = self.program.clone();
         let env = self.env.clone();
         let args: Vec<String> = args.iter().map(ToString::to_string).collect();
         tokio::task::spawn_blocking(move || run(&program, &env, &args)).await?
     }
 
-    fn cli_blocking(&self, args: &[&str]) -> anyhow::Result<String> {
-        run(
-            &ventanilla()?,
-            &self.env,
-            &args.iter().map(ToString::to_string).collect::<Vec<_>>(),
-        )
-    }
-
     /// Starts `ventanilla` with this installation's settings and does not wait for it.
     pub fn cli_spawn(&self, name: &str, args: &[&str]) -> anyhow::Result<Process> {
         Process::start(
-            ventanilla()?,
+            &self.program,
             args,
             &self.env,
             self.dir.path().join(format!("{name}.log")),
         )
-    }
-
-    /// Creates a tenant (of provider `soporte`) and returns its id.
-    pub async fn tenant(&self, slug: &str) -> anyhow::Result<String> {
-        self.tenant_of("soporte", slug, slug).await
-    }
-
-    /// Creates a tenant of a provider, with one person for every role, and returns its id.
-    pub async fn tenant_of(
-        &self,
-        provider: &str,
-        slug: &str,
-        name: &str,
-    ) -> anyhow::Result<String> {
-        let out = self
-            .cli(&[
-                "tenant",
-                "create",
-                "--provider",
-                provider,
-                "--slug",
-                slug,
-                "--name",
-                name,
-                "--demo-people",
-            ])
-            .await?;
-        out.lines()
-            .last()
-            .map(|l| l.trim().to_owned())
-            .context("no id came back")
-    }
-
-    /// An access token for somebody who holds `role` with `tenant`.
-    pub async fn token(&self, tenant: &str, role: &str) -> anyhow::Result<String> {
-        let out = self
-            .cli(&["token", "--tenant", tenant, "--role", role])
-            .await?;
-        Ok(out.trim().to_owned())
-    }
-
-    /// Signs somebody in at the public door, and returns the access token.
-    pub async fn sign_in(&self, email: &str, password: &str) -> anyhow::Result<String> {
-        let login = self.client.post(format!("{}/auth/login", self.url));
-        let response = login
-            .json(&json!({"email": email, "password": password}))
-            .send()
-            .await?;
-        let (status, body) = (response.status(), response.json::<Value>().await?);
-        ensure!(
-            status.is_success(),
-            "{email} cannot sign in: {status} {body}"
-        );
-        body["accessToken"]
-            .as_str()
-            .map(str::to_owned)
-            .context("no access token came back")
-    }
-
-    /// Asks the gateway; the whole response. `token` may be an API key (`vk_…`) as well.
-    pub async fn ask(
-        &self,
-        token: &str,
-        tenant: Option<&str>,
-        query: &str,
-        variables: Value,
-    ) -> anyhow::Result<Value> {
-        let request = self.client.post(format!("{}/graphql", self.url));
-        let request = if token.starts_with("vk_") {
-            request.header("x-api-key", token)
-        } else {
-            request.bearer_auth(token)
-        };
-        let mut request = request.json(&json!({"query": query, "variables": variables}));
-        if let Some(tenant) = tenant {
-            request = request.header("x-ventanilla-tenant", tenant);
-        }
-        Ok(request.send().await?.json().await?)
-    }
-
-    /// Asks the gateway; the data. An error ends the test with its message.
-    pub async fn data(
-        &self,
-        token: &str,
-        tenant: Option<&str>,
-        query: &str,
-        variables: Value,
-    ) -> anyhow::Result<Value> {
-        let response = self.ask(token, tenant, query, variables).await?;
-        ensure!(response["errors"].is_null(), "{}", response["errors"]);
-        Ok(response["data"].clone())
     }
 
     /// Facts and commands that are on their way: in outboxes and in queues.
@@ -446,9 +316,8 @@ impl Installation {
     /// The settings of this installation, as environment variables, and the binary that it runs.
     pub fn env(&self) -> Vec<(String, String)> {
         let mut env = self.env.clone();
-        if let Ok(path) = ventanilla() {
-            env.push(("VENTANILLA_BIN".to_owned(), path.display().to_string()));
-        }
+        let program = self.program.display().to_string();
+        env.push(("VENTANILLA_BIN".to_owned(), program));
         env
     }
 

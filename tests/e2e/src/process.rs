@@ -60,6 +60,14 @@ impl Process {
         Ok(())
     }
 
+    /// Sends it a signal by its name: `STOP`, `CONT`, `TERM`.
+    pub fn signal(&self, name: &str) -> anyhow::Result<()> {
+        let pid = self.pid().context("it does not run")?.to_string();
+        let sent = Command::new("kill").args(["-s", name, &pid]).status()?;
+        ensure!(sent.success(), "kill -s {name} {pid}: {sent}");
+        Ok(())
+    }
+
     /// Its process id while it runs.
     pub fn pid(&self) -> Option<u32> {
         self.child.as_ref().map(Child::id)

@@ -10,6 +10,7 @@ use lapin::{
 use redis::AsyncCommands;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use testkit::{Proxy, Suite, eventually};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 async fn databases_and_roles(suite: &Suite) -> Vec<String> {
     let mut connection = PgConnection::connect(suite.postgres_owner_url())
@@ -173,4 +174,26 @@ async fn a_proxy_delays_and_cuts_without_losing_order() {
     let third: i64 = redis.incr(&key, 1).await.unwrap();
     assert_eq!(third, 3);
     suite.finish().await;
+}
+
+#[tokio::test]
+async fn a_proxy_that_is_turned_leads_new_connections_elsewhere_and_leaves_the_open_ones() {
+    let listen = async || tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let (first, second) = (listen().await, listen().await);
+    let address = |of: &tokio::net::TcpListener| of.local_addr().unwrap().to_string();
+    let proxy = Proxy::start(&address(&first)).await.unwrap();
+    let mut old = tokio::net::TcpStream::connect(proxy.address())
+        .await
+        .unwrap();
+    let (mut there, _) = first.accept().await.unwrap();
+
+    proxy.turn(&address(&second));
+    let _new = tokio::net::TcpStream::connect(proxy.address())
+        .await
+        .unwrap();
+    second.accept().await.unwrap();
+    old.write_all(b"still").await.unwrap();
+    let mut came = [0; 5];
+    there.read_exact(&mut came).await.unwrap();
+    assert_eq!(&came, b"still");
 }

@@ -7,13 +7,10 @@ mod guessing;
 mod injecting;
 mod leaking;
 
-use e2e::Installation;
+use e2e::{Installation, PASSWORD, audit, email, settled};
 use reqwest::RequestBuilder;
 use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
-
-use crate::audit;
-use crate::neighbours::{PASSWORD, email, settled};
 
 /// A word that stands in a ticket of the neighbour, and nowhere else.
 const THEIRS: &str = "alcaravan";
@@ -82,11 +79,11 @@ async fn what_is_forged_guessed_or_injected_opens_nothing_changes_nothing_and_is
     assert_eq!(opened.unwrap()["openTicket"]["problems"], json!([]));
     settled(&at).await;
     let (torre, isla) = (
-        audit::schema(&at.suite, "torre").await,
-        audit::schema(&at.suite, "isla").await,
+        audit::schema(&at.suite, "torre").await.unwrap(),
+        audit::schema(&at.suite, "isla").await.unwrap(),
     );
-    let ours = audit::inventory(&at.suite, &torre).await;
-    let neighbours = audit::inventory(&at.suite, &isla).await;
+    let ours = audit::inventory(&at.suite, &torre).await.unwrap();
+    let neighbours = audit::inventory(&at.suite, &isla).await.unwrap();
 
     forging::access_tokens(&at).await;
     forging::signed_callers(&at).await;
@@ -94,16 +91,19 @@ async fn what_is_forged_guessed_or_injected_opens_nothing_changes_nothing_and_is
     injecting::at_the_doors(&at).await;
     injecting::as_cursors_and_ids(&at).await;
     settled(&at).await;
-    assert_eq!(audit::inventory(&at.suite, &torre).await, ours);
+    assert_eq!(audit::inventory(&at.suite, &torre).await.unwrap(), ours);
 
     let written = injecting::as_texts(&at).await;
     leaking::nothing_shown_is_written_down(&at).await;
     settled(&at).await;
-    let after = audit::inventory(&at.suite, &torre).await;
+    let after = audit::inventory(&at.suite, &torre).await.unwrap();
     assert_eq!(after["intake.ticket"], ours["intake.ticket"] + written);
     assert!(
         after.keys().eq(ours.keys()),
         "a table has come or gone: {after:?}"
     );
-    assert_eq!(audit::inventory(&at.suite, &isla).await, neighbours);
+    assert_eq!(
+        audit::inventory(&at.suite, &isla).await.unwrap(),
+        neighbours
+    );
 }

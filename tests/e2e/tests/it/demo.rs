@@ -6,12 +6,9 @@ use std::net::TcpStream;
 use std::process::Command;
 use std::time::Duration;
 
-use e2e::{Installation, Process};
+use e2e::{Installation, Process, audit, settled};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use testkit::{Suite, eventually};
-
-use crate::audit;
-use crate::neighbours::settled;
 
 const CLIENTS: [&str; 2] = ["andina", "cafetera"];
 const LONG: Duration = Duration::from_mins(3);
@@ -103,8 +100,8 @@ async fn until(
 async fn told(suite: &Suite) -> BTreeMap<String, i64> {
     let mut all = BTreeMap::new();
     for slug in CLIENTS {
-        let schema = audit::schema(suite, slug).await;
-        for (table, rows) in audit::inventory(suite, &schema).await {
+        let schema = audit::schema(suite, slug).await.unwrap();
+        for (table, rows) in audit::inventory(suite, &schema).await.unwrap() {
             if table != "intake.entry" {
                 all.insert(format!("{slug} {table}"), rows);
             }
@@ -159,7 +156,7 @@ async fn told(suite: &Suite) -> BTreeMap<String, i64> {
         .await
         .unwrap();
     assert_eq!(names, ["Cosmética Andina", "Cafetera del Norte"]);
-    for (table, rows) in audit::inventory(suite, &provider).await {
+    for (table, rows) in audit::inventory(suite, &provider).await.unwrap() {
         all.insert(format!("provider {table}"), rows);
     }
     all

@@ -5,13 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
-use e2e::{GATEWAY_COST, Installation, Mode};
+use e2e::{GATEWAY_COST, Installation, Mode, agree_on_240_hours, settled};
 use serde_json::{Value, json};
 use testkit::Suite;
 
 use crate::case_clocks::{COST, Clock, Computed, Independent, Segment, computed, told};
-use crate::importing::agree_on_240_hours;
-use crate::neighbours::settled;
 use crate::world;
 
 /// The instant of the log's last event: open cases are judged there.
@@ -100,7 +98,7 @@ async fn explained(name: &str, log: &Path, events: &Events<'_>) {
         if ground.pausing {
             agree_on_office_hours(&at, &token, tenant).await;
         } else {
-            agree_on_240_hours(&at, &token, tenant).await;
+            agree_on_240_hours(&at, &token, tenant).await.unwrap();
         }
         let (mapping, file) = (world::mapping(), log.display().to_string());
         let import = [

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::process::Command;
 use std::time::Instant;
 
-use e2e::Installation;
+use e2e::{Installation, agree_on_240_hours};
 use serde_json::{Value, json};
 
 use crate::figures::{compared, equal, indicators};
@@ -12,26 +12,6 @@ use crate::world;
 
 /// The instant of the log's last event: open cases are judged there.
 const LAST: &str = "2012-05-22T23:22:25Z";
-
-/// A resolution clock of 240 h, around the clock, that nothing holds and a reopening continues.
-pub async fn agree_on_240_hours(at: &Installation, token: &str, tenant: &str) {
-    let calendar = "mutation { createCalendar(input: {name: \"24x7\", validFrom: \"2010-01-01T00:00:00Z\", \
-        hours: {timeZone: \"UTC\", alwaysOpen: true}}) { calendar { id } problems { code message } } }";
-    let data = at
-        .data(token, Some(tenant), calendar, json!({}))
-        .await
-        .unwrap();
-    assert_eq!(data["createCalendar"]["problems"], json!([]));
-    let agreement = "mutation($c: ID!) { createAgreement(input: {name: \"240 h\", calendar: $c, validFrom: \"2010-01-01T00:00:00Z\", \
-        terms: {targets: [{target: RESOLUTION, seconds: 864000}], pauseOn: [], warnPercents: [], onReopening: CONTINUE}}) \
-        { agreement { id } problems { code message } } }";
-    let variables = json!({"c": data["createCalendar"]["calendar"]["id"]});
-    let data = at
-        .data(token, Some(tenant), agreement, variables)
-        .await
-        .unwrap();
-    assert_eq!(data["createAgreement"]["problems"], json!([]));
-}
 
 /// What Python makes of the same question.
 fn independently(log: &str) -> Value {
@@ -57,7 +37,7 @@ async fn the_whole_log_gives_the_published_figures_and_importing_it_again_change
     let at = Installation::together("the whole log").await.unwrap();
     at.tenant("volvo").await.unwrap();
     let quality = at.token("volvo", "quality_manager").await.unwrap();
-    agree_on_240_hours(&at, &quality, "volvo").await;
+    agree_on_240_hours(&at, &quality, "volvo").await.unwrap();
 
     let began = Instant::now();
     let import = [

@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use async_graphql::parser::parse_query;
 use async_graphql::parser::types::{DocumentOperations, OperationDefinition, Selection};
 use async_graphql::{Name, Value as Argument};
-use e2e::Installation;
+use e2e::{Installation, settled};
 use serde_json::{Value, json};
 
 use crate::attempts::{Attempt, End, FRAGMENTS, MUTATIONS, QUERIES, Whom};
 use crate::clock_attempts;
-use crate::neighbours::{House, settled};
+use crate::neighbours::House;
 use crate::service_level_attempts;
 use crate::site_attempts;
 
@@ -323,10 +323,7 @@ async fn no_operation_gives_away_or_touches_anything_of_another_tenant() {
     // One of the staff with two tenants, none of them the neighbour's, who names none.
     let third = at.tenant("tercera").await.unwrap();
     let manager = at
-        .sign_in(
-            &crate::neighbours::email("tercera", "service_manager"),
-            crate::neighbours::PASSWORD,
-        )
+        .sign_in(&e2e::email("tercera", "service_manager"), e2e::PASSWORD)
         .await
         .unwrap();
     let q = "mutation($s: ID!, $t: ID!) { assignStaff(input: {staff: $s, tenant: $t, roles: [AGENT, COORDINATOR]}) { problems { code message } } }";
@@ -340,12 +337,10 @@ async fn no_operation_gives_away_or_touches_anything_of_another_tenant() {
         .await
         .unwrap();
     assert_eq!(done["assignStaff"]["problems"], json!([]));
-    let email = crate::neighbours::email("propia", "agent");
+    let email = e2e::email("propia", "agent");
     callers.push((
         "agent of two",
-        at.sign_in(&email, crate::neighbours::PASSWORD)
-            .await
-            .unwrap(),
+        at.sign_in(&email, e2e::PASSWORD).await.unwrap(),
     ));
 
     for (neighbour, whom) in [(&stranger, Whom::Strangers), (&sibling, Whom::Everybody)] {

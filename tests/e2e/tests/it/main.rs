@@ -3,7 +3,6 @@
 
 mod attacks;
 mod attempts;
-mod audit;
 mod case_clocks;
 mod clock_attempts;
 mod completeness;

@@ -1,36 +1,14 @@
 //! Tenants with something of everything in them, each full of one word that nobody else may read.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use e2e::Installation;
+use e2e::{Installation, PASSWORD, STAFF, email};
 use serde_json::{Value, json};
 use testkit::eventually;
 
-/// What `--demo-people` gives everybody.
-pub const PASSWORD: &str = "ventana-abierta-al-sur";
-
 /// Roles of the tenant's own people.
 const PEOPLE: [&str; 3] = ["requester", "application_owner", "tenant_admin"];
-/// Roles of the provider's staff.
-const STAFF: [&str; 5] = [
-    "agent",
-    "inventory_manager",
-    "coordinator",
-    "quality_manager",
-    "service_manager",
-];
-
-/// Where the person of `--demo-people` with this role signs in.
-pub fn email(slug: &str, role: &str) -> String {
-    let local = role.replace('_', "-");
-    if STAFF.contains(&role) {
-        format!("{local}.{slug}@soporte.example")
-    } else {
-        format!("{local}@{slug}.example")
-    }
-}
 
 /// One tenant, its people and its things.
 #[derive(Debug)]
@@ -376,21 +354,4 @@ impl House {
         })
         .await;
     }
-}
-
-/// Waits until no message is under way any more.
-pub async fn settled(at: &Installation) {
-    // The relays look every 100 ms: what they have not published yet is seen by a later look.
-    let quiet = AtomicU32::new(0);
-    eventually(Duration::from_mins(1), || async {
-        let moving = at.suite.undelivered().await.map_err(|e| e.to_string())?;
-        if !moving.is_empty() {
-            quiet.store(0, Ordering::Relaxed);
-            return Err(format!("{moving:?}"));
-        }
-        (quiet.fetch_add(1, Ordering::Relaxed) >= 8)
-            .then_some(())
-            .ok_or_else(String::new)
-    })
-    .await;
 }

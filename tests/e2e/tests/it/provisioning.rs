@@ -2,11 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use e2e::Installation;
+use e2e::{Installation, PASSWORD, email};
 use serde_json::{Value, json};
 use testkit::eventually;
-
-use crate::neighbours::{PASSWORD, email};
 
 async fn code(at: &Installation, token: &str, tenant: Option<&str>, query: &str) -> Value {
     at.ask(token, tenant, query, json!({})).await.unwrap()["errors"][0]["extensions"]["code"]

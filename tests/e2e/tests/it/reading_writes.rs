@@ -3,12 +3,9 @@
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
-use e2e::{Installation, Mode};
+use e2e::{Installation, Mode, PASSWORD, agree_on_240_hours, email, settled};
 use serde_json::{Value, json};
 use testkit::{Suite, eventually};
-
-use crate::importing::agree_on_240_hours;
-use crate::neighbours::{PASSWORD, email, settled};
 
 const OPEN: &str = "mutation { openTicket(input: {subject: \"Escrito recién\"}) { ticket { id openedAt } position problems { code } } }";
 const TICKET: &str = "query($id: ID!) { ticket(id: $id) { version clocks { target dueAt asOf } clocksAsOf assignment { asOf group { name } } } }";
@@ -69,7 +66,7 @@ async fn delayed(millis: &str) -> (Installation, String) {
         .sign_in(&email("lejana", "quality_manager"), PASSWORD)
         .await
         .unwrap();
-    agree_on_240_hours(&at, &quality, "lejana").await;
+    agree_on_240_hours(&at, &quality, "lejana").await.unwrap();
     let agent = at
         .sign_in(&email("lejana", "agent"), PASSWORD)
         .await

@@ -2,12 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use e2e::Installation;
+use e2e::{Installation, PASSWORD, audit, email, settled};
 use serde_json::{Value, json};
 use testkit::eventually;
-
-use crate::audit;
-use crate::neighbours::{PASSWORD, email, settled};
 
 /// The promise, whatever happens to the broker.
 const PROMISED: Duration = Duration::from_mins(1);
@@ -80,7 +77,7 @@ async fn what_ends_is_refused_at_once_and_every_service_takes_the_fact_in() {
 
     settled(&at).await;
     for (kind, told) in [("ses", 2), ("key", 1)] {
-        for (service, heard) in audit::heard(&at.suite, kind).await {
+        for (service, heard) in audit::heard(&at.suite, kind).await.unwrap() {
             let expected = if service == "directory" { 0 } else { told };
             assert_eq!(heard, expected, "{service}: {kind}_…");
         }

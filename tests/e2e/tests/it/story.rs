@@ -2,12 +2,9 @@
 
 use std::time::Duration;
 
-use e2e::Installation;
+use e2e::{Installation, PASSWORD, agree_on_240_hours, email};
 use serde_json::{Value, json};
 use testkit::eventually;
-
-use crate::importing::agree_on_240_hours;
-use crate::neighbours::{PASSWORD, email};
 
 async fn state(at: &Installation, token: &str, id: &Value) -> Value {
     let q = "query($id: ID!) { ticket(id: $id) { number subject state version clocks { target state dueAt breachedAt asOf } \
@@ -40,7 +37,7 @@ async fn a_requester_opens_an_agent_solves_the_requester_confirms_and_the_manage
         .await
         .unwrap();
     let manager = at.token("andina", "service_manager").await.unwrap();
-    agree_on_240_hours(&at, &manager, "andina").await;
+    agree_on_240_hours(&at, &manager, "andina").await.unwrap();
 
     let q = "mutation { openTicket(input: {subject: \"No puedo registrar facturas\", description: \"Sale el error FI-204.\", \
              kind: INCIDENT, impactInternal: MEDIUM, urgency: HIGH}) { ticket { id number state priority } position problems { code } } }";

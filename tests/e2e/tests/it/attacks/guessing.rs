@@ -2,12 +2,11 @@
 
 use std::fmt::Write as _;
 
-use e2e::Installation;
+use e2e::{Installation, PASSWORD, settled};
 use serde_json::json;
 use sqlx::Connection as _;
 
 use super::{ask, sign_in};
-use crate::neighbours::{PASSWORD, settled};
 
 /// So many failures in a row are free; see directory's `domain/lockout.rs`.
 const FREE: i32 = 5;

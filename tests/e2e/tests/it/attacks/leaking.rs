@@ -2,12 +2,11 @@
 
 use std::time::Duration;
 
-use e2e::Installation;
+use e2e::{Installation, PASSWORD, email};
 use serde_json::json;
 use testkit::eventually;
 
 use super::{Answer, ask, key_file, knock, send, sign_in};
-use crate::neighbours::{PASSWORD, email};
 
 const REVOKE: &str =
     "mutation($k: ID!) { revokeApiKey(input: {apiKey: $k}) { problems { code } } }";

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use anyhow::ensure;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Row as _};
 use testkit::Suite;
 
@@ -19,71 +20,65 @@ const DATABASES: [&str; 6] = [
 /// and what forgets.
 const NOT_COMPARED: [&str; 4] = ["idempotency", "waiting", "inbox", "facts"];
 
-async fn open(suite: &Suite, database: &str) -> PgConnection {
-    PgConnection::connect(&suite.database_url(database))
-        .await
-        .unwrap()
+/// A service's database, by its owner.
+pub async fn open(suite: &Suite, database: &str) -> sqlx::Result<PgConnection> {
+    PgConnection::connect(&suite.database_url(database)).await
 }
 
-async fn schemas(of: &mut PgConnection, like: &str) -> Vec<String> {
+async fn schemas(of: &mut PgConnection, like: &str) -> sqlx::Result<Vec<String>> {
     sqlx::query_scalar("SELECT nspname::text FROM pg_namespace WHERE nspname ~ $1 ORDER BY 1")
         .bind(like)
         .fetch_all(of)
         .await
-        .unwrap()
 }
 
-async fn tables(of: &mut PgConnection, schema: &str) -> Vec<String> {
+async fn tables(of: &mut PgConnection, schema: &str) -> sqlx::Result<Vec<String>> {
     // Partitions are counted with their parents.
     let q = "SELECT c.relname::text FROM pg_class AS c WHERE c.relnamespace = to_regnamespace($1) \
              AND c.relkind IN ('r', 'p') AND NOT c.relispartition ORDER BY 1";
-    sqlx::query_scalar(q)
-        .bind(schema)
-        .fetch_all(of)
-        .await
-        .unwrap()
+    sqlx::query_scalar(q).bind(schema).fetch_all(of).await
 }
 
-async fn count(of: &mut PgConnection, table: &str) -> i64 {
+async fn count(of: &mut PgConnection, table: &str) -> sqlx::Result<i64> {
     sqlx::query_scalar(AssertSqlSafe(format!("SELECT count(*) FROM {table}")))
         .fetch_one(of)
         .await
-        .unwrap()
 }
 
 /// `t_…`: where a tenant's rows are.
-pub async fn schema(suite: &Suite, slug: &str) -> String {
-    let mut directory = open(suite, "directory").await;
+pub async fn schema(suite: &Suite, slug: &str) -> anyhow::Result<String> {
+    let mut directory = open(suite, "directory").await?;
     let q = "SELECT 't_' || replace(id::text, '-', '') FROM platform.tenant WHERE slug = $1";
-    sqlx::query_scalar(q)
+    let found: String = sqlx::query_scalar(q)
         .bind(slug)
         .fetch_one(&mut directory)
-        .await
-        .unwrap()
+        .await?;
+    Ok(found)
 }
 
 /// Rows of another tool's history that intake has recorded, and that reporting has heard of.
-pub async fn recorded(suite: &Suite, schema: &str) -> (i64, i64) {
-    let (mut intake, mut reporting) = (open(suite, "intake").await, open(suite, "reporting").await);
-    let rows = count(&mut intake, &format!("{schema}.imported_row")).await;
+pub async fn recorded(suite: &Suite, schema: &str) -> anyhow::Result<(i64, i64)> {
+    let mut intake = open(suite, "intake").await?;
+    let mut reporting = open(suite, "reporting").await?;
+    let rows = count(&mut intake, &format!("{schema}.imported_row")).await?;
     let heard = count(
         &mut reporting,
         &format!("{schema}.facts WHERE kind = 'ticket.recorded.v1'"),
     )
-    .await;
-    (rows, heard)
+    .await?;
+    Ok((rows, heard))
 }
 
 /// What waits, is unpublished, has a gap, stands double, or has not been heard by everybody: nothing of it may be there
 /// when all is quiet.
-pub async fn loose_ends(suite: &Suite) -> Vec<String> {
+pub async fn loose_ends(suite: &Suite) -> anyhow::Result<Vec<String>> {
     let mut found = Vec::new();
     // (source, subject) -> last sequence, as reporting has kept it
     let mut told: BTreeMap<(String, String), i64> = BTreeMap::new();
-    let mut reporting = open(suite, "reporting").await;
-    for schema in schemas(&mut reporting, "^[tp]_[0-9a-f]{32}$").await {
+    let mut reporting = open(suite, "reporting").await?;
+    for schema in schemas(&mut reporting, "^[tp]_[0-9a-f]{32}$").await? {
         if !tables(&mut reporting, &schema)
-            .await
+            .await?
             .contains(&"facts".to_owned())
         {
             continue;
@@ -94,12 +89,12 @@ pub async fn loose_ends(suite: &Suite) -> Vec<String> {
         );
         for row in sqlx::query(AssertSqlSafe(q))
             .fetch_all(&mut reporting)
-            .await
-            .unwrap()
+            .await?
         {
-            let (source, subject): (String, String) = (row.get("source"), row.get("subject"));
-            let [rows, different, first, last] =
-                ["rows", "different", "first", "last"].map(|c| row.get::<i64, _>(c));
+            let (source, subject): (String, String) =
+                (row.try_get("source")?, row.try_get("subject")?);
+            let (rows, different): (i64, i64) = (row.try_get("rows")?, row.try_get("different")?);
+            let (first, last): (i64, i64) = (row.try_get("first")?, row.try_get("last")?);
             if rows != different || first != 1 || rows != last {
                 found.push(format!("{schema}: {source} {subject}: {rows} facts from {first} to {last}, {different} different"));
             }
@@ -107,22 +102,22 @@ pub async fn loose_ends(suite: &Suite) -> Vec<String> {
         }
     }
     // A look that sees nothing would find nothing, either.
-    assert!(
+    ensure!(
         told.len() > 10,
         "reporting has kept facts of {} subjects alone",
         told.len()
     );
     let mut compared = 0;
     for database in DATABASES {
-        let mut of = open(suite, database).await;
-        let unpublished = count(&mut of, "platform.outbox").await;
+        let mut of = open(suite, database).await?;
+        let unpublished = count(&mut of, "platform.outbox").await?;
         if unpublished > 0 {
             found.push(format!("{database}: {unpublished} facts unpublished"));
         }
-        for schema in schemas(&mut of, "^([tp]_[0-9a-f]{32}|platform)$").await {
-            let tables = tables(&mut of, &schema).await;
+        for schema in schemas(&mut of, "^([tp]_[0-9a-f]{32}|platform)$").await? {
+            let tables = tables(&mut of, &schema).await?;
             if tables.contains(&"waiting".to_owned()) {
-                let waiting = count(&mut of, &format!("{schema}.waiting")).await;
+                let waiting = count(&mut of, &format!("{schema}.waiting")).await?;
                 if waiting > 0 {
                     found.push(format!(
                         "{database}, {schema}: {waiting} facts wait for others"
@@ -133,13 +128,9 @@ pub async fn loose_ends(suite: &Suite) -> Vec<String> {
                 continue;
             }
             let q = format!("SELECT source, subject, sequence FROM {schema}.inbox");
-            for row in sqlx::query(AssertSqlSafe(q))
-                .fetch_all(&mut of)
-                .await
-                .unwrap()
-            {
-                let (source, subject, heard): (String, String, i64) =
-                    (row.get(0), row.get(1), row.get(2));
+            for row in sqlx::query(AssertSqlSafe(q)).fetch_all(&mut of).await? {
+                let (source, subject): (String, String) = (row.try_get(0)?, row.try_get(1)?);
+                let heard: i64 = row.try_get(2)?;
                 let Some(last) = told.get(&(source.clone(), subject.clone())) else {
                     continue;
                 };
@@ -152,66 +143,66 @@ pub async fn loose_ends(suite: &Suite) -> Vec<String> {
             }
         }
     }
-    assert!(
+    ensure!(
         compared > told.len(),
         "{compared} places in inboxes stand for {} subjects",
         told.len()
     );
-    found
+    Ok(found)
 }
 
 /// How many subjects of directory with this prefix each service has heard of, whoever they belong to.
-pub async fn heard(suite: &Suite, prefix: &str) -> Vec<(&'static str, i64)> {
+pub async fn heard(suite: &Suite, prefix: &str) -> anyhow::Result<Vec<(&'static str, i64)>> {
     let mut all = Vec::new();
     for database in DATABASES {
-        let mut of = open(suite, database).await;
+        let mut of = open(suite, database).await?;
         let mut heard = 0;
-        for schema in schemas(&mut of, "^([tp]_[0-9a-f]{32}|platform)$").await {
-            if tables(&mut of, &schema).await.contains(&"inbox".to_owned()) {
+        for schema in schemas(&mut of, "^([tp]_[0-9a-f]{32}|platform)$").await? {
+            if tables(&mut of, &schema)
+                .await?
+                .contains(&"inbox".to_owned())
+            {
                 let rows = format!(
                     "{schema}.inbox WHERE source = 'directory' AND starts_with(subject, '{prefix}_')"
                 );
-                heard += count(&mut of, &rows).await;
+                heard += count(&mut of, &rows).await?;
             }
         }
         all.push((database, heard));
     }
-    all
+    Ok(all)
 }
 
 /// How many rows each table of a tenant has, in every service: `intake.ticket` -> 500.
-pub async fn inventory(suite: &Suite, schema: &str) -> BTreeMap<String, i64> {
+pub async fn inventory(suite: &Suite, schema: &str) -> anyhow::Result<BTreeMap<String, i64>> {
     let mut all = BTreeMap::new();
     for database in DATABASES {
-        let mut of = open(suite, database).await;
+        let mut of = open(suite, database).await?;
         for table in tables(&mut of, schema)
-            .await
+            .await?
             .iter()
             .filter(|t| !NOT_COMPARED.contains(&t.as_str()))
         {
             all.insert(
                 format!("{database}.{table}"),
-                count(&mut of, &format!("{schema}.{table}")).await,
+                count(&mut of, &format!("{schema}.{table}")).await?,
             );
         }
     }
-    all
+    Ok(all)
 }
 
 /// What became of each case: its facts, entries and rows, state and priority; the same for the same history.
-pub async fn cases(suite: &Suite, schema: &str) -> BTreeMap<String, String> {
-    let mut intake = open(suite, "intake").await;
+pub async fn cases(suite: &Suite, schema: &str) -> anyhow::Result<BTreeMap<String, String>> {
+    let mut intake = open(suite, "intake").await?;
     let q = format!(
         "SELECT t.case_no, concat_ws(' ', t.state, t.priority, t.opened_at, t.state_since, t.recorded_until, \
          (SELECT count(*) FROM {schema}.imported_row AS r WHERE r.ticket = t.id), \
          (SELECT count(*) FROM {schema}.entry AS e WHERE e.ticket = t.id AND e.kind = 'recorded')) \
          FROM {schema}.ticket AS t WHERE t.case_no IS NOT NULL"
     );
-    let rows = sqlx::query(AssertSqlSafe(q))
-        .fetch_all(&mut intake)
-        .await
-        .unwrap();
+    let rows = sqlx::query(AssertSqlSafe(q)).fetch_all(&mut intake).await?;
     rows.iter()
-        .map(|r| (r.get::<String, _>(0), r.get::<String, _>(1)))
+        .map(|row| Ok((row.try_get::<String, _>(0)?, row.try_get::<String, _>(1)?)))
         .collect()
 }

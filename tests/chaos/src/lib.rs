@@ -1,0 +1,38 @@
+//! Tenants at work while something breaks, and a record of what was promised to them.
+//!
+//! ```text
+//! Ground          an installation of one process per service on servers of its own, three tenants in it
+//!   Shift         their people: each kind of work is one task per tenant, which writes down what it asks and is answered
+//!   Fault         breaks something meanwhile, and mends it
+//!   Tap           a subscriber of all facts, as any service could be one
+//! judge           holds the record against intake's and reporting's rows, the gateway's answers and the tap
+//!   Verdict       one row: what was lost, doubled, out of order, seen by another tenant, left lying, and for how long nobody
+//!                 was answered
+//! ```
+//!
+//! An operation that nobody answered may have happened or not; it is asked for again under the same idempotency key (what
+//! routing does has no key: it is asked for with the version that was seen) until somebody answers.
+//!
+//! # How to add a fault
+//! Its name in `e2e::faults::UNDER_LOAD`; a variant and a row in [`fault`], with what it needs (which [`Sort`] of ground)
+//! and how it strikes; a row in this crate's README.
+
+mod desk;
+mod disk;
+pub mod fault;
+mod ground;
+mod judge;
+mod network;
+mod notes;
+mod poison;
+mod replacing;
+mod run;
+mod shift;
+mod tap;
+mod verdict;
+
+pub use fault::Fault;
+pub use ground::{Ground, Sort};
+pub use network::{WITHIN, in_a_network_of_its_own, netem, within};
+pub use run::{Outcome, Timing, run, run_on};
+pub use verdict::{HEAD, Verdict};
