@@ -3,6 +3,7 @@
 //! `up` runs all of it in one process for development and small installations; `serve <service>` runs one service, as
 //! on Kubernetes. `ventanilla help` lists the rest.
 
+mod affected;
 mod backfill;
 mod dead_letters;
 mod demo;
@@ -54,6 +55,8 @@ enum Command {
     Backfill(backfill::Args),
     /// Look at what a service could not do, and retry or drop it.
     DeadLetters(dead_letters::Args),
+    /// List whose data was exposed, and what was, for the notification after a breach. Reads alone.
+    Affected(affected::Args),
     /// Print an access token on a development instance.
     Token(token::Args),
     /// Say what is missing, and how to mend it.
@@ -100,6 +103,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Import(args) => import::run(&settings, args).await,
         Command::Backfill(args) => backfill::run(&settings, args).await,
         Command::DeadLetters(args) => dead_letters::run(&settings, args).await,
+        Command::Affected(args) => affected::run(&settings, args).await,
         Command::Token(args) => token::run(&settings, args).await,
         Command::Doctor => doctor::run(&settings).await,
         Command::Sdl(args) => documents::run(&args),

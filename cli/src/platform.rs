@@ -66,6 +66,18 @@ impl Name {
         }
     }
 
+    /// What its tables hold of people.
+    pub const fn personal_data(self) -> &'static str {
+        match self {
+            Self::Directory => directory::app::PERSONAL_DATA,
+            Self::Intake => intake::app::PERSONAL_DATA,
+            Self::Routing => routing::app::PERSONAL_DATA,
+            Self::SlaClock => sla_clock::app::PERSONAL_DATA,
+            Self::Knowledge => knowledge::app::PERSONAL_DATA,
+            Self::Reporting => reporting::app::PERSONAL_DATA,
+        }
+    }
+
     /// Its part of the graph.
     pub fn sdl(self) -> String {
         match self {

@@ -31,6 +31,7 @@
 //! | a fact, a job, a timer of one tenant | [`ServiceDb::begin_fact`] | `NotFound` | served |
 //! | staff over several tenants, and facts about them | [`ServiceDb::begin_provider`] | `NotFound` | served: pass [`ServiceDb::ready`]'s |
 //! | relay, sweeper, list of tenants | [`ServiceDb::begin_platform`] | – | – |
+//! | the operator, who looks and changes nothing | [`ServiceDb::looking`] | `NotFound` | seen |
 //!
 //! - Commit what only reads, too: a dropped transaction is rolled back in the background and keeps its connection
 //!   meanwhile.
@@ -63,6 +64,8 @@
 //! 4. The same change in the squashed script, where there is one. [`snapshot`] compares the two in a test.
 //! 5. A provider's table with a column `tenant` needs `ALTER TABLE x ENABLE ROW LEVEL SECURITY; CREATE POLICY by_tenant
 //!    ON x USING (shared.tenant_visible(tenant));` — [`Snapshot::unguarded`] tells which forgot.
+//! 6. Its columns' lines in the service's `personal-data.toml`: what they hold of people, or that they hold nothing. By
+//!    it `ventanilla affected` finds whom a breach concerns.
 //!
 //! # What this stops
 //! - Code that forgets the tenant: outside of a tenant's transaction no tenant's table is in the path, nor allowed.
@@ -93,6 +96,7 @@
 
 mod conn;
 mod error;
+mod looking;
 mod migrate;
 mod names;
 mod orm;
@@ -107,6 +111,7 @@ mod tx;
 
 pub use conn::Conn;
 pub use error::{TenancyError, is_stale_plan, is_unwritable_text};
+pub use looking::Looking;
 pub use migrate::{Failure, Progress, Report, migrate};
 pub use names::Scope;
 pub use owner::Provisioned;
@@ -116,3 +121,6 @@ pub use service::{Locking, ServiceDb};
 pub use settings::DbSettings;
 pub use snapshot::{Snapshot, snapshot};
 pub use tx::{PlatformTx, ProviderTx, TenantTx, Tx};
+
+/// What the tables that every service has hold of people; each service adds its own (`personal-data.toml`).
+pub const PERSONAL_DATA: &str = include_str!("../personal-data.toml");

@@ -142,7 +142,7 @@ impl ServiceDb {
         self.open_provider(provider, tenants, "").await
     }
 
-    async fn open_provider(
+    pub(crate) async fn open_provider(
         &self,
         provider: ProviderId,
         tenants: &[TenantId],
@@ -182,7 +182,7 @@ impl ServiceDb {
         self.open(Scope::Tenant(tenant), "").await.map(TenantTx)
     }
 
-    async fn open(&self, scope: Scope, also: &str) -> Result<Tx, TenancyError> {
+    pub(crate) async fn open(&self, scope: Scope, also: &str) -> Result<Tx, TenancyError> {
         // Every scope sets both role and path: nothing of an earlier transaction can show through.
         let role = match scope {
             Scope::Platform => "NONE".to_owned(),
@@ -251,7 +251,7 @@ impl ServiceDb {
         Ok(ready)
     }
 
-    async fn row(&self, id: TenantId) -> Result<Arc<TenantRow>, TenancyError> {
+    pub(crate) async fn row(&self, id: TenantId) -> Result<Arc<TenantRow>, TenancyError> {
         match self.0.registry.age() {
             Age::Fresh => {}
             Age::Ripe => self.read_registry_soon(),

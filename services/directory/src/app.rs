@@ -46,6 +46,9 @@ pub static SCHEMA: Schema = Schema {
     }],
 };
 
+/// What these tables hold of people; a migration that adds a column adds its line.
+pub const PERSONAL_DATA: &str = include_str!("../personal-data.toml");
+
 /// The SDL that is composed into the supergraph.
 pub fn sdl() -> String {
     subgraph::sdl(&schema().finish())

@@ -29,6 +29,9 @@ pub static SCHEMA: Schema = Schema {
     provider: &[],
 };
 
+/// What these tables hold of people; a migration that adds a column adds its line.
+pub const PERSONAL_DATA: &str = include_str!("../personal-data.toml");
+
 /// The SDL that is committed and composed into the supergraph.
 pub fn sdl() -> String {
     subgraph::sdl(&graph::bare())

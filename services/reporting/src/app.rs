@@ -52,6 +52,9 @@ pub static SCHEMA: Schema = Schema {
     }],
 };
 
+/// What these tables hold of people; a migration that adds a column adds its line.
+pub const PERSONAL_DATA: &str = include_str!("../personal-data.toml");
+
 /// The SDL of its part of the graph.
 pub fn sdl() -> String {
     subgraph::sdl(&graph::schema(None))

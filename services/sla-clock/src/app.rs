@@ -84,6 +84,9 @@ pub static SCHEMA: Schema = Schema {
     provider: &[],
 };
 
+/// What these tables hold of people; a migration that adds a column adds its line.
+pub const PERSONAL_DATA: &str = include_str!("../personal-data.toml");
+
 type Graph = async_graphql::Schema<Query, Mutation, EmptySubscription>;
 
 fn schema() -> async_graphql::SchemaBuilder<Query, Mutation, EmptySubscription> {

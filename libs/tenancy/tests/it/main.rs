@@ -3,6 +3,7 @@
 
 mod cost;
 mod isolation;
+mod looking;
 mod migrating;
 mod orm;
 mod platform_rows;

@@ -5,6 +5,7 @@ mod arrows;
 mod crates;
 mod graph;
 mod kubernetes;
+mod personal_data;
 mod reading;
 mod rooms;
 mod sql;

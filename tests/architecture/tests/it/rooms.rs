@@ -7,12 +7,13 @@ use architecture::{Findings, rust::Source, tree};
 #[test]
 fn every_service_has_its_rooms() {
     let mut findings = Findings::of(
-        "A service has README.md, migrations/, tests/it/main.rs, src/{lib,app,config,error}.rs and the rooms actions, store, graph.",
+        "A service has README.md, personal-data.toml, migrations/, tests/it/main.rs, src/{lib,app,config,error}.rs and the rooms actions, store, graph.",
         "whoever knows one service knows where to look in the others",
     );
     for service in tree::services().unwrap() {
         let wanted = [
             "README.md",
+            "personal-data.toml",
             "migrations",
             "tests/it/main.rs",
             "src/lib.rs",

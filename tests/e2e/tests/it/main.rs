@@ -1,6 +1,7 @@
 //! Stories about a whole installation.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test stops at the first surprise
 
+mod affected;
 mod attacks;
 mod attempts;
 mod case_clocks;

@@ -1,0 +1,42 @@
+//! Looking at what is held, on behalf of the operator: who must be told after a breach, what a person asked to see.
+
+use ids::{ProviderId, TenantId};
+
+use crate::{PlatformTx, ProviderTx, Scope, ServiceDb, TenancyError, TenantTx};
+
+/// All statements see the same state, and none can write: Postgres refuses it (25006).
+const ALSO: &str = ";SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY";
+
+/// See [`ServiceDb::looking`].
+#[derive(Debug)]
+pub struct Looking<'a>(&'a ServiceDb);
+
+impl ServiceDb {
+    /// Transactions that read and cannot write. Suspended tenants are seen: whoever stops a client's people in an emergency
+    /// must still be able to look.
+    pub fn looking(&self) -> Looking<'_> {
+        Looking(self)
+    }
+}
+
+impl Looking<'_> {
+    /// As [`ServiceDb::begin_fact`].
+    pub async fn begin_fact(&self, tenant: TenantId) -> Result<TenantTx, TenancyError> {
+        self.0.row(tenant).await?;
+        self.0.open(Scope::Tenant(tenant), ALSO).await.map(TenantTx)
+    }
+
+    /// As [`ServiceDb::begin_provider`].
+    pub async fn begin_provider(
+        &self,
+        provider: ProviderId,
+        tenants: &[TenantId],
+    ) -> Result<ProviderTx, TenancyError> {
+        self.0.open_provider(provider, tenants, ALSO).await
+    }
+
+    /// As [`ServiceDb::begin_platform`].
+    pub async fn begin_platform(&self) -> Result<PlatformTx, TenancyError> {
+        self.0.open(Scope::Platform, ALSO).await.map(PlatformTx)
+    }
+}
