@@ -53,11 +53,12 @@ test: gateway build ## every test of both workspaces, on servers of their own
 	scripts/with-servers --name test --no-fsync -- bash -euo pipefail -c '\
 	  cargo test --workspace && $(GATEWAY_CARGO) test --release --ignore-rust-version'
 
-check: ## format, lints, generated files, architecture
+check: ## format, lints, licences and bans, generated files, architecture
 	cargo fmt --all --check
 	$(GATEWAY_CARGO) fmt --check
 	cargo clippy --workspace --all-targets -- -D warnings
 	$(GATEWAY_CARGO) clippy --release --all-targets --ignore-rust-version -- -D warnings
+	scripts/deny
 	scripts/generate --check
 	cargo test -p architecture
 

@@ -6,7 +6,6 @@
 
 pub mod findings;
 pub mod kubernetes;
-pub mod licences;
 pub mod rust;
 pub mod sdl;
 pub mod tree;
