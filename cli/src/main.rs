@@ -19,6 +19,7 @@ mod platform;
 mod serve;
 mod settings;
 mod tenant;
+mod tenants;
 mod token;
 mod up;
 

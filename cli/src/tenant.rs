@@ -1,5 +1,6 @@
 //! `ventanilla tenant create|suspend|resume|list`.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -11,6 +12,7 @@ use crate::demo;
 use crate::operator;
 use crate::platform::{Name, Platform};
 use crate::settings::Settings;
+use crate::tenants::{self, Many};
 
 /// Options of `tenant`.
 #[derive(Debug, ClapArgs)]
@@ -21,27 +23,8 @@ pub struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// Create a tenant and wait until every service has made its part.
-    Create {
-        /// Slug of the provider; it is created if it is new.
-        #[arg(long)]
-        provider: String,
-        /// Short name in URLs: lower-case letters, digits, hyphens.
-        #[arg(long)]
-        slug: String,
-        /// The client company's name.
-        #[arg(long)]
-        name: String,
-        /// BCP 47.
-        #[arg(long, default_value = "es-PE")]
-        locale: String,
-        /// IANA zone of the contract.
-        #[arg(long, default_value = "America/Lima")]
-        time_zone: String,
-        /// Also make one person and one member of the staff for every role; never in production.
-        #[arg(long)]
-        demo_people: bool,
-    },
+    /// Create a tenant, or many, and wait until every service has made its part.
+    Create(Create),
     /// Refuse the tenant's callers from now on.
     Suspend {
         /// Its slug.
@@ -56,6 +39,48 @@ enum Action {
     List,
 }
 
+/// Options of `tenant create`.
+#[derive(Debug, ClapArgs)]
+struct Create {
+    /// Slug of the provider; it is created if it is new.
+    #[arg(long)]
+    provider: String,
+    /// Short name in URLs: lower-case letters, digits, hyphens.
+    #[arg(long, required_unless_present = "from")]
+    slug: Option<String>,
+    /// The client company's name.
+    #[arg(long, required_unless_present = "from")]
+    name: Option<String>,
+    /// Many: a file with a slug per line, and behind a comma the name where it is another. What is there already is left as it
+    /// is, so that it can be run again after it was interrupted.
+    #[arg(long, conflicts_with_all = ["slug", "name"])]
+    from: Option<PathBuf>,
+    /// With --from: so many are under way at once. A service makes three side by side; more than that only wait.
+    #[arg(long, default_value_t = 8)]
+    at_once: usize,
+    /// BCP 47.
+    #[arg(long, default_value = "es-PE")]
+    locale: String,
+    /// IANA zone of the contract.
+    #[arg(long, default_value = "America/Lima")]
+    time_zone: String,
+    /// Also make one person and one member of the staff for every role (with --from a requester and an agent, who cannot
+    /// sign in); never in production.
+    #[arg(long)]
+    demo_people: bool,
+}
+
+impl Create {
+    fn tenant(&self, slug: String, name: String) -> NewTenant {
+        NewTenant {
+            slug,
+            name,
+            locale: self.locale.clone(),
+            time_zone: self.time_zone.clone(),
+        }
+    }
+}
+
 /// Does it.
 pub async fn run(settings: &Settings, args: Args) -> anyhow::Result<()> {
     let clock = clock::system();
@@ -63,29 +88,31 @@ pub async fn run(settings: &Settings, args: Args) -> anyhow::Result<()> {
     let directory = platform.service(Name::Directory).await?;
     let who = operator::caller(&platform.ids);
     match args.action {
-        Action::Create {
-            provider,
-            slug,
-            name,
-            locale,
-            time_zone,
-            demo_people,
-        } => {
+        Action::Create(new) => {
             anyhow::ensure!(
-                !(demo_people && settings.production),
+                !(new.demo_people && settings.production),
                 "--demo-people is not for production"
             );
-            let provider = ensure_provider(&directory, &platform, &provider, &provider).await?;
-            let wanted = NewTenant {
-                slug,
-                name,
-                locale,
-                time_zone,
-            };
+            let provider =
+                ensure_provider(&directory, &platform, &new.provider, &new.provider).await?;
+            if let Some(file) = &new.from {
+                let wanted = tenants::read(file)?.into_iter();
+                let many = Many {
+                    directory: &directory,
+                    platform: &platform,
+                    provider: &provider,
+                    at_once: new.at_once,
+                    demo_people: new.demo_people,
+                };
+                let wanted = wanted.map(|(slug, name)| new.tenant(slug, name));
+                return many.create(wanted.collect()).await;
+            }
+            let (slug, name) = new.slug.clone().zip(new.name.clone()).context("no slug")?;
+            let wanted = new.tenant(slug, name);
             let id = create(&directory, &platform, &provider, &wanted).await?;
             // The facts are in the outbox; the directory that runs publishes them.
             wait_ready(&directory, &platform, &id).await?;
-            if demo_people {
+            if new.demo_people {
                 demo::staff_a_tenant(&platform, &directory, &provider, &id, &wanted.slug).await?;
             }
             println!("{id}");
@@ -159,6 +186,17 @@ async fn list(directory: &Service, platform: &Platform) -> anyhow::Result<Vec<Va
 
 /// The id of the tenant with this slug.
 pub async fn find(directory: &Service, platform: &Platform, slug: &str) -> anyhow::Result<String> {
+    look_up(directory, platform, slug)
+        .await?
+        .with_context(|| format!("no tenant `{slug}`"))
+}
+
+/// The id of the tenant with this slug, if there is one.
+pub async fn look_up(
+    directory: &Service,
+    platform: &Platform,
+    slug: &str,
+) -> anyhow::Result<Option<String>> {
     let q = "query($slug: String) { tenant(slug: $slug) { id } }";
     let data = operator::ask(
         directory,
@@ -167,10 +205,7 @@ pub async fn find(directory: &Service, platform: &Platform, slug: &str) -> anyho
         json!({"slug": slug}),
     )
     .await?;
-    data["tenant"]["id"]
-        .as_str()
-        .map(str::to_owned)
-        .with_context(|| format!("no tenant `{slug}`"))
+    Ok(data["tenant"]["id"].as_str().map(str::to_owned))
 }
 
 /// The id of the provider with this slug, which is created if it is new.
@@ -221,18 +256,18 @@ pub async fn create(
         .context("no tenant came back")
 }
 
+/// Whether every service has made its part, and nobody has suspended it.
+pub async fn is_ready(directory: &Service, platform: &Platform, id: &str) -> anyhow::Result<bool> {
+    let q = "query($id: ID!) { tenant(id: $id) { state } }";
+    let who = operator::caller(&platform.ids);
+    let data = operator::ask(directory, who, q, json!({"id": id})).await?;
+    Ok(text(&data["tenant"]["state"]) == "READY")
+}
+
 /// Waits until every service has made its part; needs a platform that runs.
 pub async fn wait_ready(directory: &Service, platform: &Platform, id: &str) -> anyhow::Result<()> {
-    let q = "query($id: ID!) { tenant(id: $id) { state } }";
     for _ in 0..1200 {
-        let data = operator::ask(
-            directory,
-            operator::caller(&platform.ids),
-            q,
-            json!({"id": id}),
-        )
-        .await?;
-        if text(&data["tenant"]["state"]) == "READY" {
+        if is_ready(directory, platform, id).await? {
             return Ok(());
         }
         tokio::time::sleep(Duration::from_millis(50)).await;

@@ -26,7 +26,7 @@ use crate::platform::{Name, Platform};
 use crate::settings::Settings;
 use crate::tenant;
 
-pub use people::{ensure_operator, staff_a_tenant};
+pub use people::{ensure_operator, staff_a_tenant, two_of_a_tenant};
 
 /// Everybody's password in the demo.
 pub const PASSWORD: &str = "ventana-abierta-al-sur";

@@ -1,4 +1,4 @@
-//! The people of the demo, and of tenants that tests create with `--demo-people`.
+//! The people of the demo, and of tenants that tests and measurements create with `--demo-people`.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -6,7 +6,7 @@ use std::collections::hash_map::Entry;
 use access::Role;
 use anyhow::Context as _;
 use ids::{GlobalId, PersonId, ProviderId, TenantId};
-use serde_json::json;
+use serde_json::{Value, json};
 use subgraph::Service;
 
 use super::cast::{Client, OPERATOR, PEOPLE, STAFF};
@@ -184,6 +184,46 @@ pub async fn staff_a_tenant(
         assign(directory, &manager, &staff, tenant, role).await?;
     }
     Ok(())
+}
+
+/// One requester and one agent, who cannot sign in: for many tenants at once, as hashing a password takes longer than all the
+/// rest of a person. Those who are there stay as they are.
+pub async fn two_of_a_tenant(
+    directory: &Service,
+    provider: &str,
+    tenant: &str,
+    slug: &str,
+) -> anyhow::Result<()> {
+    let id = tenant.parse::<TenantId>()?;
+    // The same caller every time: what was answered before is remembered under it, also half way through.
+    let who = PersonId::from_uuid(id.uuid()).to_string();
+    let manager = Actor::staff(provider.parse()?, id, &who, Role::ServiceManager)?;
+    let q = "mutation($name: String!, $email: String!, $key: String!) { registerPerson(input: {name: $name, email: $email, \
+             roles: [REQUESTER], idempotencyKey: $key}) { person { id } problems { code message } } }";
+    let email = format!("requester@{slug}.example");
+    let variables = json!({"name": "Persona requester", "email": email, "key": "demo-requester"});
+    let data = manager.ask(directory, q, variables).await?;
+    unless_there(&data["registerPerson"])?;
+    let q = "mutation($name: String!, $email: String!, $key: String!) { registerStaff(input: {name: $name, email: $email, \
+             locale: \"es-PE\", idempotencyKey: $key}) { staff { id } problems { code message } } }";
+    let email = format!("agent.{slug}@soporte.example");
+    let variables = json!({"name": "Soporte agent", "email": email, "key": "demo-agent"});
+    let data = manager.ask(directory, q, variables).await?;
+    if unless_there(&data["registerStaff"])? {
+        let staff = data["registerStaff"]["staff"]["id"].as_str();
+        let staff = staff.context("no staff came back")?;
+        assign(directory, &manager, staff, tenant, Role::Agent).await?;
+    }
+    Ok(())
+}
+
+/// Checks a payload; false if somebody has the address already.
+fn unless_there(payload: &Value) -> anyhow::Result<bool> {
+    let problems = payload["problems"].as_array();
+    if problems.is_some_and(|all| all.iter().any(|p| p["code"] == "EMAIL_TAKEN")) {
+        return Ok(false);
+    }
+    check(payload).map(|_| true)
 }
 
 /// A global id under `tenant` for a plain `per_…`.

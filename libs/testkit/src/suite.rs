@@ -24,6 +24,7 @@ pub struct Suite {
     prefix: String,
     servers: Servers,
     admin: BrokerAdmin,
+    /// Nothing is left to be removed, or nothing is to be.
     removed: bool,
 }
 
@@ -45,6 +46,22 @@ impl Suite {
         surely(Self::share(servers, name).await, name)
     }
 
+    /// Takes a share that stays: what stood under `prefix` is found again, and nothing is removed at its end. For what takes
+    /// long to make, on servers that are kept. A prefix is at most 16 letters `a-z`, digits and `_`, and ends in `_`; `vtk…` is
+    /// for shares that go.
+    ///
+    /// # Panics
+    /// As [`Suite::start`].
+    pub async fn kept(name: &str, prefix: &str) -> Self {
+        let servers = tokio::task::spawn_blocking(servers).await;
+        let servers = surely(servers.context("servers"), name);
+        let stays = true;
+        surely(
+            Self::named(servers, name, prefix.to_owned(), stays).await,
+            name,
+        )
+    }
+
     async fn share(servers: &Servers, name: &str) -> anyhow::Result<Self> {
         static SUITES: AtomicU32 = AtomicU32::new(0);
         let number = SUITES.fetch_add(1, Ordering::Relaxed);
@@ -60,13 +77,23 @@ impl Suite {
             digit(number / 36),
             digit(number % 36)
         );
+        let stays = false;
+        Self::named(servers, name, prefix, stays).await
+    }
+
+    async fn named(
+        servers: &Servers,
+        name: &str,
+        prefix: String,
+        stays: bool,
+    ) -> anyhow::Result<Self> {
         let admin = BrokerAdmin::new(&servers.amqp_admin_url)?;
         let suite = Self {
             name: name.to_owned(),
             prefix,
             servers: servers.clone(),
             admin,
-            removed: false,
+            removed: stays,
         };
         let (of_runtime, vhost) = (suite.servers.clone(), suite.vhost().to_owned());
         let admin = BrokerAdmin::new(&servers.amqp_admin_url)?;
@@ -86,7 +113,8 @@ impl Suite {
         &self.name
     }
 
-    /// Every database and every role of this suite begins with this: a lower-case word of 12 letters that ends in `_`.
+    /// Every database and every role of this suite begins with this: a lower-case word of 12 letters that ends in `_` (or what
+    /// [`Suite::kept`] was given).
     pub fn prefix(&self) -> &str {
         &self.prefix
     }

@@ -33,25 +33,85 @@ pub struct Pressure {
     pub rest_ms: u32,
 }
 
+/// A request among others.
+#[derive(Debug, Clone)]
+pub struct Wish {
+    /// How often it is asked for, beside the others' weights.
+    pub weight: f64,
+    /// Who asks.
+    pub token: String,
+    /// In which tenant.
+    pub tenant: String,
+    /// JSON, in one line; `%ID%` in it is replaced by a fresh number.
+    pub body: String,
+}
+
+/// Requests that come whether those before them were answered or not, as near as wrk gets to it: as many connections as
+/// requests a second, each of which rests for up to two seconds between an answer and its next request. What is slow
+/// therefore lowers the rate by as much as it takes of a second, and no more.
+#[derive(Debug, Clone, Copy)]
+pub struct Offer {
+    /// Requests per second.
+    pub per_second: u32,
+    /// For so long.
+    pub seconds: u32,
+    /// Which requests come in which order.
+    pub seed: u32,
+}
+
+/// A connection's longest rest; its usual one is half of that, a second. Well below the gateway's patience with idle
+/// connections, 5 s.
+const REST_MS: u32 = 2_000;
+
+/// POSTs requests at a steady rate, each as often as its weight says.
+pub fn offer(url: &str, wishes: &[Wish], offer: Offer) -> anyhow::Result<Outcome> {
+    let dir = tempfile::tempdir()?;
+    let file = dir.path().join("wishes");
+    let all: f64 = wishes.iter().map(|wish| wish.weight).sum();
+    ensure!(all > 0.0, "nothing to ask for");
+    let (mut text, mut upto) = (String::new(), 0.0);
+    for wish in wishes {
+        upto += wish.weight / all;
+        // Writing to a String does not fail.
+        let _written = writeln!(
+            text,
+            "{upto:.9}\t{}\t{}\t{}",
+            wish.token, wish.tenant, wish.body
+        );
+    }
+    std::fs::write(&file, text)?;
+    let script = format!(
+        "local FILE, SEED, REST = '{}', {}, {REST_MS}\n{}{DONE}",
+        file.display(),
+        offer.seed,
+        include_str!("offer.lua")
+    );
+    run(url, &script, offer.per_second.max(1), offer.seconds)
+}
+
 /// POSTs bodies in turn: `bodies` are (token, tenant, JSON body); `%ID%` in a body is replaced by a fresh number.
 pub fn post(
     url: &str,
     bodies: &[(String, String, String)],
     pressure: Pressure,
 ) -> anyhow::Result<Outcome> {
-    let dir = tempfile::tempdir()?;
-    let script = dir.path().join("load.lua");
     let mut text = lua(bodies);
     if pressure.rest_ms > 0 {
         // Writing to a String does not fail.
         let _written = writeln!(text, "function delay() return {} end", pressure.rest_ms);
     }
+    run(url, &text, pressure.connections, pressure.seconds)
+}
+
+fn run(url: &str, text: &str, connections: u32, seconds: u32) -> anyhow::Result<Outcome> {
+    let dir = tempfile::tempdir()?;
+    let script = dir.path().join("load.lua");
     std::fs::write(&script, text)?;
     let before = children_cpu();
     let output = Command::new("wrk")
         .args(["--latency", "--threads", "1", "--timeout", "20s"])
-        .arg(format!("--connections={}", pressure.connections))
-        .arg(format!("--duration={}s", pressure.seconds))
+        .arg(format!("--connections={connections}"))
+        .arg(format!("--duration={seconds}s"))
         .arg("--script")
         .arg(&script)
         .arg(format!("{url}/graphql"))
@@ -90,15 +150,18 @@ fn lua(bodies: &[(String, String, String)]) -> String {
          local body = r[3]:gsub('%%ID%%', tostring(n))\n\
          return wrk.format('POST', nil, {['authorization'] = 'Bearer ' .. r[1], ['x-ventanilla-tenant'] = r[2], \
          ['content-type'] = 'application/json'}, body)\nend\n\
-         function response(status, headers, body)\n if status ~= 200 or body:find('\"errors\"', 1, true) then bad = bad + 1; wrk.thread:set('bad', bad) end\nend\n\
-         local threads = {}\nfunction setup(thread) thread:set('bad', 0); table.insert(threads, thread) end\n\
+         function response(status, headers, body)\n if status ~= 200 or body:find('\"errors\"', 1, true) then bad = bad + 1; wrk.thread:set('bad', bad) end\nend\n",
+    );
+    out.push_str(DONE);
+    out
+}
+
+/// What a script ends with: the figures, with what it has counted in `bad`.
+const DONE: &str = "local threads = {}\nfunction setup(thread) thread:set('bad', 0); table.insert(threads, thread) end\n\
          function done(summary, latency, _)\n local failed = 0\n for _, t in ipairs(threads) do failed = failed + t:get('bad') end\n\
          io.write(string.format('rate %f\\nrequests %d\\np50 %f\\np99 %f\\nfailed %d\\n', \
          summary.requests / (summary.duration / 1e6), summary.requests, latency:percentile(50), latency:percentile(99), \
-         failed + summary.errors.connect + summary.errors.read + summary.errors.write + summary.errors.timeout))\nend\n",
-    );
-    out
-}
+         failed + summary.errors.connect + summary.errors.read + summary.errors.write + summary.errors.timeout))\nend\n";
 
 /// CPU seconds of children that have ended.
 fn children_cpu() -> f64 {

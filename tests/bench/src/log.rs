@@ -1,6 +1,7 @@
 //! Logs to import: the real one where it is, made-up ones of any size.
 
 use std::fmt::Write as _;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 /// The real log, if it is here.
@@ -20,10 +21,15 @@ pub fn mapping() -> String {
 
 /// A log of `cases` cases with `events` events each, open at the end, in some teams of the first line.
 pub fn made_up(cases: usize, events: usize) -> String {
+    portion(0..cases, events)
+}
+
+/// The part of such a log that has these of its cases.
+pub fn portion(cases: Range<usize>, events: usize) -> String {
     let mut out = String::from(
         "case_id,org:group,resource country,organization country,org:resource,organization involved,org:role,concept:name,impact,product,lifecycle:transition,time:timestamp\n",
     );
-    for case in 0..cases {
+    for case in cases {
         for event in 0..events {
             let (minute, second) = ((case / 60) % 60, case % 60);
             let (day, hour) = (1 + (case / 86_400) % 28, (case / 3600) % 24);

@@ -7,6 +7,7 @@ mod open_ticket;
 mod propagation;
 mod provisioning;
 mod reply;
+mod scale;
 mod search;
 mod start;
 mod ticket_page;
@@ -17,6 +18,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, ensure};
 use e2e::Installation;
 use serde_json::{Value, json};
+use sqlx::{Connection as _, PgConnection};
 
 pub use self::baseline::Baseline;
 pub use self::import::import;
@@ -25,6 +27,7 @@ pub use self::open_ticket::open_ticket;
 pub use self::propagation::propagation;
 pub use self::provisioning::provisioning;
 pub use self::reply::reply;
+pub use self::scale::scale;
 pub use self::search::search;
 pub use self::start::start;
 pub use self::ticket_page::ticket_page;
@@ -62,6 +65,19 @@ fn body(token: &str, tenant: &str, query: &str, variables: &Value) -> Body {
 /// The slug of one of the tenants that tickets are opened in.
 fn slug(n: usize) -> String {
     format!("carga-{n}")
+}
+
+/// The schema that a tenant has in every service.
+async fn schema_of(at: &Installation, slug: &str) -> anyhow::Result<String> {
+    let mut directory = PgConnection::connect(&at.suite.database_url("directory")).await?;
+    let schema = sqlx::query_scalar(
+        "SELECT 't_' || replace(id::text, '-', '') FROM platform.tenant WHERE slug = $1",
+    )
+    .bind(slug)
+    .fetch_one(&mut directory)
+    .await?;
+    directory.close().await?;
+    Ok(schema)
 }
 
 /// Makes the tenants that tickets are opened in, where they are not there yet.

@@ -133,13 +133,7 @@ async fn held(
 
 /// What one ticket brings about: facts, and how often a service takes one of them in.
 async fn effects_per_ticket(at: &Installation, slug: &str) -> anyhow::Result<(f64, f64)> {
-    let mut directory = PgConnection::connect(&at.suite.database_url("directory")).await?;
-    let schema: String = sqlx::query_scalar(
-        "SELECT 't_' || replace(id::text, '-', '') FROM platform.tenant WHERE slug = $1",
-    )
-    .bind(slug)
-    .fetch_one(&mut directory)
-    .await?;
+    let schema = super::schema_of(at, slug).await?;
     let mut reporting = PgConnection::connect(&at.suite.database_url("reporting")).await?;
     let rows: Vec<(String, i64)> = sqlx::query_as(AssertSqlSafe(format!(
         "SELECT source, count(*) FROM {schema}.facts WHERE source <> 'directory' GROUP BY source"

@@ -1,5 +1,6 @@
-//! A tenant comes, is stopped and goes on, while everything runs.
+//! A tenant comes, is stopped and goes on, while everything runs; or many come at once.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use e2e::{Installation, PASSWORD, email};
@@ -126,4 +127,56 @@ async fn a_suspended_tenant_is_refused_at_the_door_and_goes_on_where_it_was() {
         found["tickets"]["nodes"],
         json!([{"subject": "Antes de la pausa"}])
     );
+}
+
+/// The lines that say which tenant is which.
+fn made(said: &str) -> BTreeSet<&str> {
+    said.lines().filter(|line| line.contains(" ten_")).collect()
+}
+
+#[tokio::test]
+async fn many_tenants_come_from_a_file_and_come_but_once() {
+    let at = Installation::together("many-tenants").await.unwrap();
+    let create = ["tenant", "create", "--provider", "soporte"];
+    let new = ["--slug", "primera", "--name", "Primera"];
+    let one = [&create[..], &new[..]].concat();
+    let first = at.cli(&one).await.unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("tenants");
+    std::fs::write(&file, "primera\nsegunda, La Segunda\n\ntercera\n").unwrap();
+    let file = file.display().to_string();
+    let from = ["--demo-people", "--from", file.as_str()];
+    let many = [&create[..], &from[..]].concat();
+    let said = at.cli(&many).await.unwrap();
+    assert_eq!(made(&said).len(), 3, "{said}");
+    assert!(
+        said.contains(first.trim()),
+        "who was there stayed: {first} {said}"
+    );
+    let again = at.cli(&many).await.unwrap();
+    assert_eq!(made(&again), made(&said));
+    let list = at.cli(&["tenant", "list"]).await.unwrap();
+    assert_eq!(list.lines().count(), 3, "{list}");
+    assert!(list.contains("La Segunda"), "{list}");
+
+    // Somebody can ask in each of them, and is let in there.
+    for role in ["requester", "agent"] {
+        let tokens = at
+            .cli(&["token", "--tenants", &file, "--role", role])
+            .await
+            .unwrap();
+        let slugs: Vec<&str> = tokens
+            .lines()
+            .filter_map(|l| Some(l.split_once(' ')?.0))
+            .collect();
+        assert_eq!(slugs, ["primera", "segunda", "tercera"]);
+        for line in tokens.lines() {
+            let (slug, token) = line.split_once(' ').unwrap();
+            let me = at
+                .data(token, Some(slug), "{ me { tenant { slug } } }", json!({}))
+                .await
+                .unwrap();
+            assert_eq!(me["me"]["tenant"]["slug"], slug, "{role}");
+        }
+    }
 }
