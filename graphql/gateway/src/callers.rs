@@ -21,9 +21,11 @@ use sha2::{Digest, Sha256};
 
 use crate::config::Settings;
 use crate::drops::{Drops, Standing};
+use crate::line::Whose;
 use crate::rates::RateKeys;
 use crate::refusal::Refusal;
 use crate::router_config::{AUDIENCE, ISSUER};
+use crate::turnstile::Turnstile;
 
 /// How long a signed caller is valid, in seconds. With at most 30 s of reuse it never reaches a subgraph with less
 /// than 30 s left, and never outlives the 60 s that a revocation may take.
@@ -173,15 +175,19 @@ impl Callers {
     }
 
     /// Who shows this credential, for the wished tenant? Equal questions asked at the same time are asked once, and once
-    /// more if a fact that concerns the answer has come meanwhile.
+    /// more if a fact that concerns the answer has come meanwhile. Who is not remembered has to be asked about, and that
+    /// takes a place, too: one of those that all who are not known have together.
     pub async fn resolve(
         &self,
         credential: Credential<'_>,
         tenant: Option<&str>,
+        turnstile: &Arc<Turnstile>,
     ) -> Result<Arc<Caller>, Arc<Refusal>> {
         let question = question(credential, tenant);
         loop {
             let asking = async {
+                let place = turnstile.enter(&Whose::Unknown).await;
+                let _place = place.map_err(Refusal::overloaded)?;
                 // Before the question, or a fact that comes with the answer would count as known to it.
                 let asked = AtomicU64::new(self.drops.last());
                 let answer = self.ask(credential, tenant).await?;

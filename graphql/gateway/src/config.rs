@@ -11,6 +11,8 @@ use crate::facts;
 /// The oldest a resolved caller may get, in seconds. A signed caller lives 60 s; reused for at most half of that,
 /// a revocation takes hold within 60 s whatever the settings say.
 const OLDEST_CALLER_SECONDS: u64 = 30;
+/// The longest a request may wait to be let in: whose rights end meanwhile is still taken for who they were.
+const LONGEST_WAIT_MS: u64 = 10_000;
 
 /// Everything the gateway needs to know.
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -60,6 +62,9 @@ pub struct Settings {
     /// Rate limits.
     #[serde(default)]
     pub rates: RateRules,
+    /// How many requests are worked on at once, and how many wait.
+    #[serde(default)]
+    pub overload: OverloadRules,
     /// Caching of resolved callers.
     #[serde(default)]
     pub callers: CallerRules,
@@ -207,6 +212,71 @@ impl Default for RateRules {
     }
 }
 
+/// What is done about more than can be answered.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct OverloadRules {
+    /// Requests under way at once while nobody has to be refused; one tenant gets three quarters of it.
+    pub running: usize,
+    /// Where it comes down to, if answers get slow and people are refused.
+    pub least: usize,
+    /// Where it goes up to, if people wait although answers are fast.
+    pub most: usize,
+    /// Requests that wait, of all tenants.
+    pub waiting: usize,
+    /// Of one tenant.
+    pub waiting_of_one: usize,
+    /// Milliseconds that a request waits at most.
+    pub wait_ms: u64,
+}
+
+impl Default for OverloadRules {
+    /// By the processors of this machine, where the services are in the same box or in one like it.
+    fn default() -> Self {
+        let cores = std::thread::available_parallelism().map_or(2, usize::from);
+        Self {
+            // More than keeps them busy, as a request spends half of its time waiting for others; few enough that an
+            // overload begins with answers that are slow, not late.
+            running: 8 * cores,
+            // Two at a time are the least that leaves no processor idle.
+            least: 2 * cores,
+            // Where the services have other machines: what the gateway itself carries, 5,000 a second of 50 ms each a core.
+            most: 256 * cores,
+            // Bursts are not refused: a hundred browsers that open at once. What matters is that it ends somewhere; in an
+            // overload the newest is served first, and how long the line is makes nobody late.
+            waiting: 512,
+            waiting_of_one: 128,
+            // Half of what people are patient for.
+            wait_ms: 5_000,
+        }
+    }
+}
+
+impl OverloadRules {
+    fn check(&self) -> Result<(), String> {
+        let Self {
+            running,
+            least,
+            most,
+            waiting,
+            waiting_of_one,
+            wait_ms,
+        } = *self;
+        if ![1, least, running, most].is_sorted() {
+            return Err("overload: 1, least, running and most must go up in this order".into());
+        }
+        if ![1, waiting_of_one, waiting].is_sorted() {
+            return Err("overload: 1, waiting_of_one and waiting must go up in this order".into());
+        }
+        if !(1..=LONGEST_WAIT_MS).contains(&wait_ms) {
+            return Err(format!(
+                "overload.wait_ms is {wait_ms}; it must be 1 to {LONGEST_WAIT_MS}"
+            ));
+        }
+        Ok(())
+    }
+}
+
 /// Caching of resolved callers.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
@@ -309,6 +379,7 @@ impl Settings {
                 ));
             }
         }
+        self.overload.check()?;
         let supergraph = std::fs::read_to_string(&self.supergraph)
             .map_err(|e| format!("cannot read {}: {e}", self.supergraph.display()))?;
         // A subgraph without a URL would be called at the placeholder the supergraph carries.

@@ -1,4 +1,4 @@
-//! The router plugin at the front: which paths exist, who is calling, how often they may.
+//! The router plugin at the front: which paths exist, who is calling, how often they may, and how many at once.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -17,18 +17,20 @@ use hive_router::plugins::hooks::on_http_request::{
     OnHttpRequestHookFuture, OnHttpRequestHookPayload,
 };
 use hive_router::plugins::hooks::on_plugin_init::{OnPluginInitPayload, OnPluginInitResult};
-use hive_router::plugins::plugin_trait::{RouterPlugin, StartHookPayload};
+use hive_router::plugins::plugin_trait::{EndHookPayload, RouterPlugin, StartHookPayload};
 
 use crate::callers::{Callers, Credential};
 use crate::config::Settings;
 use crate::drops::Drops;
 use crate::facts::Facts;
 use crate::headers;
+use crate::line::Whose;
 use crate::masking;
 use crate::rates::{Rates, Way};
 use crate::refusal::Refusal;
 use crate::routes::{self, Door, Route};
 use crate::shared_rates::Sharing;
+use crate::turnstile::{Place, Turnstile};
 
 /// The plugin's name in the router's configuration.
 pub const NAME: &str = "front";
@@ -41,6 +43,7 @@ const LONGEST_CREDENTIAL: usize = 16 * 1024;
 pub struct Front {
     callers: Callers,
     rates: Arc<Rates>,
+    turnstile: Arc<Turnstile>,
     base_domain: Option<String>,
     production: bool,
     trust_forwarded: bool,
@@ -68,6 +71,7 @@ impl RouterPlugin for Front {
         payload.initialize_plugin(Self {
             callers: Callers::new(&settings, drops)?,
             rates,
+            turnstile: Turnstile::new(&settings.overload),
             base_domain: settings
                 .base_domain
                 .map(|domain| format!(".{}", domain.to_ascii_lowercase())),
@@ -105,7 +109,12 @@ impl RouterPlugin for Front {
                 Route::Graph => {}
             }
             match self.admit(&mut payload.router_http_request).await {
-                Ok(()) => payload.proceed(),
+                // Until the head of the answer is there; or until the request is dropped, and this with it.
+                Ok(Some(place)) => payload.on_end(move |payload| {
+                    drop(place);
+                    payload.proceed()
+                }),
+                Ok(None) => payload.proceed(),
                 Err(response) => payload.end_with_response(response),
             }
         })
@@ -135,8 +144,11 @@ impl Front {
         forwarded.or_else(|| Some(request.peer_addr()?.ip()))
     }
 
-    /// Swaps what the caller showed for a signed caller, or says why not.
-    async fn admit(&self, request: &mut WebRequest<DefaultError>) -> Result<(), Response> {
+    /// Swaps what the caller showed for a signed caller and finds a place for the request; or says why not.
+    async fn admit(
+        &self,
+        request: &mut WebRequest<DefaultError>,
+    ) -> Result<Option<Place>, Response> {
         let headers = request.headers();
         let accept = text(headers, "accept").unwrap_or_default().to_owned();
         let refuse = |refusal: &Refusal| refusal.graphql(&accept);
@@ -147,7 +159,7 @@ impl Front {
             Ok(Some(credential)) => credential,
             Ok(None) if !self.production && wants_page(request) => {
                 headers::keep_graph(request.headers_mut());
-                return Ok(());
+                return Ok(None);
             }
             Ok(None) => return Err(refuse(&Refusal::no_credential())),
             Err(refusal) => return Err(refuse(&refusal)),
@@ -155,16 +167,20 @@ impl Front {
         let tenant = self.wished_tenant(headers).map_err(|r| refuse(&r))?;
         let caller = self
             .callers
-            .resolve(credential, tenant.as_deref())
+            .resolve(credential, tenant.as_deref(), &self.turnstile)
             .await
             .map_err(|refusal| refuse(&refusal))?;
         if let Err(wait) = self.rates.take(&caller.rates, Instant::now()) {
             return Err(refuse(&Refusal::too_many(wait.as_secs() + 1)));
         }
+        // Last: nobody stands in line to be refused for another reason.
+        let whose = Whose::Tenant(Arc::clone(&caller.rates.tenant));
+        let place = self.turnstile.enter(&whose).await;
+        let place = place.map_err(|refused| refuse(&Refusal::overloaded(refused)))?;
         let headers = request.headers_mut();
         headers::keep_graph(headers);
         headers.insert(AUTHORIZATION, caller.authorization.clone());
-        Ok(())
+        Ok(Some(place))
     }
 
     /// The tenant the caller would like to act for: by header, else by subdomain. Directory decides whether they may.

@@ -3,7 +3,8 @@
 //! A request to `/graphql` is admitted by [`front`]: the credential it shows and the tenant it wishes are resolved by
 //! directory ([`callers`], until [`facts`] say otherwise), rates are counted ([`rates`]), and a signed caller takes the
 //! credential's place; the router then verifies that signature, plans, and calls the subgraphs with nothing else of the
-//! caller's. The other public paths are handed on by [`doors`], after the exact table in [`routes`].
+//! caller's. How many are under way at once, and who is refused when that is not enough, is for [`turnstile`] to see to.
+//! The other public paths are handed on by [`doors`], after the exact table in [`routes`].
 //!
 //! To add a door: a variant in [`routes::Door`], its URL in [`config::DoorUrls`], a line in `tests/it/doors.rs`.
 
@@ -11,6 +12,7 @@
 #![recursion_limit = "256"]
 
 mod callers;
+mod capacity;
 mod config;
 mod doors;
 mod drain;
@@ -19,6 +21,7 @@ mod facts;
 mod front;
 mod headers;
 mod leftover;
+mod line;
 mod masking;
 mod rates;
 mod refusal;
@@ -26,6 +29,7 @@ mod router_config;
 mod routes;
 mod server;
 mod shared_rates;
+mod turnstile;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

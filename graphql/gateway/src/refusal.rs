@@ -6,6 +6,8 @@ use hive_router::http::StatusCode;
 use hive_router::ntex::http::Response;
 use serde_json::json;
 
+use crate::line::Refused;
+
 /// A refusal. The message is for callers and says nothing about what exists.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
@@ -129,6 +131,24 @@ impl Refusal {
             "Demasiadas peticiones; espere un momento.",
         );
         refusal.retry_after = Some(seconds);
+        refusal
+    }
+
+    /// More is asked than can be answered: by the tenant, or by all together.
+    pub const fn overloaded(refused: Refused) -> Self {
+        let (status, message) = if refused.own {
+            (
+                StatusCode::TOO_MANY_REQUESTS,
+                "Su organización pide más de lo que se puede atender ahora; inténtelo de nuevo en unos segundos.",
+            )
+        } else {
+            (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "El servicio está saturado; inténtelo de nuevo en unos segundos.",
+            )
+        };
+        let mut refusal = Self::fixed(status, "OVERLOADED", message);
+        refusal.retry_after = Some(refused.seconds);
         refusal
     }
 

@@ -98,6 +98,17 @@ fn settings_that_cannot_be_meant_are_refused() {
     assert!(add("lisen", json!(1)).contains("lisen"));
     assert!(add("callers", json!({ "seconds": 31 })).contains("60 s"));
     assert!(add("workers", json!(8)).contains("workers"));
+    for (rules, named) in [
+        (json!({ "least": 0 }), "least"),
+        (json!({ "running": 2, "least": 3 }), "running"),
+        (
+            json!({ "waiting": 1, "waiting_of_one": 2 }),
+            "waiting_of_one",
+        ),
+        (json!({ "wait_ms": 60_000 }), "wait_ms"),
+    ] {
+        assert!(add("overload", rules).contains(named), "{named}");
+    }
     assert!(add("amqp", json!("broker")).contains("amqp is no address"));
 }
 
@@ -122,6 +133,10 @@ fn every_setting_can_be_set() {
         (
             "rates",
             json!({ "caller": { "per_second": 1, "burst": 1 } }),
+        ),
+        (
+            "overload",
+            json!({ "running": 8, "least": 2, "most": 64, "waiting": 100, "waiting_of_one": 20, "wait_ms": 1000 }),
         ),
         (
             "callers",

@@ -14,6 +14,7 @@ mod errors;
 mod isolation;
 mod life;
 mod limits;
+mod overload;
 mod rates;
 mod revoking;
 mod schema;
