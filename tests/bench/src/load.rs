@@ -138,14 +138,21 @@ fn run(url: &str, text: &str, connections: u32, seconds: u32) -> anyhow::Result<
     })
 }
 
-fn lua(bodies: &[(String, String, String)]) -> String {
+/// A Lua table `requests` of them, for a script of wrk's.
+pub fn requests(bodies: &[(String, String, String)]) -> String {
     let mut out = String::from("local requests = {\n");
     for (token, tenant, body) in bodies {
         // Writing to a String does not fail.
         let _written = writeln!(out, "{{ '{token}', '{tenant}', [==[{body}]==] }},");
     }
+    out.push_str("}\n");
+    out
+}
+
+fn lua(bodies: &[(String, String, String)]) -> String {
+    let mut out = requests(bodies);
     out.push_str(
-        "}\nlocal n = 0\nlocal bad = 0\n\
+        "local n = 0\nlocal bad = 0\n\
          function request()\n n = n + 1\n local r = requests[(n % #requests) + 1]\n\
          local body = r[3]:gsub('%%ID%%', tostring(n))\n\
          return wrk.format('POST', nil, {['authorization'] = 'Bearer ' .. r[1], ['x-ventanilla-tenant'] = r[2], \

@@ -9,6 +9,7 @@ mod clocks;
 mod load;
 mod log;
 mod machine;
+mod paced;
 mod pgbench;
 mod report;
 mod scenarios;
@@ -27,7 +28,7 @@ const SETTINGS: [(&str, &str); 2] = [
 ];
 
 /// On a whole installation, in this order: what leaves many tickets behind comes late.
-const WHOLE: [&str; 10] = [
+const WHOLE: [&str; 11] = [
     "start",
     "provisioning",
     "import",
@@ -38,6 +39,7 @@ const WHOLE: [&str; 10] = [
     "worklist",
     "search",
     "indicators",
+    "overload",
 ];
 
 #[tokio::main]
@@ -94,7 +96,8 @@ async fn of_the_whole(
             "propagation" => scenarios::propagation(&at, report).await?,
             "worklist" => scenarios::worklist(&at, baseline, report).await?,
             "search" => scenarios::search(&at, baseline, report).await?,
-            _ => scenarios::indicators(&at, baseline, report).await?,
+            "indicators" => scenarios::indicators(&at, baseline, report).await?,
+            _ => scenarios::overload(&at, report).await?,
         }
     }
     let resident = scenarios::mib(at.resident_bytes());

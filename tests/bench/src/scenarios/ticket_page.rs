@@ -8,9 +8,11 @@ use super::baseline::LISTS;
 use super::{Baseline, Body, Limit, TENANTS, at_each, body, slug, tenants};
 use crate::report::Report;
 
-const PAGE: &str = include_str!("../../../../graphql/operations/TicketPage.graphql");
+/// The portal's own operation.
+pub const PAGE: &str = include_str!("../../../../graphql/operations/TicketPage.graphql");
 const SOME: &str = "{ tickets(first: 20) { nodes { id } } }";
-const OPEN: &str = "mutation($i: OpenTicketInput!) { openTicket(input: $i) { ticket { id } } }";
+/// Opens one.
+pub const OPEN: &str = "mutation($i: OpenTicketInput!) { openTicket(input: $i) { ticket { id } } }";
 
 /// Global ids of tickets of the tenants, each with a token of one of the staff there: some of each tenant.
 pub async fn some_tickets(at: &Installation) -> anyhow::Result<Vec<(String, String, String)>> {
