@@ -119,17 +119,20 @@ async fn large(at: &Installation) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The same question by the large tenant's staff, in many sessions, so that no limit per caller is what is measured. The gateway
+/// Who looks at tickets.
+const STAFF: [&str; 4] = ["coordinator", "agent", "quality_manager", "service_manager"];
+
+/// The same question by people of the large tenant with these roles, in many sessions, so that no limit per caller is what is measured. The gateway
 /// asks the same question of the same person once for all who wait for it: with more than one connection that is a part of the
 /// figure, and the statements show how large a one. `variables` take turns.
 async fn by_several(
     at: &Installation,
+    roles: [&str; 4],
     query: &str,
     variables: &[Value],
 ) -> anyhow::Result<Vec<Body>> {
     let mut bodies = Vec::new();
     for n in 0..32 {
-        let roles = ["coordinator", "agent", "quality_manager", "service_manager"];
         let token = at.token(LARGE, roles[n % roles.len()]).await?;
         bodies.push(body(&token, LARGE, query, &variables[n % variables.len()]));
     }

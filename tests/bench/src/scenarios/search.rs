@@ -5,7 +5,7 @@ use e2e::Installation;
 use serde_json::json;
 
 use super::baseline::LISTS;
-use super::{Baseline, LARGE, Limit, at_each, by_several, large};
+use super::{Baseline, LARGE, Limit, STAFF, at_each, by_several, large};
 use crate::report::Report;
 
 const SEARCH: &str =
@@ -37,7 +37,7 @@ pub async fn search(
         );
         asked.push(of_ticket);
     }
-    let bodies = by_several(at, SEARCH, &asked).await?;
+    let bodies = by_several(at, STAFF, SEARCH, &asked).await?;
     let what = "search among 100,000 tickets";
     at_each(
         at,

@@ -5,7 +5,7 @@ use e2e::Installation;
 use serde_json::json;
 
 use super::baseline::LISTS;
-use super::{Baseline, LARGE, Limit, at_each, by_several, large};
+use super::{Baseline, LARGE, Limit, STAFF, at_each, by_several, large};
 use crate::report::Report;
 
 const PAGE: &str = "{ worklist(first: 50) { totalCount nodes { number state priority dueAt ticket { subject } } } }";
@@ -25,7 +25,7 @@ pub async fn worklist(
             .is_some_and(|n| n.len() == 50),
         "no page of 50: {page}"
     );
-    let bodies = by_several(at, PAGE, &[json!({})]).await?;
+    let bodies = by_several(at, STAFF, PAGE, &[json!({})]).await?;
     let what = "worklist, first 50 of 100,000";
     at_each(
         at,
