@@ -145,7 +145,9 @@ impl Slots {
             Some(mut live) => match open_transaction(live.conn.raw(), &sql).await {
                 Ok(()) => live,
                 // It died while it idled. Nothing has happened in this transaction yet: another connection will do.
-                Err(error) if is_gone(&error) => {
+                // Or it does not believe that it may take the role: it was making its list of the roles that it may take (the
+                // longer, the more there are) while one more was granted, and keeps what it made until the next grant.
+                Err(error) if is_gone(&error) || state(&error) == Some("42501") => {
                     drop(live);
                     self.connect_and_begin(&sql).await?
                 }

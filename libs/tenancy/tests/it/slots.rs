@@ -329,3 +329,29 @@ async fn a_failed_statement_cannot_be_committed_over() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_connection_that_does_not_know_of_a_grant_is_replaced() {
+    story(async {
+        let world = World::start_with("grants", &DESK, |settings| settings.slots = 1).await;
+        let acme = world.tenant("acme").await;
+        backend_of(&world.db, acme).await;
+        let (login, role) = (world.login_role(), world.role(acme));
+        let mut owner = world.owner().await;
+        // Whether another connection is asked shows where none is to be had.
+        let without = format!(
+            "REVOKE \"{role}\" FROM \"{login}\"; ALTER ROLE \"{login}\" CONNECTION LIMIT 0"
+        );
+        run(&mut owner, &without).await.unwrap();
+        assert!(world.db.begin(acme).await.unwrap_err().is_transient());
+        let refused = format!("ALTER ROLE \"{login}\" CONNECTION LIMIT -1");
+        run(&mut owner, &refused).await.unwrap();
+        let error = world.db.begin(acme).await.unwrap_err();
+        assert!(!error.is_transient(), "{error}");
+        run(&mut owner, &format!("GRANT \"{role}\" TO \"{login}\""))
+            .await
+            .unwrap();
+        backend_of(&world.db, acme).await;
+    })
+    .await;
+}

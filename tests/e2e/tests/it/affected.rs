@@ -2,12 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use e2e::Installation;
+use e2e::{Installation, audit, email, settled};
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
-use crate::audit;
-use crate::neighbours::{House, email, settled};
+use crate::neighbours::House;
 
 /// A name that a spreadsheet would compute.
 const FORMULA: &str = "=SUMA(1;1)";
@@ -282,7 +281,7 @@ async fn what_accounts_see(at: &Installation) {
 
 /// The register is compared with the tables of every schema, each time: a migration that nobody registered is noticed here.
 async fn a_column_that_nobody_listed_fails_the_command(at: &Installation) {
-    let schema = audit::schema(&at.suite, "propia").await;
+    let schema = audit::schema(&at.suite, "propia").await.unwrap();
     let mut owner = PgConnection::connect(&at.suite.database_url("intake"))
         .await
         .unwrap();
