@@ -187,7 +187,7 @@ fn section(
                 .held
                 .iter()
                 .map(|((service, category), records)| Part {
-                    service: *service,
+                    service,
                     table: None,
                     category: *category,
                     records: *records,
@@ -198,7 +198,7 @@ fn section(
     people.sort_by(|a, b| (a.kind, &a.name, &a.id).cmp(&(b.kind, &b.name, &b.id)));
     let loose = found.loose.iter().flat_map(|((service, table), of)| {
         of.iter().map(move |(category, records)| Part {
-            service: *service,
+            service,
             table: Some(table.clone()),
             category: *category,
             records: *records,

@@ -39,13 +39,11 @@ impl Account {
 
     /// Whether it may do this with the tenant, or with any.
     pub fn may(&self, tenant: Option<TenantId>, permission: Permission) -> bool {
-        match tenant {
-            Some(tenant) => self.caller.may(tenant, permission),
-            None => {
-                let mut tenants = self.caller.tenants.iter();
-                tenants.any(|grant| self.caller.may(grant.id, permission))
-            }
+        if let Some(tenant) = tenant {
+            return self.caller.may(tenant, permission);
         }
+        let mut tenants = self.caller.tenants.iter();
+        tenants.any(|grant| self.caller.may(grant.id, permission))
     }
 }
 

@@ -41,15 +41,15 @@ pub async fn with_wrong_clock(
     at: &mut Installation,
     service: &str,
     ms: i64,
-    long: Duration,
+    lasting: Duration,
 ) -> anyhow::Result<()> {
     let program = ventanilla()?;
-    let ms = ms.to_string();
-    let wrong = [("VENTANILLA_CLOCK_SKEW_MS", ms.as_str())];
+    let ahead = ms.to_string();
+    let wrong = [("VENTANILLA_CLOCK_SKEW_MS", ahead.as_str())];
     swap(at, service, &program, &wrong).await?;
     let log = at.process(service)?.log();
     ensure!(log.contains("wrong on purpose"), "its clock is right");
-    sleep(long).await;
+    sleep(lasting).await;
     swap(at, service, &program, &[]).await
 }
 
@@ -58,9 +58,9 @@ async fn swap(
     at: &mut Installation,
     service: &str,
     program: &Path,
-    settings: &[(&str, &str)],
+    with: &[(&str, &str)],
 ) -> anyhow::Result<()> {
-    let mut first = at.replace(service, program, settings).await?;
+    let mut first = at.replace(service, program, with).await?;
     let lines = at.lines.as_ref();
     lines
         .and_then(|lines| lines.services.get(service))

@@ -339,13 +339,15 @@ async fn a_connection_that_does_not_know_of_a_grant_is_replaced() {
         let (login, role) = (world.login_role(), world.role(acme));
         let mut owner = world.owner().await;
         // Whether another connection is asked shows where none is to be had.
-        let without = format!(
-            "REVOKE \"{role}\" FROM \"{login}\"; ALTER ROLE \"{login}\" CONNECTION LIMIT 0"
-        );
-        run(&mut owner, &without).await.unwrap();
+        let limit = async |most: i32| {
+            let sql = format!("ALTER ROLE \"{login}\" CONNECTION LIMIT {most}");
+            run(&mut world.owner().await, &sql).await.unwrap();
+        };
+        let revoke = format!("REVOKE \"{role}\" FROM \"{login}\"");
+        run(&mut owner, &revoke).await.unwrap();
+        limit(0).await;
         assert!(world.db.begin(acme).await.unwrap_err().is_transient());
-        let refused = format!("ALTER ROLE \"{login}\" CONNECTION LIMIT -1");
-        run(&mut owner, &refused).await.unwrap();
+        limit(-1).await;
         let error = world.db.begin(acme).await.unwrap_err();
         assert!(!error.is_transient(), "{error}");
         run(&mut owner, &format!("GRANT \"{role}\" TO \"{login}\""))

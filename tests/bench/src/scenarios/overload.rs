@@ -97,18 +97,18 @@ pub async fn overload(at: &Installation, report: &mut Report) -> anyhow::Result<
         per_second: POLITE,
         seconds: BEFORE + NOISE + AFTER,
     };
-    let noise = Pace {
+    let din = Pace {
         connections: (offered * ROUND).clamp(CONNECTIONS.0, CONNECTIONS.1) as u32,
         per_second: offered,
         seconds: NOISE,
     };
-    let noise = async {
+    let din = async {
         tokio::time::sleep(Duration::from_secs(BEFORE.into())).await;
-        asked(&at.url, &noisy, noise).await
+        asked(&at.url, &noisy, din).await
     };
-    let (polite, noise) = tokio::try_join!(asked(&at.url, &polite, a_little), noise)?;
-    of_the_noisy(&noise, (&quiet, crowd), report)?;
-    of_the_polite(&polite, &noise, report);
+    let (polite, din) = tokio::try_join!(asked(&at.url, &polite, a_little), din)?;
+    of_the_noisy(&din, (&quiet, crowd), report)?;
+    of_the_polite(&polite, &din, report);
     Ok(())
 }
 

@@ -71,7 +71,7 @@ async fn chaos_one_run_per_fault_under_load() {
                     continue;
                 }
                 Err(reason) => {
-                    println!("{name}: by proxies, as the kernel's way is shut: {reason}")
+                    println!("{name}: by proxies, as the kernel's way is shut: {reason}");
                 }
             }
         }

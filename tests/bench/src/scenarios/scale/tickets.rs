@@ -60,7 +60,7 @@ async fn fill(at: &Installation, series: &mut Series<'_>, there: usize) -> anyho
     let file = dir.path().join("portion.csv");
     let (meter, began) = (Meter::start(at).await, Instant::now());
     // What was left half way is sent again from the beginning: nobody knows which rows are in, and those that are change nothing.
-    let mut from = if there % STEP == 0 { there } else { 0 };
+    let mut from = if there.is_multiple_of(STEP) { there } else { 0 };
     while from < series.size {
         let to = (from + PORTION).min(series.size);
         std::fs::write(&file, log::portion(from..to, 1))?;
