@@ -15,6 +15,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::backoff::Backoff;
 use crate::command::Command;
+use crate::hold::{FactsHeld, Holds};
 use crate::publish::{Message, publish_all};
 use crate::topology::{
     COMMANDS, PARKED, Subscription, command_key, declare_on, fact_queue, partition,
@@ -38,6 +39,7 @@ struct Inner {
     connection: watch::Receiver<Option<Arc<Connection>>>,
     /// For commands, backfill and parking: in confirm mode.
     publisher: Mutex<Option<Channel>>,
+    holds: Arc<Holds>,
     _keeper: DropGuard,
 }
 
@@ -84,6 +86,7 @@ impl Bus {
                 service,
                 connection: receiver,
                 publisher: Mutex::new(None),
+                holds: Arc::default(),
                 _keeper: stop.drop_guard(),
             }),
         })
@@ -105,6 +108,17 @@ impl Bus {
         connection
             .as_ref()
             .is_some_and(|connection| connection.status().connected())
+    }
+
+    /// Lets this process's facts wait for as long as what it gives back lives, and for 2 s at most. For what may not be late
+    /// and is over soon: the database's time is shared by all that is under way, and a fact that comes later comes in a fuller
+    /// batch.
+    pub fn hold_facts(&self) -> FactsHeld {
+        self.inner.holds.hold()
+    }
+
+    pub(crate) fn holds(&self) -> Arc<Holds> {
+        Arc::clone(&self.inner.holds)
     }
 
     /// Gives work to a service; back when the broker has it on disk. Commands of one `key` keep their order.

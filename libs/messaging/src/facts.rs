@@ -14,6 +14,7 @@ use tokio::sync::Semaphore;
 use tracing::Instrument;
 
 use crate::handler::{FactHandler, HandleError, HandlerScope};
+use crate::hold::Holds;
 use crate::inbox::{self, Subject};
 use crate::lane::{Culprit, Failure, Held, Raw, ReadFailure, Turn, Work};
 use crate::outbox::Outbox;
@@ -56,6 +57,8 @@ pub(crate) struct FactWork {
     pub slots: Arc<Semaphore>,
     /// So many of them from bulk queues.
     pub bulk_slots: Arc<Semaphore>,
+    /// Who asks facts to wait.
+    pub holds: Arc<Holds>,
     pub locks: Arc<Locks>,
     pub waitlist: Arc<Waitlist>,
 }
@@ -124,6 +127,7 @@ impl Work for FactWork {
     }
 
     async fn turn(&self, key: Key, first: &Held<FactItem>) -> Turn {
+        self.holds.over().await;
         // The lock of this process first, then a connection: who waits for another lane holds none.
         let alone = self.locks.lock(key).await;
         let mut shares = Vec::with_capacity(2);

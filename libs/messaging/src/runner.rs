@@ -75,6 +75,7 @@ impl Runner {
             scope,
             slots: slots.clone(),
             bulk_slots: bulk_slots.clone(),
+            holds: self.bus.holds(),
             locks: Arc::new(Locks::default()),
             waitlist: Arc::new(Waitlist::default()),
         });

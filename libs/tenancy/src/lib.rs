@@ -31,6 +31,7 @@
 //! | a fact, a job, a timer of one tenant | [`ServiceDb::begin_fact`] | `NotFound` | served |
 //! | staff over several tenants, and facts about them | [`ServiceDb::begin_provider`] | `NotFound` | served: pass [`ServiceDb::ready`]'s |
 //! | relay, sweeper, list of tenants | [`ServiceDb::begin_platform`] | – | – |
+//! | any of the first three, by ids alone | [`ServiceDb::by_keys`] | the same | the same |
 //! | the operator, who looks and changes nothing | [`ServiceDb::looking`] | `NotFound` | seen |
 //!
 //! - Commit what only reads, too: a dropped transaction is rolled back in the background and keeps its connection
@@ -89,11 +90,13 @@
 //! # Plans and connections
 //! Postgres makes a prepared statement's plan anew whenever `search_path` changes: statements are prepared per tenant
 //! ([`Conn`]). It never frees what it cached of a schema. So each tenant comes back to the same connection while it is
-//! free, and a connection is replaced after some hundred tenants or half an hour. When a migration gives a statement's
+//! free, and a connection is replaced after some hundred tenants or half an hour. A kept plan is of use only if Postgres does
+//! not make another one for each list of keys: see [`ServiceDb::by_keys`]; facts are taken in so ([`ServiceDb::locking`]). When a migration gives a statement's
 //! result other types, Postgres says "cached plan must not change result type" (0A000): after a failed transaction all
 //! plans of its connection are forgotten, so that the next attempt works there; [`ServiceDb::fresh`] makes that attempt
 //! at once and on new connections.
 
+mod by_keys;
 mod conn;
 mod error;
 mod looking;
@@ -109,6 +112,7 @@ mod slots;
 mod snapshot;
 mod tx;
 
+pub use by_keys::ByKeys;
 pub use conn::Conn;
 pub use error::{TenancyError, is_stale_plan, is_unwritable_text};
 pub use looking::Looking;

@@ -4,8 +4,8 @@ use ids::{ProviderId, TenantId};
 
 use crate::{PlatformTx, ProviderTx, Scope, ServiceDb, TenancyError, TenantTx};
 
-/// All statements see the same state, and none can write: Postgres refuses it (25006).
-const ALSO: &str = ";SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY";
+/// A write is refused by Postgres (25006).
+const ALSO: &str = crate::service::READING;
 
 /// See [`ServiceDb::looking`].
 #[derive(Debug)]

@@ -7,12 +7,15 @@ use ids::{ProviderId, TenantId};
 
 use crate::{
     DbSettings, NewTenant, PlatformTx, ProviderTx, Provisioned, Schema, Scope, TenancyError,
-    TenantRow, TenantState, TenantTx, Tx, is_stale_plan,
+    TenantRow, TenantState, TenantTx, Tx, by_keys, is_stale_plan,
     names::Names,
     owner::Owner,
     registry::{Age, Registry, tenant_of},
     slots::Slots,
 };
+
+/// All statements see the same state, and none can write.
+pub(crate) const READING: &str = ";SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY";
 
 /// A service's database; a handle that is cheap to clone.
 #[derive(Clone)]
@@ -96,10 +99,10 @@ impl ServiceDb {
     /// As [`ServiceDb::begin`], for answers of several statements: all of them see the same state, and none can write.
     pub async fn begin_read(&self, tenant: TenantId) -> Result<TenantTx, TenancyError> {
         match self.row(tenant).await?.state {
-            TenantState::Ready => {
-                let also = ";SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY";
-                self.open(Scope::Tenant(tenant), also).await.map(TenantTx)
-            }
+            TenantState::Ready => self
+                .open(Scope::Tenant(tenant), READING)
+                .await
+                .map(TenantTx),
             TenantState::Suspended => Err(TenancyError::Suspended),
         }
     }
@@ -110,24 +113,15 @@ impl ServiceDb {
         self.open_tenant(tenant).await
     }
 
-    /// The same for work by keys whose statements are the same every time: each is planned once for a connection, whatever
-    /// values come, and no table is read as a whole where there is an index.
-    pub async fn begin_fact_by_keys(&self, tenant: TenantId) -> Result<TenantTx, TenancyError> {
-        self.row(tenant).await?;
-        let also = ";SET LOCAL plan_cache_mode=force_generic_plan;SET LOCAL enable_seqscan=off";
-        self.open(Scope::Tenant(tenant), also).await.map(TenantTx)
-    }
-
     /// Transactions that hold a lock of Postgres (`pg_advisory_xact_lock`) from the round trip that begins them: what
     /// they read is what the lock's last holder left. Waiting for it counts as waiting for a connection, and ends in
     /// Postgres before we give up: a backend that nobody listens to any more would stay in the lock's queue.
     ///
-    /// Made for work by keys: no table is read as a whole where there is an index. A plan is kept for long, and one that
-    /// was made for an empty table would read all of a full one.
+    /// Made for work by keys, as [`ServiceDb::by_keys`] is.
     pub fn locking(&self, number: i64) -> Locking<'_> {
         Locking {
             db: self,
-            also: format!(";SET LOCAL enable_seqscan=off;SELECT pg_advisory_xact_lock({number})"),
+            also: format!("{};SELECT pg_advisory_xact_lock({number})", by_keys::ALSO),
         }
     }
 

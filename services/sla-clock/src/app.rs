@@ -79,6 +79,10 @@ pub static SCHEMA: Schema = Schema {
             name: "2026-11-26-003-duty",
             sql: include_str!("../migrations/2026-11-26-003-duty.sql"),
         },
+        Migration {
+            name: "2026-11-26-004-untold",
+            sql: include_str!("../migrations/2026-11-26-004-untold.sql"),
+        },
     ],
     tenant_squashed: None,
     provider: &[],
@@ -106,6 +110,7 @@ pub fn tools(deps: &Deps, config: &Config) -> Result<Tools, Error> {
     Ok(Tools {
         db: deps.db.clone(),
         outbox: deps.outbox.clone(),
+        bus: deps.bus.clone(),
         clock: deps.clock.clone(),
         ids: deps.ids.clone(),
         books: Books::default(),

@@ -71,6 +71,35 @@ async fn repeats_and_disorder_have_one_effect() {
 }
 
 #[tokio::test]
+async fn facts_that_are_held_back_are_taken_in_together_afterwards() {
+    let world = World::of(&ROUTING, "held back", 1).await;
+    let tenant = world.tenants[0];
+    let recorder = Recorder::new();
+    let running = world.run(Some(recorder.clone()));
+    let before = world.ticket();
+    world.deliver(&[world.fact(tenant, &before, 1)]).await;
+    world.until_applied(tenant, &before, &[1]).await;
+
+    let held = world.bus.hold_facts();
+    let subject = world.ticket();
+    for sequence in 1..=5 {
+        world
+            .deliver(&[world.fact(tenant, &subject, sequence)])
+            .await;
+    }
+    // Long enough for each to have been taken in alone.
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert!(!world.applied(tenant).await.contains_key(&subject));
+    drop(held);
+    world
+        .until_applied(tenant, &subject, &[1, 2, 3, 4, 5])
+        .await;
+    assert_eq!(recorder.behaviour.lock().unwrap().batches, [1, 5]);
+    running.stop().await;
+    world.end().await;
+}
+
+#[tokio::test]
 async fn one_tenants_trouble_holds_up_nobody_else() {
     let world = World::of(&ROUTING, "trouble", 2).await;
     let (in_trouble, free) = (world.tenants[0], world.tenants[1]);

@@ -134,7 +134,8 @@ pub async fn referred(
     {
         return Ok(referred);
     }
-    let mut tx = directory.db.begin(tenant).await?;
+    let db = directory.db.by_keys();
+    let mut tx = db.begin(tenant).await?;
     if !applications.is_empty() && caller.may(tenant, Permission::ReadApplications) {
         let found = applications::by_ids(&mut tx, applications).await?;
         referred.applications = found.into_iter().map(|a| (a.id, a)).collect();
@@ -162,7 +163,7 @@ pub async fn referred(
     let left = missing(seen);
     if !left.is_empty() {
         let provider = directory.db.tenant(tenant).await?.provider;
-        let mut tx = directory.db.begin_provider(provider, &[tenant]).await?;
+        let mut tx = db.begin_provider(provider, &[tenant]).await?;
         let members = staff::of_tenant(&mut tx, tenant, &left).await?;
         tx.commit().await?;
         seen.extend(members.into_iter().map(|m| (m.id, Seen::Staff(m))));
@@ -209,7 +210,7 @@ pub async fn sites_by_id(
     {
         return Ok(HashMap::new());
     }
-    let mut tx = directory.db.begin(tenant).await?;
+    let mut tx = directory.db.by_keys().begin(tenant).await?;
     let found = sites::by_ids(&mut tx, wanted).await?;
     tx.commit().await?;
     Ok(found.into_iter().map(|s| (s.id, s)).collect())

@@ -174,7 +174,7 @@ async fn hold_ticket<'a>(
 ) -> Result<Holding<'a>, Error> {
     let sight = Sight::of(asking.caller, id.tenant)?;
     let teller = tools.teller(asking, id.tenant).await?;
-    let mut tx = tools.db.begin(id.tenant).await?;
+    let mut tx = tools.db.by_keys().begin(id.tenant).await?;
     // First the ticket, then the key: who waited here for another request with this key sees what it remembered.
     let ticket = hold(tx.conn(), id.tenant, &[id.id]).await?.pop();
     let Some(ticket) = ticket.filter(|t| sight.shows(t)) else {

@@ -166,7 +166,7 @@ async fn attempt(tools: &Tools, asking: &Asking<'_>, input: &OpenTicket) -> Answ
     let other = requester.filter(|r| *r != caller.person);
 
     let teller = tools.teller(asking, tenant).await?;
-    let mut tx = tools.db.begin(tenant).await?;
+    let mut tx = tools.db.by_keys().begin(tenant).await?;
     let named = Named {
         degrees: (input.impact_internal, input.impact_external, input.urgency),
         application: input.application,

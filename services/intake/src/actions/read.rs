@@ -25,14 +25,14 @@ use crate::store::{
     categories, contacts, history, links, matrix, search, ticket, tickets, timeline,
 };
 
-/// Begins in one tenant. Where a read spans several, one that is suspended (or not provisioned here yet) is left out; asked
+/// Begins in one tenant, to find rows by their ids. Where a read spans several, one that is suspended (or not provisioned here yet) is left out; asked
 /// for alone, the caller is told.
 async fn begin_one_of(
     tools: &Tools,
     tenant: TenantId,
     several: bool,
 ) -> Result<Option<TenantTx>, Error> {
-    match tools.db.begin(tenant).await {
+    match tools.db.by_keys().begin(tenant).await {
         Ok(tx) => Ok(Some(tx)),
         Err(TenancyError::Suspended | TenancyError::NotFound) if several => Ok(None),
         Err(error) => Err(error.into()),

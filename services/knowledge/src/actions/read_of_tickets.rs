@@ -39,7 +39,7 @@ pub async fn linked_articles(
         if tools.db.ready(&[tenant]).await?.is_empty() {
             continue;
         }
-        let mut tx = tools.db.begin(tenant).await?;
+        let mut tx = tools.db.by_keys().begin(tenant).await?;
         if !caller.may(tenant, Permission::ReadTickets) {
             of_tenant = tickets::asked_by(&mut tx, &of_tenant, caller.person).await?;
         }

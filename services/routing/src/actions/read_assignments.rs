@@ -116,7 +116,8 @@ async fn read(
     wanted: &[Wanted],
 ) -> Result<HashMap<Key, Known>, Error> {
     let keys: Vec<(TenantId, TicketId)> = wanted.iter().map(|(key, _)| *key).collect();
-    let mut tx = tools.db.begin_provider(provider(caller)?, tenants).await?;
+    let db = tools.db.by_keys();
+    let mut tx = db.begin_provider(provider(caller)?, tenants).await?;
     let found = assignments::of(&mut tx, &keys).await?;
     tx.rollback().await?;
     Ok(found

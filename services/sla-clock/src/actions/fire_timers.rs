@@ -72,7 +72,7 @@ pub async fn fire_timers(
 
 /// Fires nothing of a tenant's, by the statements that fire: the connection that it comes back to has them planned by then.
 pub async fn warm_up(tools: &Tools, tenant: TenantId) -> Result<(), Error> {
-    let mut tx = tools.db.begin_fact_by_keys(tenant).await?;
+    let mut tx = tools.db.by_keys().begin_fact(tenant).await?;
     clocks::hold(&mut tx, &[]).await?;
     timers::take(&mut tx, tenant, &[]).await?;
     clocks::fire(&mut tx, &[], OutboxRows::default()).await?;

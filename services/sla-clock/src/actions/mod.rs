@@ -39,7 +39,7 @@ use std::time::Duration;
 use access::Caller;
 use clock::SharedClock;
 use ids::SharedIds;
-use messaging::Outbox;
+use messaging::{Bus, Outbox};
 use tenancy::ServiceDb;
 
 use self::preview_turns::PreviewTurns;
@@ -53,6 +53,8 @@ pub struct Tools {
     pub db: ServiceDb,
     /// Where facts are announced.
     pub outbox: Outbox,
+    /// Where they come from.
+    pub bus: Bus,
     /// Time.
     pub clock: SharedClock,
     /// Ids.

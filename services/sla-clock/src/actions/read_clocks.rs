@@ -202,7 +202,7 @@ async fn look(
 ) -> Result<HashMap<TicketId, Known>, Error> {
     let now = tools.clock.now();
     // What happened and the clocks that were read from it belong together.
-    let mut tx = tools.db.begin_read(tenant).await?;
+    let mut tx = tools.db.by_keys().begin_read(tenant).await?;
     let mut histories = facts::of(&mut tx, tickets).await?;
     let book = tools.books.of(&mut tx, tenant, histories.book).await?;
     countries::join(&mut tx, &book, &mut histories).await?;

@@ -2,7 +2,7 @@
 //!
 //! Each replica leases what falls due within the next seconds, waits, and fires it, a transaction per tenant and batch:
 //! tenants side by side, those of one connection and the batches of a tenant one after the other. Where many tenants fall due
-//! together, their connections learn the statements while nothing is due yet. The lease only keeps replicas from doing the same
+//! together, their connections learn the statements while nothing is due yet, and facts wait while they are fired. The lease only keeps replicas from doing the same
 //! work twice: what makes a timer fire once is that its row is deleted in the transaction that announces it. A replica
 //! that dies leaves its leases to run out; one that is slow finds the rows gone.
 
@@ -14,8 +14,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use futures::stream::FuturesUnordered;
 use futures::{FutureExt as _, StreamExt as _};
 use ids::TenantId;
+use messaging::FactsHeld;
 use subgraph::Job;
 use tenancy::TenancyError;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::actions::Tools;
@@ -26,6 +28,10 @@ use crate::error::Error;
 
 /// A connection learns a tenant's statements in less; nobody is kept waiting for it.
 const LESSON: TimeDelta = TimeDelta::milliseconds(20);
+
+/// For how long facts are let in after they had to wait, as a multiple of how long that was: whatever falls due, the greater
+/// part of the time is theirs.
+const FACTS_TURN: u32 = 3;
 
 /// What is due of a tenant.
 type Due = (TenantId, Vec<Timer>);
@@ -40,6 +46,8 @@ pub struct Timers {
     leased: BTreeSet<Timer>,
     // Tenants among many that fall due soon, whose connections may not know the statements.
     cold: BTreeSet<TenantId>,
+    // Until then facts have their turn.
+    facts_until: Option<Instant>,
 }
 
 /// The job.
@@ -59,6 +67,7 @@ impl Timers {
             settings,
             leased: BTreeSet::new(),
             cold: BTreeSet::new(),
+            facts_until: None,
         }
     }
 
@@ -97,6 +106,8 @@ impl Timers {
             self.leased.remove(&timer);
             due.entry(timer.tenant).or_default().push(timer);
         }
+        let began = Instant::now();
+        let held = self.hold_facts(&due, began);
         let mut queues: BTreeMap<usize, Vec<Due>> = BTreeMap::new();
         for (tenant, timers) in due {
             let home = self.tools.db.home(tenant);
@@ -125,7 +136,22 @@ impl Timers {
         }
         drop(running);
         self.leased.extend(again);
+        if held.is_some() {
+            let ended = Instant::now();
+            self.facts_until = Some(ended + (ended - began) * FACTS_TURN);
+        }
         Ok(fired)
+    }
+
+    /// Facts wait while very much is fired: more than is done in the moment that a fact would take. They come later by that much,
+    /// and would make each of these timers late by more.
+    fn hold_facts(&self, due: &BTreeMap<TenantId, Vec<Timer>>, now: Instant) -> Option<FactsHeld> {
+        let much = due.len() > self.side_by_side()
+            || due
+                .values()
+                .any(|timers| timers.len() > self.settings.batch);
+        let their_turn = self.facts_until.is_some_and(|until| now < until);
+        (much && !their_turn).then(|| self.tools.bus.hold_facts())
     }
 
     /// How many tenants' timers are fired at once. A transaction waits for the database more than it works; half of the
@@ -184,7 +210,7 @@ impl Timers {
 
     async fn fire(&self, tenant: TenantId, due: &[Timer]) -> Result<usize, Error> {
         let late = TimeDelta::seconds(self.settings.late_after_s);
-        let mut tx = match self.tools.db.begin_fact_by_keys(tenant).await {
+        let mut tx = match self.tools.db.by_keys().begin_fact(tenant).await {
             Ok(tx) => tx,
             Err(TenancyError::NotFound) => {
                 tracing::warn!(%tenant, timers = due.len(), "timers of a tenant that is not here");

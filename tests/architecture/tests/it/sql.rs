@@ -141,6 +141,37 @@ fn who_writes_facts_wakes_the_relay() {
 }
 
 #[test]
+fn migrations_are_run() {
+    let mut findings = Findings::of(
+        "Every file in a service's migrations/ stands in its SCHEMA, under its own name.",
+        "one that does not is never run, and nobody is told",
+    );
+    let mut seen = 0;
+    for service in tree::services().unwrap() {
+        let code: Vec<String> = tree::files_in(&format!("services/{service}/src"), "rs")
+            .unwrap()
+            .iter()
+            .map(|file| tree::text(file).unwrap())
+            .collect();
+        for file in tree::files_in(&format!("services/{service}/migrations"), "sql").unwrap() {
+            seen += 1;
+            let name = file.rsplit('/').next().unwrap_or_default();
+            let stem = name.trim_end_matches(".sql");
+            let included = format!("migrations/{name}\")");
+            let named = format!("name: \"{stem}\"");
+            let run = |code: &String| {
+                code.contains(&included) && (stem.ends_with("squashed") || code.contains(&named))
+            };
+            if !code.iter().any(run) {
+                findings.add(&file, "is never run");
+            }
+        }
+    }
+    assert!(seen > 20, "only {seen} migrations were found");
+    findings.none();
+}
+
+#[test]
 fn migrations_are_dated() {
     let mut findings = Findings::of(
         "A migration is called <year>-<month>-<day>-<number>-<words>.sql.",

@@ -1,5 +1,6 @@
 //! Looks from outside at what the service does: when timers are gone, how long facts take, what it costs.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
@@ -154,7 +155,8 @@ pub async fn taken_in(
     }
 }
 
-/// CPU seconds so far: of the process, and of Postgres' backends for its database.
+/// CPU seconds so far: of the process, and of Postgres' backends for its database, with those that have ended (of whichever
+/// database: here none but this one's end).
 #[derive(Debug, Clone, Copy)]
 pub struct Cpu {
     pub ours: f64,
@@ -165,8 +167,12 @@ impl Cpu {
     /// Up to now.
     pub fn of(pid: u32, database: &str) -> anyhow::Result<Self> {
         let backends = of_database(database)?;
-        let postgres = backends.iter().filter_map(seconds).sum();
-        let ours = seconds(format!("/proc/{pid}")).context("the service does not run")?;
+        let live: f64 = backends.iter().filter_map(|dir| ticks(dir, [11, 12])).sum();
+        let parent = backends.first().and_then(|dir| field(dir, 1));
+        let parent = parent.context("no backend of the service")?;
+        let ended = ticks(format!("/proc/{parent}"), [13, 14]).context("no postmaster")?;
+        let ours = ticks(format!("/proc/{pid}"), [11, 12]).context("the service does not run")?;
+        let postgres = live + ended;
         Ok(Self { ours, postgres })
     }
 
@@ -180,12 +186,18 @@ impl Cpu {
     }
 }
 
-fn seconds(dir: impl AsRef<std::path::Path>) -> Option<f64> {
+/// Seconds in two fields of a process: 100 ticks a second on Linux.
+fn ticks(dir: impl AsRef<Path>, [user, system]: [usize; 2]) -> Option<f64> {
+    let seconds = |n| Some(field(&dir, n)? as f64 / 100.0);
+    Some(seconds(user)? + seconds(system)?)
+}
+
+/// A number of a process, counted behind the closing parenthesis: its parent is field 1, utime 11, stime 12, and of its children
+/// that have ended cutime 13 and cstime 14.
+fn field(dir: impl AsRef<Path>, n: usize) -> Option<u64> {
     let stat = std::fs::read_to_string(dir.as_ref().join("stat")).ok()?;
-    // Behind the closing parenthesis: state is field 0, utime 11, stime 12; 100 ticks a second on Linux.
-    let fields: Vec<&str> = stat.rsplit(')').next()?.split_whitespace().collect();
-    let ticks = |n: usize| fields.get(n)?.parse::<f64>().ok();
-    Some((ticks(11)? + ticks(12)?) / 100.0)
+    let behind = stat.rsplit(')').next()?;
+    behind.split_whitespace().nth(n)?.parse().ok()
 }
 
 /// A table of every tenant's, or the platform's, bytes on disk.
