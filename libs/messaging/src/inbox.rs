@@ -58,11 +58,13 @@ struct Sql {
 macro_rules! statements {
     ($schema:literal) => {
         Sql {
+            // One look by key for each, whatever Postgres expects there to be: an EXISTS would be looked up among all that waits.
             stand: concat!(
-                "SELECT coalesce(i.sequence, 0) AS last, EXISTS (SELECT 1 FROM ", $schema, "waiting w ",
-                "WHERE w.source = k.source AND w.subject = k.subject) AS waits ",
-                "FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS k (source, subject, at) ",
-                "LEFT JOIN ", $schema, "inbox i ON i.source = k.source AND i.subject = k.subject ORDER BY k.at"
+                "SELECT coalesce((SELECT i.sequence FROM ", $schema, "inbox i ",
+                "WHERE i.source = k.source AND i.subject = k.subject), 0) AS last, ",
+                "(SELECT true FROM ", $schema, "waiting w WHERE w.source = k.source AND w.subject = k.subject LIMIT 1) ",
+                "IS NOT NULL AS waits ",
+                "FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS k (source, subject, at) ORDER BY k.at"
             ),
             early: concat!(
                 "SELECT w.source, w.subject, w.sequence, w.lane, w.body, w.parked FROM unnest($1::text[], $2::text[]) ",

@@ -4,11 +4,27 @@ use ids::{ProviderId, TenantId};
 
 use crate::{ProviderTx, Scope, ServiceDb, TenancyError, TenantState, TenantTx};
 
-/// Each statement is planned once for a connection, whatever values come: left to itself, Postgres plans anew for each list of
-/// keys, which takes longer than running the statement. And no table is read as a whole where there is an index: a plan that
-/// was made for an empty table would read all of a full one.
-pub(crate) const ALSO: &str =
-    ";SET LOCAL plan_cache_mode=force_generic_plan;SET LOCAL enable_seqscan=off";
+/// How a transaction's statements are planned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Plans {
+    /// As Postgres sees fit: for filters that may or may not be there, ranges and searches.
+    Own,
+    /// Each statement once for a connection, whatever values come: left to itself, Postgres plans anew for each list of keys,
+    /// which takes longer than running the statement. And no table is read as a whole where there is an index.
+    Kept,
+}
+
+impl Plans {
+    /// What is set for it.
+    pub(crate) fn settings(self) -> &'static str {
+        match self {
+            Self::Own => "",
+            Self::Kept => {
+                ";SET LOCAL plan_cache_mode=force_generic_plan;SET LOCAL enable_seqscan=off"
+            }
+        }
+    }
+}
 
 /// See [`ServiceDb::by_keys`].
 #[derive(Debug)]
@@ -26,23 +42,19 @@ impl ByKeys<'_> {
     /// As [`ServiceDb::begin`].
     pub async fn begin(&self, tenant: TenantId) -> Result<TenantTx, TenancyError> {
         self.ready(tenant).await?;
-        self.0.open(Scope::Tenant(tenant), ALSO).await.map(TenantTx)
+        self.tenant(tenant, "").await
     }
 
     /// As [`ServiceDb::begin_read`].
     pub async fn begin_read(&self, tenant: TenantId) -> Result<TenantTx, TenancyError> {
         self.ready(tenant).await?;
-        let also = format!("{}{ALSO}", crate::service::READING);
-        self.0
-            .open(Scope::Tenant(tenant), &also)
-            .await
-            .map(TenantTx)
+        self.tenant(tenant, crate::service::READING).await
     }
 
     /// As [`ServiceDb::begin_fact`].
     pub async fn begin_fact(&self, tenant: TenantId) -> Result<TenantTx, TenancyError> {
         self.0.row(tenant).await?;
-        self.0.open(Scope::Tenant(tenant), ALSO).await.map(TenantTx)
+        self.tenant(tenant, "").await
     }
 
     /// As [`ServiceDb::begin_provider`].
@@ -51,7 +63,9 @@ impl ByKeys<'_> {
         provider: ProviderId,
         tenants: &[TenantId],
     ) -> Result<ProviderTx, TenancyError> {
-        self.0.open_provider(provider, tenants, ALSO).await
+        self.0
+            .open_provider(provider, tenants, Plans::Kept, "")
+            .await
     }
 
     async fn ready(&self, tenant: TenantId) -> Result<(), TenancyError> {
@@ -59,5 +73,10 @@ impl ByKeys<'_> {
             TenantState::Ready => Ok(()),
             TenantState::Suspended => Err(TenancyError::Suspended),
         }
+    }
+
+    async fn tenant(&self, tenant: TenantId, also: &str) -> Result<TenantTx, TenancyError> {
+        let scope = Scope::Tenant(tenant);
+        self.0.open(scope, Plans::Kept, also).await.map(TenantTx)
     }
 }

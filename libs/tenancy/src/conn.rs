@@ -13,11 +13,14 @@ use sqlx::{
     postgres::{PgArguments, PgConnection, PgQueryResult, PgRow, PgStatement, PgTypeInfo},
 };
 
+use crate::by_keys::Plans;
+
 /// A connection inside a transaction. It runs sqlx's queries as `&mut PgConnection` does.
 #[derive(Debug)]
 pub struct Conn {
     raw: PgConnection,
-    /// What every prepared text begins with: `/*t_<32 hex>*/`, or nothing for the platform.
+    /// What every prepared text begins with: `/*t_<32 hex>*/`, or nothing for the platform; where plans are kept whatever values
+    /// come, `/*t_<32 hex> k*/`.
     mark: String,
 }
 
@@ -29,13 +32,12 @@ impl Conn {
         }
     }
 
-    /// From now on it is in the schema `schema`.
-    pub(crate) fn moved_to(&mut self, schema: &str) {
+    /// From now on it is in the schema `schema`. A plan of one kind is none of the other, so the texts differ too.
+    pub(crate) fn moved_to(&mut self, schema: &str, plans: Plans) {
+        let kind = if plans == Plans::Kept { " k" } else { "" };
         self.mark.clear();
-        if schema != "platform" {
-            self.mark.push_str("/*");
-            self.mark.push_str(schema);
-            self.mark.push_str("*/");
+        if schema != "platform" || plans == Plans::Kept {
+            self.mark.extend(["/*", schema, kind, "*/"]);
         }
     }
 
@@ -65,7 +67,7 @@ impl Conn {
             text
         } else {
             let text = [self.mark.as_str(), text.as_str()].concat();
-            // It was safe before, and the mark is made of hexadecimal digits.
+            // It was safe before, and the mark is made of a schema's name and a letter.
             AssertSqlSafe(text).into_sql_str()
         };
         Marked {

@@ -2,7 +2,7 @@
 
 use ids::{ProviderId, TenantId};
 
-use crate::{PlatformTx, ProviderTx, Scope, ServiceDb, TenancyError, TenantTx};
+use crate::{PlatformTx, ProviderTx, Scope, ServiceDb, TenancyError, TenantTx, by_keys::Plans};
 
 /// A write is refused by Postgres (25006).
 const ALSO: &str = crate::service::READING;
@@ -23,7 +23,8 @@ impl Looking<'_> {
     /// As [`ServiceDb::begin_fact`].
     pub async fn begin_fact(&self, tenant: TenantId) -> Result<TenantTx, TenancyError> {
         self.0.row(tenant).await?;
-        self.0.open(Scope::Tenant(tenant), ALSO).await.map(TenantTx)
+        let scope = Scope::Tenant(tenant);
+        self.0.open(scope, Plans::Own, ALSO).await.map(TenantTx)
     }
 
     /// As [`ServiceDb::begin_provider`].
@@ -32,11 +33,14 @@ impl Looking<'_> {
         provider: ProviderId,
         tenants: &[TenantId],
     ) -> Result<ProviderTx, TenancyError> {
-        self.0.open_provider(provider, tenants, ALSO).await
+        self.0
+            .open_provider(provider, tenants, Plans::Own, ALSO)
+            .await
     }
 
     /// As [`ServiceDb::begin_platform`].
     pub async fn begin_platform(&self) -> Result<PlatformTx, TenancyError> {
-        self.0.open(Scope::Platform, ALSO).await.map(PlatformTx)
+        let scope = Scope::Platform;
+        self.0.open(scope, Plans::Own, ALSO).await.map(PlatformTx)
     }
 }

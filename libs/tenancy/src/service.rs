@@ -7,7 +7,9 @@ use ids::{ProviderId, TenantId};
 
 use crate::{
     DbSettings, NewTenant, PlatformTx, ProviderTx, Provisioned, Schema, Scope, TenancyError,
-    TenantRow, TenantState, TenantTx, Tx, by_keys, is_stale_plan,
+    TenantRow, TenantState, TenantTx, Tx,
+    by_keys::Plans,
+    is_stale_plan,
     names::Names,
     owner::Owner,
     registry::{Age, Registry, tenant_of},
@@ -100,7 +102,7 @@ impl ServiceDb {
     pub async fn begin_read(&self, tenant: TenantId) -> Result<TenantTx, TenancyError> {
         match self.row(tenant).await?.state {
             TenantState::Ready => self
-                .open(Scope::Tenant(tenant), READING)
+                .open(Scope::Tenant(tenant), Plans::Own, READING)
                 .await
                 .map(TenantTx),
             TenantState::Suspended => Err(TenancyError::Suspended),
@@ -121,7 +123,7 @@ impl ServiceDb {
     pub fn locking(&self, number: i64) -> Locking<'_> {
         Locking {
             db: self,
-            also: format!("{};SELECT pg_advisory_xact_lock({number})", by_keys::ALSO),
+            also: format!(";SELECT pg_advisory_xact_lock({number})"),
         }
     }
 
@@ -133,13 +135,14 @@ impl ServiceDb {
         provider: ProviderId,
         tenants: &[TenantId],
     ) -> Result<ProviderTx, TenancyError> {
-        self.open_provider(provider, tenants, "").await
+        self.open_provider(provider, tenants, Plans::Own, "").await
     }
 
     pub(crate) async fn open_provider(
         &self,
         provider: ProviderId,
         tenants: &[TenantId],
+        plans: Plans,
         then: &str,
     ) -> Result<ProviderTx, TenancyError> {
         if !self.0.registry.has_provider(provider) {
@@ -162,30 +165,42 @@ impl ServiceDb {
             .map(|tenant| tenant.uuid().to_string())
             .collect();
         let also = format!(";SET LOCAL app.tenants='{{{}}}'{then}", list.join(","));
-        self.open(Scope::Provider(provider), &also)
+        self.open(Scope::Provider(provider), plans, &also)
             .await
             .map(ProviderTx)
     }
 
     /// A transaction of the login role itself: outbox, inbox, timers and the list of tenants; no tenant's data.
     pub async fn begin_platform(&self) -> Result<PlatformTx, TenancyError> {
-        self.open(Scope::Platform, "").await.map(PlatformTx)
+        self.open(Scope::Platform, Plans::Own, "")
+            .await
+            .map(PlatformTx)
     }
 
     async fn open_tenant(&self, tenant: TenantId) -> Result<TenantTx, TenancyError> {
-        self.open(Scope::Tenant(tenant), "").await.map(TenantTx)
+        self.open(Scope::Tenant(tenant), Plans::Own, "")
+            .await
+            .map(TenantTx)
     }
 
-    pub(crate) async fn open(&self, scope: Scope, also: &str) -> Result<Tx, TenancyError> {
+    pub(crate) async fn open(
+        &self,
+        scope: Scope,
+        plans: Plans,
+        also: &str,
+    ) -> Result<Tx, TenancyError> {
         // Every scope sets both role and path: nothing of an earlier transaction can show through.
         let role = match scope {
             Scope::Platform => "NONE".to_owned(),
             Scope::Tenant(_) | Scope::Provider(_) => format!("\"{}\"", self.0.names.role(scope)),
         };
         let schema = scope.schema();
-        let sql =
-            format!("BEGIN;SET LOCAL ROLE {role};SET LOCAL search_path={schema},shared{also}");
-        let lease = self.0.slots.begin(scope.uuid(), sql, &schema).await?;
+        let planned = plans.settings();
+        let sql = format!(
+            "BEGIN;SET LOCAL ROLE {role};SET LOCAL search_path={schema},shared{planned}{also}"
+        );
+        let slots = &self.0.slots;
+        let lease = slots.begin(scope.uuid(), sql, &schema, plans).await?;
         metrics::counter!("tenancy_tx_begun_total", "service" => self.0.schema.service, "scope" => scope.word())
             .increment(1);
         Ok(Tx::new(scope, lease))
@@ -419,7 +434,10 @@ impl Locking<'_> {
     pub async fn begin_fact(&self, tenant: TenantId) -> Result<TenantTx, TenancyError> {
         self.db.row(tenant).await?;
         let scope = Scope::Tenant(tenant);
-        self.db.open(scope, &self.also).await.map(TenantTx)
+        self.db
+            .open(scope, Plans::Kept, &self.also)
+            .await
+            .map(TenantTx)
     }
 
     /// As [`ServiceDb::begin_provider`].
@@ -428,13 +446,15 @@ impl Locking<'_> {
         provider: ProviderId,
         tenants: &[TenantId],
     ) -> Result<ProviderTx, TenancyError> {
-        self.db.open_provider(provider, tenants, &self.also).await
+        self.db
+            .open_provider(provider, tenants, Plans::Kept, &self.also)
+            .await
     }
 
     /// As [`ServiceDb::begin_platform`].
     pub async fn begin_platform(&self) -> Result<PlatformTx, TenancyError> {
         self.db
-            .open(Scope::Platform, &self.also)
+            .open(Scope::Platform, Plans::Kept, &self.also)
             .await
             .map(PlatformTx)
     }

@@ -36,6 +36,7 @@ use uuid::Uuid;
 
 use crate::{
     TenancyError,
+    by_keys::Plans,
     conn::Conn,
     error::{is_gone, state},
 };
@@ -44,6 +45,10 @@ use crate::{
 const ACQUIRE: Duration = Duration::from_secs(5);
 /// How long a rollback may take before the connection is given up: it may have to wait for the statement that runs.
 const ROLLBACK: Duration = Duration::from_secs(5);
+
+/// How soon the plans of a connection are made anew after it has met a tenant, and how long they are kept at most: a plan of when
+/// a table was empty, or small, is no plan for a full one, and statistics that would say so may be late or never come.
+const PLANS: [Duration; 2] = [Duration::from_secs(2), Duration::from_secs(60)];
 
 /// So many slots get to know a tenant at once.
 const HOMES: usize = 2;
@@ -69,6 +74,8 @@ struct Live {
     born: Instant,
     generation: u64,
     served: HashSet<Uuid>,
+    /// When its plans are to be made anew, and after how long again.
+    replan: (Instant, Duration),
 }
 
 /// A connection in a transaction, out of its slot.
@@ -119,8 +126,9 @@ impl Slots {
         key: Uuid,
         sql: String,
         schema: &str,
+        plans: Plans,
     ) -> Result<Lease, TenancyError> {
-        match timeout(ACQUIRE, self.begin_on_slot(key, sql, schema)).await {
+        match timeout(ACQUIRE, self.begin_on_slot(key, sql, schema, plans)).await {
             Ok(lease) => Ok(lease?),
             Err(_) => Err(TenancyError::Unavailable(Error::PoolTimedOut)),
         }
@@ -129,8 +137,9 @@ impl Slots {
     async fn begin_on_slot(
         self: &Arc<Self>,
         key: Uuid,
-        sql: String,
+        mut sql: String,
         schema: &str,
+        plans: Plans,
     ) -> Result<Lease, Error> {
         let mut slot = self.take(key).await;
         let mut kept = None;
@@ -142,21 +151,29 @@ impl Slots {
         }
         // While it is used the connection is held here alone: a caller that goes away closes it.
         let mut live = match kept {
-            Some(mut live) => match open_transaction(live.conn.raw(), &sql).await {
-                Ok(()) => live,
-                // It died while it idled. Nothing has happened in this transaction yet: another connection will do.
-                // Or it does not believe that it may take the role: it was making its list of the roles that it may take (the
-                // longer, the more there are) while one more was granted, and keeps what it made until the next grant.
-                Err(error) if is_gone(&error) || state(&error) == Some("42501") => {
-                    drop(live);
-                    self.connect_and_begin(&sql).await?
+            Some(mut live) => {
+                if live.replan.0 <= Instant::now() {
+                    sql.push_str(";DISCARD PLANS");
+                    live.replan = replan_after((live.replan.1 * 2).min(PLANS[1]));
                 }
-                Err(error) => return Err(error),
-            },
+                match open_transaction(live.conn.raw(), &sql).await {
+                    Ok(()) => live,
+                    // It died while it idled. Nothing has happened in this transaction yet: another connection will do.
+                    // Or it does not believe that it may take the role: it was making its list of the roles that it may take (the
+                    // longer, the more there are) while one more was granted, and keeps what it made until the next grant.
+                    Err(error) if is_gone(&error) || state(&error) == Some("42501") => {
+                        drop(live);
+                        self.connect_and_begin(&sql).await?
+                    }
+                    Err(error) => return Err(error),
+                }
+            }
             None => self.connect_and_begin(&sql).await?,
         };
-        live.served.insert(key);
-        live.conn.moved_to(schema);
+        if live.served.insert(key) {
+            live.replan = replan_after(PLANS[0]);
+        }
+        live.conn.moved_to(schema, plans);
         Ok(Lease {
             live: Some(live),
             slot: Some(slot),
@@ -228,6 +245,7 @@ impl Slots {
             born: Instant::now(),
             generation,
             served: HashSet::new(),
+            replan: replan_after(PLANS[0]),
         })
     }
 
@@ -344,6 +362,10 @@ impl Drop for Lease {
             }
         });
     }
+}
+
+fn replan_after(span: Duration) -> (Instant, Duration) {
+    (Instant::now() + span, span)
 }
 
 /// sqlx counts the depth of transactions, to make a nested `begin` a savepoint. Ours begin and end by texts of our own

@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test stops at the first surprise
 //! Tenancy against a real Postgres.
 
+mod by_keys;
 mod cost;
 mod isolation;
 mod looking;

@@ -47,12 +47,6 @@ WITH ordered AS (
   FROM (SELECT ticket, state COLLATE "C" AS state, status COLLATE "C" AS status, sub_status COLLATE "C" AS sub_status, count(*)::int AS events
         FROM judged GROUP BY 1, 2, 3, 4) AS p
   GROUP BY ticket
-), touches AS MATERIALIZED (
-  SELECT c.ticket, count(*)::int AS contacts,
-         (count(*) FILTER (WHERE c.direction = 'inbound' AND c.contact IS DISTINCT FROM t.opening_contact))::int AS later
-  FROM contact{n} AS c JOIN ticket{n} AS t ON t.ticket = c.ticket
-  WHERE c.ticket = ANY($1)
-  GROUP BY c.ticket
 ), summed AS (
   SELECT ticket, min(at) AS first_at, max(at) AS last_at, count(*)::int AS events,
          (count(*) FILTER (WHERE irregular))::int AS irregular,
@@ -81,14 +75,18 @@ WITH ordered AS (
     states, statuses, sub_statuses, state_events, wait_states, wait_statuses, wait_sub_statuses, wait_seconds)
   SELECT s.ticket, t.kind, t.priority, t.application, s.first_at, s.last_at, extract(epoch FROM s.last_at - s.first_at)::float8, s.events, s.irregular,
     s.first_line, s.max_line, s.lines, s.handovers, s.bounces, s.reopened_strict, s.reopened_loose, s.state, s.group_name, s.resolver, s.resolved_at,
-    s.reopened_at, NULL, s.done_since, coalesce(c.contacts, 0), coalesce(c.later, 0),
+    s.reopened_at, NULL, s.done_since, c.contacts, c.later,
     s.state IN ('resolved', 'closed') AND NOT t.direct_to_n3,
     s.state IN ('resolved', 'closed') AND s.max_line IS NOT DISTINCT FROM 1,
     p.states, p.statuses, p.sub_statuses, p.state_events, s.wait_states, s.wait_statuses, s.wait_sub_statuses, s.wait_seconds
   FROM summed AS s
   JOIN ticket{n} AS t ON t.ticket = s.ticket
   JOIN places AS p ON p.ticket = s.ticket
-  LEFT JOIN touches AS c ON c.ticket = s.ticket
+  CROSS JOIN LATERAL (
+    SELECT count(*)::int AS contacts,
+           (count(*) FILTER (WHERE c.direction = 'inbound' AND c.contact IS DISTINCT FROM t.opening_contact))::int AS later
+    FROM contact{n} AS c WHERE c.ticket = s.ticket
+  ) AS c
   ON CONFLICT (ticket) DO UPDATE SET
     kind = excluded.kind, priority = excluded.priority, application = excluded.application,
     first_at = excluded.first_at, last_at = excluded.last_at, throughput_seconds = excluded.throughput_seconds,

@@ -53,10 +53,10 @@ pub async fn apply(tx: &mut Tx, keys: &[Key]) -> Result<(), Error> {
     let (tenants, tickets) = arrays(keys);
     sqlx::query(
         "UPDATE worklist w SET due_at = d.due_at, breached = d.breached FROM ( \
-           SELECT c.tenant, c.ticket, min(c.due_at) FILTER (WHERE c.state = 'running') AS due_at, \
-             bool_or(c.breached AND c.state <> 'cancelled') AS breached \
-           FROM unnest($1::uuid[], $2::uuid[]) AS k(tenant, ticket) \
-           JOIN ticket_clock c ON c.tenant = k.tenant AND c.ticket = k.ticket GROUP BY c.tenant, c.ticket) d \
+           SELECT k.tenant, k.ticket, c.due_at, c.breached FROM unnest($1::uuid[], $2::uuid[]) AS k(tenant, ticket) \
+           CROSS JOIN LATERAL (SELECT min(c.due_at) FILTER (WHERE c.state = 'running') AS due_at, \
+             bool_or(c.breached AND c.state <> 'cancelled') AS breached FROM ticket_clock c \
+             WHERE c.tenant = k.tenant AND c.ticket = k.ticket HAVING count(*) > 0) c) d \
          WHERE w.tenant = d.tenant AND w.ticket = d.ticket \
          AND (w.due_at, w.breached) IS DISTINCT FROM (d.due_at, d.breached)",
     )

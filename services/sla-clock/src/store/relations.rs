@@ -113,9 +113,9 @@ pub async fn note_late(tx: &mut Tx, noted: &[Noted]) -> Result<(), Error> {
            FROM unnest($1::uuid[], $2::bigint[], $3::boolean[], $4::timestamptz[], $5::timestamptz[], $6::boolean[]) \
            AS n (ticket, sequence, held, own, others, itself)), ",
          reached!("SELECT ticket, itself, ticket, itself FROM news"), ", \
-         closed AS (SELECT c.ticket, max(c.at) AS at FROM ticket_fact c \
-           WHERE c.ticket IN (SELECT ticket FROM reached) AND c.state = 'closed' AND c.late = 0 AND NOT EXISTS ( \
-             SELECT 1 FROM news n WHERE n.ticket = c.ticket AND n.sequence = c.version AND NOT n.held) GROUP BY c.ticket) \
+         closed AS (SELECT r.ticket, c.at FROM (SELECT DISTINCT ticket FROM reached) r CROSS JOIN LATERAL ( \
+           SELECT max(c.at) AS at FROM ticket_fact c WHERE c.ticket = r.ticket AND c.state = 'closed' AND c.late = 0 AND NOT EXISTS ( \
+             SELECT 1 FROM news n WHERE n.ticket = c.ticket AND n.sequence = c.version AND NOT n.held)) c) \
          INSERT INTO related_late (ticket, other, sequence, held, late) \
          SELECT c.ticket, n.ticket, n.sequence, n.held, 1 + greatest( \
            (SELECT max(k.late) FROM ticket_fact k WHERE k.ticket = c.ticket), \

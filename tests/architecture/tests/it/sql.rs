@@ -155,12 +155,13 @@ fn migrations_are_run() {
             .collect();
         for file in tree::files_in(&format!("services/{service}/migrations"), "sql").unwrap() {
             seen += 1;
-            let name = file.rsplit('/').next().unwrap_or_default();
-            let stem = name.trim_end_matches(".sql");
-            let included = format!("migrations/{name}\")");
+            let (_, place) = file.rsplit_once("/migrations/").unwrap();
+            let stem = place.rsplit('/').next().unwrap_or_default();
+            let stem = stem.trim_end_matches(".sql");
+            let included = format!("/migrations/{place}\")");
             let named = format!("name: \"{stem}\"");
             let run = |code: &String| {
-                code.contains(&included) && (stem.ends_with("squashed") || code.contains(&named))
+                code.contains(&included) && (stem == "squashed" || code.contains(&named))
             };
             if !code.iter().any(run) {
                 findings.add(&file, "is never run");
