@@ -46,9 +46,9 @@ const ACQUIRE: Duration = Duration::from_secs(5);
 /// How long a rollback may take before the connection is given up: it may have to wait for the statement that runs.
 const ROLLBACK: Duration = Duration::from_secs(5);
 
-/// How soon the plans of a connection are made anew after it has met a tenant, and how long they are kept at most: a plan of when
-/// a table was empty, or small, is no plan for a full one, and statistics that would say so may be late or never come.
-const PLANS: [Duration; 2] = [Duration::from_secs(2), Duration::from_secs(60)];
+/// How long a connection keeps the plans that it has made: one of when a table was empty, or small, is no plan for a full one, and
+/// statistics that would end it may be late or never come.
+const PLANS: Duration = Duration::from_mins(1);
 
 /// So many slots get to know a tenant at once.
 const HOMES: usize = 2;
@@ -74,8 +74,8 @@ struct Live {
     born: Instant,
     generation: u64,
     served: HashSet<Uuid>,
-    /// When its plans are to be made anew, and after how long again.
-    replan: (Instant, Duration),
+    /// Since when it has made plans.
+    planned: Instant,
 }
 
 /// A connection in a transaction, out of its slot.
@@ -152,9 +152,9 @@ impl Slots {
         // While it is used the connection is held here alone: a caller that goes away closes it.
         let mut live = match kept {
             Some(mut live) => {
-                if live.replan.0 <= Instant::now() {
+                if live.planned.elapsed() >= PLANS {
                     sql.push_str(";DISCARD PLANS");
-                    live.replan = replan_after((live.replan.1 * 2).min(PLANS[1]));
+                    live.planned = Instant::now();
                 }
                 match open_transaction(live.conn.raw(), &sql).await {
                     Ok(()) => live,
@@ -170,9 +170,7 @@ impl Slots {
             }
             None => self.connect_and_begin(&sql).await?,
         };
-        if live.served.insert(key) {
-            live.replan = replan_after(PLANS[0]);
-        }
+        live.served.insert(key);
         live.conn.moved_to(schema, plans);
         Ok(Lease {
             live: Some(live),
@@ -245,7 +243,7 @@ impl Slots {
             born: Instant::now(),
             generation,
             served: HashSet::new(),
-            replan: replan_after(PLANS[0]),
+            planned: Instant::now(),
         })
     }
 
@@ -362,10 +360,6 @@ impl Drop for Lease {
             }
         });
     }
-}
-
-fn replan_after(span: Duration) -> (Instant, Duration) {
-    (Instant::now() + span, span)
 }
 
 /// sqlx counts the depth of transactions, to make a nested `begin` a savepoint. Ours begin and end by texts of our own
