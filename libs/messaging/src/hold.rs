@@ -1,4 +1,4 @@
-//! Facts wait for a moment: the same process has something to do that may not be late.
+//! A service's facts wait for a moment: it has something to do, in the same process, that may not be late.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,15 +6,16 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
-/// Facts never wait longer, whoever holds them.
+/// No batch of facts waits longer, whoever holds them: if they are held for longer, one batch of a lane comes through in each such
+/// time.
 const LONGEST: Duration = Duration::from_secs(2);
 
 /// How many hold facts back.
 #[derive(Debug, Default)]
 pub(crate) struct Holds(watch::Sender<usize>);
 
-/// While it lives, this process begins to take in no more facts, for 2 s at most: those under way are finished, the others
-/// wait where they are and are taken in together afterwards.
+/// While it lives, the service begins no more batches of facts in this process, each for 2 s at most. Those that have begun, or wait
+/// for a connection already, go on; what comes meanwhile is taken in together afterwards.
 #[derive(Debug)]
 #[must_use = "facts are taken in again as soon as it is dropped"]
 pub struct FactsHeld(Arc<Holds>);

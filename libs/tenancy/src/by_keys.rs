@@ -9,7 +9,7 @@ use crate::{ProviderTx, Scope, ServiceDb, TenancyError, TenantState, TenantTx};
 pub(crate) enum Plans {
     /// As Postgres sees fit: for filters that may or may not be there, ranges and searches.
     Own,
-    /// Each statement once for a connection, whatever values come: left to itself, Postgres plans anew for each list of keys,
+    /// Each statement once a minute for a connection, whatever values come: left to itself, Postgres plans anew for each list of keys,
     /// which takes longer than running the statement. And no table is read as a whole where there is an index.
     Kept,
 }

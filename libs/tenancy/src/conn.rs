@@ -20,7 +20,7 @@ use crate::by_keys::Plans;
 pub struct Conn {
     raw: PgConnection,
     /// What every prepared text begins with: `/*t_<32 hex>*/`, or nothing for the platform; where plans are kept whatever values
-    /// come, `/*t_<32 hex> k*/`.
+    /// come, `/*t_<32 hex> k*/` and `/*platform k*/`.
     mark: String,
 }
 

@@ -153,6 +153,7 @@ impl Slots {
         let mut live = match kept {
             Some(mut live) => {
                 if live.planned.elapsed() >= PLANS {
+                    // Last, as it takes a snapshot: behind that no isolation can be set.
                     sql.push_str(";DISCARD PLANS");
                     live.planned = Instant::now();
                 }
