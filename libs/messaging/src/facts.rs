@@ -127,15 +127,20 @@ impl Work for FactWork {
     }
 
     async fn turn(&self, key: Key, first: &Held<FactItem>) -> Turn {
-        self.holds.over().await;
-        // The lock of this process first, then a connection: who waits for another lane holds none.
-        let alone = self.locks.lock(key).await;
-        let mut shares = Vec::with_capacity(2);
-        if first.item.envelope.origin != Origin::Live {
-            shares.extend(Arc::clone(&self.bulk_slots).acquire_owned().await);
+        loop {
+            self.holds.over().await;
+            // The lock of this process first, then a connection: who waits for another lane holds none.
+            let alone = self.locks.lock(key).await;
+            let mut shares = Vec::with_capacity(2);
+            if first.item.envelope.origin != Origin::Live {
+                shares.extend(Arc::clone(&self.bulk_slots).acquire_owned().await);
+            }
+            shares.extend(Arc::clone(&self.slots).acquire_owned().await);
+            // Somebody may have asked for it while this waited for its share: there may be many that do.
+            if !self.holds.held() {
+                return Turn::of(Some(alone), shares);
+            }
         }
-        shares.extend(Arc::clone(&self.slots).acquire_owned().await);
-        Turn::of(Some(alone), shares)
     }
 
     async fn attempt(
@@ -206,6 +211,7 @@ impl FactWork {
         tenants: &[TenantId],
         most: i64,
     ) -> Result<(), Fail> {
+        self.holds.over().await;
         let _alone = self.locks.lock(key).await;
         let _slot = self.slots.acquire().await.ok();
         let all = async {

@@ -4,36 +4,49 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 
-/// No batch of facts waits longer, whoever holds them: if they are held for longer, one batch of a lane comes through in each such
-/// time.
+/// Nobody holds facts back for longer, however long those who began it go on.
 const LONGEST: Duration = Duration::from_secs(2);
 
-/// How many hold facts back.
+/// How many hold facts back, and since when there has been one.
 #[derive(Debug, Default)]
-pub(crate) struct Holds(watch::Sender<usize>);
+pub(crate) struct Holds(watch::Sender<Option<(usize, Instant)>>);
 
-/// While it lives, the service begins no more batches of facts in this process, each for 2 s at most. Those that have begun, or wait
-/// for a connection already, go on; what comes meanwhile is taken in together afterwards.
+/// While it lives, the service begins no more batches of facts in this process, for 2 s at most. Those that have begun go on; what
+/// comes meanwhile is taken in together afterwards.
 #[derive(Debug)]
 #[must_use = "facts are taken in again as soon as it is dropped"]
 pub struct FactsHeld(Arc<Holds>);
 
 impl Holds {
     pub(crate) fn hold(self: &Arc<Self>) -> FactsHeld {
-        self.0.send_modify(|holders| *holders += 1);
+        self.0.send_modify(|held| {
+            let (holders, since) = held.unwrap_or((0, Instant::now()));
+            *held = Some((holders + 1, since));
+        });
         FactsHeld(Arc::clone(self))
+    }
+
+    /// Until when facts are held back at most, if they are.
+    fn until(&self) -> Option<Instant> {
+        let (_, since) = (*self.0.borrow())?;
+        Some(since + LONGEST).filter(|until| Instant::now() < *until)
+    }
+
+    /// Whether somebody holds facts back now.
+    pub(crate) fn held(&self) -> bool {
+        self.until().is_some()
     }
 
     /// Until nobody holds facts back any more.
     pub(crate) async fn over(&self) {
-        if *self.0.borrow() == 0 {
+        let Some(until) = self.until() else {
             return;
-        }
+        };
         let mut holders = self.0.subscribe();
-        let over = holders.wait_for(|holders| *holders == 0);
-        if timeout(LONGEST, over).await.is_err() {
+        let over = holders.wait_for(Option::is_none);
+        if timeout_at(until, over).await.is_err() {
             tracing::debug!("facts were held back for too long");
         }
     }
@@ -41,15 +54,18 @@ impl Holds {
 
 impl Drop for FactsHeld {
     fn drop(&mut self) {
-        self.0
-            .0
-            .send_modify(|holders| *holders = holders.saturating_sub(1));
+        self.0.0.send_modify(|held| {
+            *held = held
+                .filter(|(holders, _)| *holders > 1)
+                .map(|(holders, since)| (holders - 1, since));
+        });
     }
 }
 
 #[cfg(test)]
 mod tests {
     use futures::FutureExt as _;
+    use tokio::time::{sleep, timeout};
 
     use super::*;
 
@@ -72,11 +88,20 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn facts_wait_no_longer_than_two_seconds() {
+    async fn facts_wait_no_longer_than_two_seconds_whoever_holds_them() {
         let holds = Arc::new(Holds::default());
-        let _held = holds.hold();
-        let began = tokio::time::Instant::now();
+        let began = Instant::now();
+        let first = holds.hold();
+        sleep(LONGEST / 2).await;
+        let (joined, second) = (Instant::now(), holds.hold());
         timeout(LONGEST * 10, holds.over()).await.unwrap();
-        assert!(began.elapsed() >= LONGEST);
+        assert!(began.elapsed() >= LONGEST && joined.elapsed() < LONGEST);
+        // Nobody waits twice for the same ones.
+        assert!(!holds.held());
+        assert!(holds.over().now_or_never().is_some());
+        drop((first, second));
+        let _again = holds.hold();
+        assert!(holds.held());
+        assert!(holds.over().now_or_never().is_none());
     }
 }

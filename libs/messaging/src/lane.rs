@@ -223,6 +223,10 @@ impl<W: Work> Lane<W> {
             let mut later = Vec::new();
             if let Some(first) = fresh.first() {
                 let turn = self.work.turn(self.key, first).await;
+                if self.abandon.is_cancelled() {
+                    // The broker has given them to somebody else meanwhile.
+                    return;
+                }
                 // In trouble what came meanwhile has to be looked at first.
                 while stuck.is_empty()
                     && let Ok(one) = self.incoming.try_recv()

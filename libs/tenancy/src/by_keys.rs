@@ -1,6 +1,9 @@
 //! Doors for work by keys: what is asked for is named, and the statements are the same every time.
 
+use std::time::Duration;
+
 use ids::{ProviderId, TenantId};
+use tokio::time::Instant;
 
 use crate::{ProviderTx, Scope, ServiceDb, TenancyError, TenantState, TenantTx};
 
@@ -9,17 +12,28 @@ use crate::{ProviderTx, Scope, ServiceDb, TenancyError, TenantState, TenantTx};
 pub(crate) enum Plans {
     /// As Postgres sees fit: for filters that may or may not be there, ranges and searches.
     Own,
-    /// Each statement once a minute for a connection, whatever values come: left to itself, Postgres plans anew for each list of keys,
-    /// which takes longer than running the statement. And no table is read as a whole where there is an index.
+    /// Each statement once for a connection until it forgets its plans ([`crate::DbSettings::keep_plans`]), whatever values come: left
+    /// to itself, Postgres plans anew for each list of keys, which takes longer than running the statement. And no table is read
+    /// as a whole where there is an index.
     Kept,
+    /// As `Kept`; and they are good for so long yet.
+    Ahead(Duration),
 }
 
 impl Plans {
+    /// Whether the connection's plans, which are to be forgotten at that instant, are of no more use.
+    pub(crate) fn forgotten(self, at: Instant, now: Instant) -> bool {
+        match self {
+            Self::Own | Self::Kept => now >= at,
+            Self::Ahead(last) => now + last >= at,
+        }
+    }
+
     /// What is set for it.
     pub(crate) fn settings(self) -> &'static str {
         match self {
             Self::Own => "",
-            Self::Kept => {
+            Self::Kept | Self::Ahead(_) => {
                 ";SET LOCAL plan_cache_mode=force_generic_plan;SET LOCAL enable_seqscan=off"
             }
         }
@@ -42,19 +56,31 @@ impl ByKeys<'_> {
     /// As [`ServiceDb::begin`].
     pub async fn begin(&self, tenant: TenantId) -> Result<TenantTx, TenancyError> {
         self.ready(tenant).await?;
-        self.tenant(tenant, "").await
+        self.tenant(tenant, Plans::Kept, "").await
     }
 
     /// As [`ServiceDb::begin_read`].
     pub async fn begin_read(&self, tenant: TenantId) -> Result<TenantTx, TenancyError> {
         self.ready(tenant).await?;
-        self.tenant(tenant, crate::service::READING).await
+        let reading = crate::service::READING;
+        self.tenant(tenant, Plans::Kept, reading).await
     }
 
     /// As [`ServiceDb::begin_fact`].
     pub async fn begin_fact(&self, tenant: TenantId) -> Result<TenantTx, TenancyError> {
         self.0.row(tenant).await?;
-        self.tenant(tenant, "").await
+        self.tenant(tenant, Plans::Kept, "").await
+    }
+
+    /// As [`ByKeys::begin_fact`], for whoever has the connection plan ahead: what is planned here it does not forget within `last`,
+    /// if that is less than it keeps plans for at all.
+    pub async fn begin_ahead(
+        &self,
+        tenant: TenantId,
+        last: Duration,
+    ) -> Result<TenantTx, TenancyError> {
+        self.0.row(tenant).await?;
+        self.tenant(tenant, Plans::Ahead(last), "").await
     }
 
     /// As [`ServiceDb::begin_provider`].
@@ -75,8 +101,31 @@ impl ByKeys<'_> {
         }
     }
 
-    async fn tenant(&self, tenant: TenantId, also: &str) -> Result<TenantTx, TenancyError> {
+    async fn tenant(
+        &self,
+        tenant: TenantId,
+        plans: Plans,
+        also: &str,
+    ) -> Result<TenantTx, TenancyError> {
         let scope = Scope::Tenant(tenant);
-        self.0.open(scope, Plans::Kept, also).await.map(TenantTx)
+        self.0.open(scope, plans, also).await.map(TenantTx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_planned_ahead_is_not_forgotten_before_its_time() {
+        let now = Instant::now();
+        let [soon, later] = [10, 20].map(|s| now + Duration::from_secs(s));
+        let ahead = Plans::Ahead(Duration::from_secs(15));
+        assert!(ahead.forgotten(soon, now));
+        assert!(!ahead.forgotten(later, now));
+        for usual in [Plans::Own, Plans::Kept] {
+            assert!(!usual.forgotten(soon, now));
+            assert!(usual.forgotten(soon, soon));
+        }
     }
 }

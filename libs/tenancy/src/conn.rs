@@ -34,9 +34,12 @@ impl Conn {
 
     /// From now on it is in the schema `schema`. A plan of one kind is none of the other, so the texts differ too.
     pub(crate) fn moved_to(&mut self, schema: &str, plans: Plans) {
-        let kind = if plans == Plans::Kept { " k" } else { "" };
+        let kind = match plans {
+            Plans::Own => "",
+            Plans::Kept | Plans::Ahead(_) => " k",
+        };
         self.mark.clear();
-        if schema != "platform" || plans == Plans::Kept {
+        if schema != "platform" || !kind.is_empty() {
             self.mark.extend(["/*", schema, kind, "*/"]);
         }
     }

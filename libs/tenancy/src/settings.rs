@@ -21,6 +21,9 @@ pub struct DbSettings {
     /// Prepared statements kept per connection: some 30 texts of each tenant that was there lately. Each takes 20 to 60 KB of
     /// the backend.
     pub statement_cache: usize,
+    /// For how long a connection keeps the plans that it has made: one of when a table was empty, or small, is no plan for a full
+    /// one, and statistics that would end it may be late or never come.
+    pub keep_plans: Duration,
     /// A connection that served so many tenants is replaced: a backend never frees its catalogue cache.
     pub recycle_after_tenants: usize,
     /// A connection of this age is replaced, for the same reason.
@@ -47,6 +50,7 @@ impl DbSettings {
             prefix: prefix.to_owned(),
             slots: 8,
             statement_cache: 500,
+            keep_plans: Duration::from_mins(5),
             recycle_after_tenants: 300,
             recycle_after: Duration::from_mins(30),
         }

@@ -46,10 +46,6 @@ const ACQUIRE: Duration = Duration::from_secs(5);
 /// How long a rollback may take before the connection is given up: it may have to wait for the statement that runs.
 const ROLLBACK: Duration = Duration::from_secs(5);
 
-/// How long a connection keeps the plans that it has made: one of when a table was empty, or small, is no plan for a full one, and
-/// statistics that would end it may be late or never come.
-const PLANS: Duration = Duration::from_mins(1);
-
 /// So many slots get to know a tenant at once.
 const HOMES: usize = 2;
 /// How long a tenant waits for a connection that knows it before it takes another one: about what that would cost it.
@@ -65,6 +61,9 @@ pub(crate) struct Slots {
     all: Vec<Slot>,
     /// Connections of an earlier generation are closed instead of used.
     generation: AtomicU64,
+    /// How many connections there have been.
+    births: AtomicU64,
+    keep_plans: Duration,
     recycle_after_tenants: usize,
     recycle_after: Duration,
 }
@@ -74,8 +73,8 @@ struct Live {
     born: Instant,
     generation: u64,
     served: HashSet<Uuid>,
-    /// Since when it has made plans.
-    planned: Instant,
+    /// When it forgets its plans.
+    forgets_at: Instant,
 }
 
 /// A connection in a transaction, out of its slot.
@@ -99,6 +98,8 @@ impl Slots {
             home: Handle::current(),
             all: (0..settings.slots).map(|_| Slot::default()).collect(),
             generation: AtomicU64::new(0),
+            births: AtomicU64::new(0),
+            keep_plans: settings.keep_plans,
             recycle_after_tenants: settings.recycle_after_tenants.max(1),
             recycle_after: settings.recycle_after,
         })
@@ -152,10 +153,10 @@ impl Slots {
         // While it is used the connection is held here alone: a caller that goes away closes it.
         let mut live = match kept {
             Some(mut live) => {
-                if live.planned.elapsed() >= PLANS {
+                if plans.forgotten(live.forgets_at, Instant::now()) {
                     // Last, as it takes a snapshot: behind that no isolation can be set.
                     sql.push_str(";DISCARD PLANS");
-                    live.planned = Instant::now();
+                    live.forgets_at = Instant::now() + self.keep_plans;
                 }
                 match open_transaction(live.conn.raw(), &sql).await {
                     Ok(()) => live,
@@ -231,6 +232,7 @@ impl Slots {
 
     async fn connect(&self) -> Result<Live, Error> {
         let generation = self.generation.load(Ordering::Relaxed);
+        let birth = self.births.fetch_add(1, Ordering::Relaxed);
         let options = self.options.clone();
         // Bounded there, and given up with its caller: a server that accepts and does not answer must not collect sockets.
         let opened = AbortOnDropHandle::new(
@@ -244,7 +246,7 @@ impl Slots {
             born: Instant::now(),
             generation,
             served: HashSet::new(),
-            planned: Instant::now(),
+            forgets_at: Instant::now() + self.keep_plans.mul_f64(share(birth)),
         })
     }
 
@@ -401,6 +403,14 @@ fn order(key: Uuid, slots: usize) -> Vec<usize> {
     ranked.into_iter().map(|(_, slot)| slot).collect()
 }
 
+/// Which share of the usual time a connection keeps its first plans for: half of it or more, and no two of those that are opened
+/// together the same, so that they never plan everything anew together.
+fn share(birth: u64) -> f64 {
+    // Steps of the golden ratio are spread evenly, however many there are.
+    const STEP: f64 = 0.618_033_988_749_894_8;
+    0.5 + (birth as f64 * STEP).fract() / 2.0
+}
+
 /// The finaliser of splitmix64: every bit of the input moves every bit of the output.
 fn mix(mut z: u64) -> u64 {
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -424,6 +434,17 @@ mod tests {
         assert!(
             counts.iter().all(|&count| (900..1_100).contains(&count)),
             "{counts:?}"
+        );
+    }
+
+    #[test]
+    fn connections_that_are_opened_together_forget_their_plans_apart() {
+        let mut shares: Vec<f64> = (0..8).map(share).collect();
+        shares.sort_by(f64::total_cmp);
+        assert!(shares[0] >= 0.5 && shares[7] < 1.0);
+        assert!(
+            shares.windows(2).all(|two| two[1] - two[0] > 0.025),
+            "{shares:?}"
         );
     }
 

@@ -1,8 +1,23 @@
 //! Work by keys: planned once, whatever keys come; and apart from the same text elsewhere.
 
+use std::time::Duration;
+
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::world::{DESK, World, story};
+
+/// Whether the connections that are in a transaction now forgot their plans as they began it; `None` if there is none.
+async fn forgot(owner: &mut PgConnection, world: &World) -> Option<bool> {
+    sqlx::query_scalar(
+        "SELECT bool_and(query LIKE 'BEGIN;%;DISCARD PLANS') FROM pg_stat_activity \
+         WHERE usename = $1 AND state = 'idle in transaction' AND query LIKE 'BEGIN;%'",
+    )
+    .bind(world.login_role())
+    .fetch_one(owner)
+    .await
+    .unwrap()
+}
 
 #[tokio::test]
 async fn statements_by_keys_are_planned_once_and_apart() {
@@ -41,6 +56,86 @@ async fn statements_by_keys_are_planned_once_and_apart() {
         };
         assert!(custom >= 5, "left to itself, Postgres plans anew: {custom}");
         assert_eq!((generic, none), (7, 0));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whichever_door_a_connection_is_used_by_it_forgets_old_plans() {
+    story(async {
+        let world = World::start_with("forgetting", &DESK, |settings| {
+            (settings.slots, settings.keep_plans) = (1, Duration::ZERO);
+        })
+        .await;
+        let acme = world.tenant("acme").await;
+        let mut owner = world.owner().await;
+        let (db, provider) = (&world.db, world.provider);
+        let (keyed, locking) = (db.by_keys(), db.locking(7));
+        macro_rules! through {
+            ($($door:expr,)*) => {$(
+                let mut tx = $door.await.unwrap();
+                let door = stringify!($door);
+                assert_eq!(forgot(&mut owner, &world).await, Some(true), "{door}");
+                let one: i32 = sqlx::query_scalar("SELECT $1")
+                    .bind(1)
+                    .fetch_one(tx.conn())
+                    .await
+                    .unwrap();
+                assert_eq!(one, 1, "{door}");
+                tx.commit().await.unwrap();
+            )*};
+        }
+        // The second time with what the first has planned.
+        for _ in 0..2 {
+            through!(
+                db.begin(acme),
+                db.begin_read(acme),
+                db.begin_fact(acme),
+                db.begin_provider(provider, &[acme]),
+                db.begin_platform(),
+                keyed.begin(acme),
+                keyed.begin_read(acme),
+                keyed.begin_fact(acme),
+                keyed.begin_ahead(acme, Duration::ZERO),
+                keyed.begin_provider(provider, &[acme]),
+                locking.begin_fact(acme),
+                locking.begin_provider(provider, &[acme]),
+                locking.begin_platform(),
+            );
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whoever_plans_ahead_forgets_what_would_not_last() {
+    story(async {
+        let world = World::start_with("ahead", &DESK, |settings| {
+            (settings.slots, settings.keep_plans) = (1, Duration::from_hours(1));
+        })
+        .await;
+        let acme = world.tenant("acme").await;
+        let mut owner = world.owner().await;
+        let mut seen = Vec::new();
+        let minutes = Duration::from_mins;
+        // The connection's plans are good for half an hour at least, for less than one at first, and for one once forgotten.
+        for last in [
+            None,
+            Some(minutes(20)),
+            Some(minutes(60)),
+            Some(minutes(20)),
+            None,
+        ] {
+            let keyed = world.db.by_keys();
+            let tx = match last {
+                Some(last) => keyed.begin_ahead(acme, last).await.unwrap(),
+                None => keyed.begin_fact(acme).await.unwrap(),
+            };
+            seen.push(forgot(&mut owner, &world).await);
+            tx.commit().await.unwrap();
+        }
+        let expected = [false, false, true, false, false].map(Some);
+        assert_eq!(seen, expected);
     })
     .await;
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use events::{Envelope, Origin};
@@ -70,9 +71,9 @@ pub async fn fire_timers(
     Ok(taken.timers)
 }
 
-/// Fires nothing of a tenant's, by the statements that fire: the connection that it comes back to has them planned by then.
-pub async fn warm_up(tools: &Tools, tenant: TenantId) -> Result<(), Error> {
-    let mut tx = tools.db.by_keys().begin_fact(tenant).await?;
+/// Fires nothing of a tenant's, by the statements that fire: the connection that it comes back to within `ahead` has them planned.
+pub async fn warm_up(tools: &Tools, tenant: TenantId, ahead: Duration) -> Result<(), Error> {
+    let mut tx = tools.db.by_keys().begin_ahead(tenant, ahead).await?;
     clocks::hold(&mut tx, &[]).await?;
     timers::take(&mut tx, tenant, &[]).await?;
     clocks::fire(&mut tx, &[], OutboxRows::default()).await?;

@@ -28,6 +28,8 @@ use crate::error::Error;
 
 /// A connection learns a tenant's statements in less; nobody is kept waiting for it.
 const LESSON: TimeDelta = TimeDelta::milliseconds(20);
+/// What is fired may take so long after it has fallen due; the plans for it last.
+const STORM: Duration = Duration::from_secs(5);
 
 /// For how long facts are let in after they had to wait, as a multiple of how long that was: whatever falls due, the greater
 /// part of the time is theirs.
@@ -146,11 +148,9 @@ impl Timers {
     /// Facts wait while very much is fired: more than is done in the moment that a fact would take. They come later by that much,
     /// and would make each of these timers late by more.
     fn hold_facts(&self, due: &BTreeMap<TenantId, Vec<Timer>>, now: Instant) -> Option<FactsHeld> {
-        let much = due.len() > self.side_by_side()
-            || due
-                .values()
-                .any(|timers| timers.len() > self.settings.batch);
+        let sizes = due.values().map(Vec::len);
         let their_turn = self.facts_until.is_some_and(|until| now < until);
+        let much = is_much(sizes, (self.side_by_side(), self.settings.batch));
         (much && !their_turn).then(|| self.tools.bus.hold_facts())
     }
 
@@ -163,10 +163,11 @@ impl Timers {
     /// Until then connections learn the statements by which tenants fire: all of them at once, when they are due, would take
     /// longer over it than over the timers.
     async fn warm(&mut self, until: DateTime<Utc>) {
+        let ahead = Duration::from_secs(self.settings.ahead_s.unsigned_abs()) + STORM;
         while self.tools.clock.now() + LESSON < until
             && let Some(tenant) = self.cold.pop_first()
         {
-            if let Err(error) = warm_up(&self.tools, tenant).await {
+            if let Err(error) = warm_up(&self.tools, tenant, ahead).await {
                 tracing::debug!(%tenant, %error, "a connection learnt nothing");
             }
         }
@@ -230,6 +231,14 @@ impl Timers {
     }
 }
 
+/// Whether what is due, so much of each tenant, is more than so many transactions of so much each, side by side.
+fn is_much(
+    mut sizes: impl ExactSizeIterator<Item = usize>,
+    (side_by_side, batch): (usize, usize),
+) -> bool {
+    sizes.len() > side_by_side || sizes.any(|timers| timers > batch)
+}
+
 /// The next tenant, of a connection that is not busy if there is one, and of those of one that more wait for.
 fn next(queues: &mut BTreeMap<usize, Vec<Due>>, busy: &[usize]) -> Option<(usize, Due)> {
     let wanted = |(home, queue): &(&usize, &Vec<Due>)| (!busy.contains(home), queue.len());
@@ -240,4 +249,33 @@ fn next(queues: &mut BTreeMap<usize, Vec<Due>>, busy: &[usize]) -> Option<(usize
         queues.remove(&home);
     }
     Some((home, next?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_fired_in_a_moment_holds_nobody_back() {
+        let much = |sizes: &[usize]| is_much(sizes.iter().copied(), (4, 500));
+        assert!(!much(&[]));
+        assert!(!much(&[1]));
+        assert!(!much(&[500, 500, 500, 500]));
+        assert!(much(&[501]));
+        assert!(much(&[1, 1, 1, 1, 1]));
+    }
+
+    #[test]
+    fn a_connection_that_is_free_comes_first_and_of_those_the_one_that_most_wait_for() {
+        let ids = ids::seeded(5);
+        let some = |n: usize| (0..n).map(|_| (TenantId::new(&*ids), vec![])).collect();
+        let mut queues: BTreeMap<usize, Vec<Due>> =
+            [(0, some(3)), (1, some(1)), (2, some(2))].into();
+        let mut order = Vec::new();
+        while let Some((home, _)) = super::next(&mut queues, &[0]) {
+            order.push(home);
+        }
+        assert_eq!(order, [2, 2, 1, 0, 0, 0]);
+        assert!(queues.is_empty());
+    }
 }

@@ -1,5 +1,7 @@
 //! Who says when people are told; and what a batch of timers costs.
 
+use std::time::Duration;
+
 use access::{CallerKind, Role};
 use chrono::TimeDelta;
 use events::intake::{Actor, LinkKind};
@@ -140,7 +142,9 @@ async fn a_connection_that_was_warmed_up_knows_the_statements_and_nothing_was_fi
         evening(&world, acme).await;
         go_on(&world, THREE);
         let (timers, facts) = (world.timers().await, world.announced().await.len());
-        warm_up(&world.tools(), acme).await.unwrap();
+        warm_up(&world.tools(), acme, Duration::from_secs(15))
+            .await
+            .unwrap();
         assert_eq!(
             (world.timers().await, world.announced().await.len()),
             (timers, facts)
