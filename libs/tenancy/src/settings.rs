@@ -49,7 +49,7 @@ impl DbSettings {
             login_url: owner_url.to_owned(),
             prefix: prefix.to_owned(),
             slots: 8,
-            statement_cache: 500,
+            statement_cache: 1000,
             keep_plans: Duration::from_mins(5),
             recycle_after_tenants: 300,
             recycle_after: Duration::from_mins(30),
