@@ -110,9 +110,9 @@ impl Bus {
             .is_some_and(|connection| connection.status().connected())
     }
 
-    /// Lets this service's facts wait, in this process, for as long as what it gives back lives, each batch for 2 s at most. For what may not be late
-    /// and is over soon: the database's time is shared by all that is under way, and a fact that comes later comes in a fuller
-    /// batch.
+    /// Lets this service's facts wait, in this process, for as long as what it gives back lives, for [`FactsHeld::LONGEST`] at
+    /// most. For what may not be late and is over soon: the database's time is shared by all that is under way, and a fact that
+    /// comes later comes in a fuller batch.
     pub fn hold_facts(&self) -> FactsHeld {
         self.inner.holds.hold()
     }

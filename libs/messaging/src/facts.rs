@@ -127,20 +127,8 @@ impl Work for FactWork {
     }
 
     async fn turn(&self, key: Key, first: &Held<FactItem>) -> Turn {
-        loop {
-            self.holds.over().await;
-            // The lock of this process first, then a connection: who waits for another lane holds none.
-            let alone = self.locks.lock(key).await;
-            let mut shares = Vec::with_capacity(2);
-            if first.item.envelope.origin != Origin::Live {
-                shares.extend(Arc::clone(&self.bulk_slots).acquire_owned().await);
-            }
-            shares.extend(Arc::clone(&self.slots).acquire_owned().await);
-            // Somebody may have asked for it while this waited for its share: there may be many that do.
-            if !self.holds.held() {
-                return Turn::of(Some(alone), shares);
-            }
-        }
+        self.share(key, first.item.envelope.origin != Origin::Live)
+            .await
     }
 
     async fn attempt(
@@ -185,6 +173,24 @@ fn subjects(batch: &[Held<FactItem>]) -> Vec<Subject> {
 }
 
 impl FactWork {
+    /// A turn of the inbox and of the connections, when nobody holds facts back.
+    async fn share(&self, key: Key, bulk: bool) -> Turn {
+        loop {
+            self.holds.over().await;
+            // The lock of this process first, then a connection: who waits for another lane holds none.
+            let alone = self.locks.lock(key).await;
+            let mut shares = Vec::with_capacity(2);
+            if bulk {
+                shares.extend(Arc::clone(&self.bulk_slots).acquire_owned().await);
+            }
+            shares.extend(Arc::clone(&self.slots).acquire_owned().await);
+            // Somebody may have asked facts to wait while this one waited for its share, as many others do.
+            if !self.holds.held() {
+                return Turn::of(Some(alone), shares);
+            }
+        }
+    }
+
     async fn key(&self, envelope: &Envelope) -> Result<Key, ReadFailure> {
         match (self.scope, envelope.tenant, envelope.provider) {
             (HandlerScope::Tenant | HandlerScope::Owner, Some(tenant), _) => {
@@ -211,9 +217,7 @@ impl FactWork {
         tenants: &[TenantId],
         most: i64,
     ) -> Result<(), Fail> {
-        self.holds.over().await;
-        let _alone = self.locks.lock(key).await;
-        let _slot = self.slots.acquire().await.ok();
+        let _turn = self.share(key, false).await;
         let all = async {
             while self
                 .transaction(key, batch, subjects, tenants, most)

@@ -6,18 +6,20 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 
-/// Nobody holds facts back for longer, however long those who began it go on.
-const LONGEST: Duration = Duration::from_secs(2);
-
 /// How many hold facts back, and since when there has been one.
 #[derive(Debug, Default)]
 pub(crate) struct Holds(watch::Sender<Option<(usize, Instant)>>);
 
-/// While it lives, the service begins no more batches of facts in this process, for 2 s at most. Those that have begun go on; what
+/// While it lives, the service begins no more batches of facts in this process, for [`FactsHeld::LONGEST`] at most. Those that have begun go on; what
 /// comes meanwhile is taken in together afterwards.
 #[derive(Debug)]
 #[must_use = "facts are taken in again as soon as it is dropped"]
 pub struct FactsHeld(Arc<Holds>);
+
+impl FactsHeld {
+    /// Nobody holds facts back for longer, counted from the first of those who do at once.
+    pub const LONGEST: Duration = Duration::from_secs(2);
+}
 
 impl Holds {
     pub(crate) fn hold(self: &Arc<Self>) -> FactsHeld {
@@ -31,7 +33,7 @@ impl Holds {
     /// Until when facts are held back at most, if they are.
     fn until(&self) -> Option<Instant> {
         let (_, since) = (*self.0.borrow())?;
-        Some(since + LONGEST).filter(|until| Instant::now() < *until)
+        Some(since + FactsHeld::LONGEST).filter(|until| Instant::now() < *until)
     }
 
     /// Whether somebody holds facts back now.
@@ -68,6 +70,8 @@ mod tests {
     use tokio::time::{sleep, timeout};
 
     use super::*;
+
+    const LONGEST: Duration = FactsHeld::LONGEST;
 
     #[tokio::test]
     async fn facts_wait_until_the_last_holder_lets_go() {

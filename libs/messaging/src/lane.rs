@@ -224,7 +224,7 @@ impl<W: Work> Lane<W> {
             if let Some(first) = fresh.first() {
                 let turn = self.work.turn(self.key, first).await;
                 if self.abandon.is_cancelled() {
-                    // The broker has given them to somebody else meanwhile.
+                    // The channel is gone: the broker gives them out again.
                     return;
                 }
                 // In trouble what came meanwhile has to be looked at first.
@@ -388,6 +388,9 @@ impl<W: Work> Lane<W> {
             return Ok(());
         };
         let turn = self.work.turn(self.key, one).await;
+        if self.abandon.is_cancelled() && !one.parked {
+            return Err(Failure::Away("the channel is gone".to_owned()));
+        }
         self.attempt(turn, single, true).await
     }
 

@@ -23,9 +23,10 @@ pub(crate) enum Plans {
 impl Plans {
     /// Whether the connection's plans, which are to be forgotten at that instant, are of no more use.
     pub(crate) fn forgotten(self, at: Instant, now: Instant) -> bool {
+        let left = at.saturating_duration_since(now);
         match self {
-            Self::Own | Self::Kept => now >= at,
-            Self::Ahead(last) => now + last >= at,
+            Self::Own | Self::Kept => left.is_zero(),
+            Self::Ahead(last) => left <= last,
         }
     }
 
@@ -73,7 +74,7 @@ impl ByKeys<'_> {
     }
 
     /// As [`ByKeys::begin_fact`], for whoever has the connection plan ahead: what is planned here it does not forget within `last`,
-    /// if that is less than it keeps plans for at all.
+    /// if that is less than it keeps plans for at all, and nobody plans further ahead on it.
     pub async fn begin_ahead(
         &self,
         tenant: TenantId,

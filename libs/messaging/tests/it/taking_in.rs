@@ -88,7 +88,7 @@ async fn facts_that_are_held_back_are_taken_in_together_afterwards() {
             .await;
     }
     // Long enough for each to have been taken in alone.
-    tokio::time::sleep(Duration::from_millis(500)).await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
     assert!(!world.applied(tenant).await.contains_key(&subject));
     drop(held);
     world

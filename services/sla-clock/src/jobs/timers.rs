@@ -46,8 +46,8 @@ pub struct Timers {
     // What was leased stays here until it is fired, even past its lease: then another replica may have been faster, and
     // its row is gone.
     leased: BTreeSet<Timer>,
-    // Tenants among many that fall due soon, whose connections may not know the statements.
-    cold: BTreeSet<TenantId>,
+    // Tenants among many that fall due soon, whose connections may not know the statements; and when the last of it is due.
+    cold: BTreeMap<TenantId, DateTime<Utc>>,
     // Until then facts have their turn.
     facts_until: Option<Instant>,
 }
@@ -68,7 +68,7 @@ impl Timers {
             tools,
             settings,
             leased: BTreeSet::new(),
-            cold: BTreeSet::new(),
+            cold: BTreeMap::new(),
             facts_until: None,
         }
     }
@@ -140,7 +140,8 @@ impl Timers {
         self.leased.extend(again);
         if held.is_some() {
             let ended = Instant::now();
-            self.facts_until = Some(ended + (ended - began) * FACTS_TURN);
+            let waited = (ended - began).min(FactsHeld::LONGEST);
+            self.facts_until = Some(ended + waited * FACTS_TURN);
         }
         Ok(fired)
     }
@@ -163,10 +164,11 @@ impl Timers {
     /// Until then connections learn the statements by which tenants fire: all of them at once, when they are due, would take
     /// longer over it than over the timers.
     async fn warm(&mut self, until: DateTime<Utc>) {
-        let ahead = Duration::from_secs(self.settings.ahead_s.unsigned_abs()) + STORM;
         while self.tools.clock.now() + LESSON < until
-            && let Some(tenant) = self.cold.pop_first()
+            && let Some((tenant, due)) = self.cold.pop_first()
         {
+            // All that fall due together ask for the same, or the last of them would undo what the first have learnt.
+            let ahead = (due - self.tools.clock.now()).to_std().unwrap_or_default() + STORM;
             if let Err(error) = warm_up(&self.tools, tenant, ahead).await {
                 tracing::debug!(%tenant, %error, "a connection learnt nothing");
             }
@@ -200,8 +202,11 @@ impl Timers {
             most: self.settings.most,
         };
         let leased = lease_timers(&self.tools, now, terms).await?;
-        let soon = leased.iter().filter(|t| t.due > now);
-        let soon: BTreeSet<TenantId> = soon.map(|t| t.tenant).collect();
+        let mut soon: BTreeMap<TenantId, DateTime<Utc>> = BTreeMap::new();
+        for timer in leased.iter().filter(|t| t.due > now) {
+            let last = soon.entry(timer.tenant).or_insert(timer.due);
+            *last = timer.due.max(*last);
+        }
         if soon.len() > self.side_by_side() {
             self.cold.extend(soon);
         }
