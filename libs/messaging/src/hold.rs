@@ -10,8 +10,8 @@ use tokio::time::{Instant, timeout_at};
 #[derive(Debug, Default)]
 pub(crate) struct Holds(watch::Sender<Option<(usize, Instant)>>);
 
-/// While it lives, the service begins no more batches of facts in this process, for [`FactsHeld::LONGEST`] at most. Those that have begun go on; what
-/// comes meanwhile is taken in together afterwards.
+/// While it lives, the service begins no more batches of facts in this process, for [`FactsHeld::LONGEST`] at most. Those that
+/// have begun go on; what comes meanwhile is taken in together afterwards.
 #[derive(Debug)]
 #[must_use = "facts are taken in again as soon as it is dropped"]
 pub struct FactsHeld(Arc<Holds>);

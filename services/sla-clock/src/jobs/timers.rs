@@ -28,7 +28,7 @@ use crate::error::Error;
 
 /// A connection learns a tenant's statements in less; nobody is kept waiting for it.
 const LESSON: TimeDelta = TimeDelta::milliseconds(20);
-/// What is fired may take so long after it has fallen due; the plans for it last.
+/// So long after it has fallen due the plans by which something is fired are good at least.
 const STORM: Duration = Duration::from_secs(5);
 
 /// For how long facts are let in after they had to wait, as a multiple of how long that was: whatever falls due, the greater
