@@ -61,8 +61,8 @@ pub(crate) struct Slots {
     all: Vec<Slot>,
     /// Connections of an earlier generation are closed instead of used.
     generation: AtomicU64,
-    /// How many connections there have been.
-    births: AtomicU64,
+    /// How often a connection has begun to keep plans.
+    turns: AtomicU64,
     keep_plans: Duration,
     recycle_after_tenants: usize,
     recycle_after: Duration,
@@ -98,7 +98,7 @@ impl Slots {
             home: Handle::current(),
             all: (0..settings.slots).map(|_| Slot::default()).collect(),
             generation: AtomicU64::new(0),
-            births: AtomicU64::new(0),
+            turns: AtomicU64::new(0),
             keep_plans: settings.keep_plans,
             recycle_after_tenants: settings.recycle_after_tenants.max(1),
             recycle_after: settings.recycle_after,
@@ -153,10 +153,11 @@ impl Slots {
         // While it is used the connection is held here alone: a caller that goes away closes it.
         let mut live = match kept {
             Some(mut live) => {
-                if plans.forgotten(live.forgets_at, Instant::now()) {
+                let now = Instant::now();
+                if plans.forgotten(live.forgets_at, now, self.keep_plans) {
                     // Last, as it takes a snapshot: behind that no isolation can be set.
                     sql.push_str(";DISCARD PLANS");
-                    live.forgets_at = Instant::now() + self.keep_plans;
+                    live.forgets_at = now + self.kept_for(plans);
                 }
                 match open_transaction(live.conn.raw(), &sql).await {
                     Ok(()) => live,
@@ -230,9 +231,20 @@ impl Slots {
         None
     }
 
+    /// How long plans are kept that are made from now on: connections that forget together, as after a quiet time, make theirs
+    /// apart the next time.
+    fn kept_for(&self, plans: Plans) -> Duration {
+        match plans {
+            Plans::Own | Plans::Kept => {
+                let turn = self.turns.fetch_add(1, Ordering::Relaxed);
+                self.keep_plans.mul_f64(share(turn))
+            }
+            Plans::Ahead(_) => self.keep_plans,
+        }
+    }
+
     async fn connect(&self) -> Result<Live, Error> {
         let generation = self.generation.load(Ordering::Relaxed);
-        let birth = self.births.fetch_add(1, Ordering::Relaxed);
         let options = self.options.clone();
         // Bounded there, and given up with its caller: a server that accepts and does not answer must not collect sockets.
         let opened = AbortOnDropHandle::new(
@@ -246,7 +258,7 @@ impl Slots {
             born: Instant::now(),
             generation,
             served: HashSet::new(),
-            forgets_at: Instant::now() + self.keep_plans.mul_f64(share(birth)),
+            forgets_at: Instant::now() + self.kept_for(Plans::Own),
         })
     }
 
@@ -403,12 +415,12 @@ fn order(key: Uuid, slots: usize) -> Vec<usize> {
     ranked.into_iter().map(|(_, slot)| slot).collect()
 }
 
-/// Which share of the usual time a connection keeps its first plans for: half of it or more, and no two of those that are opened
-/// together the same, so that they never plan everything anew together.
-fn share(birth: u64) -> f64 {
+/// Which share of the usual time a connection keeps its plans for: half of it or more, and no two that follow each other the same,
+/// so that those that are opened, or forget, together do not plan everything anew together the next time.
+fn share(turn: u64) -> f64 {
     // Steps of the golden ratio are spread evenly, however many there are.
     const STEP: f64 = 0.618_033_988_749_894_8;
-    0.5 + (birth as f64 * STEP).fract() / 2.0
+    0.5 + (turn as f64 * STEP).fract() / 2.0
 }
 
 /// The finaliser of splitmix64: every bit of the input moves every bit of the output.

@@ -62,7 +62,7 @@ async fn statements_by_keys_are_planned_once_and_apart() {
 
 #[tokio::test]
 async fn whichever_door_a_connection_is_used_by_it_forgets_old_plans() {
-    // On the heap: thirteen doors make a large future.
+    // On the heap: fourteen doors make a large future.
     story(Box::pin(async {
         let world = World::start_with("forgetting", &DESK, |settings| {
             (settings.slots, settings.keep_plans) = (1, Duration::ZERO);
@@ -97,6 +97,7 @@ async fn whichever_door_a_connection_is_used_by_it_forgets_old_plans() {
                 keyed.begin(acme),
                 keyed.begin_read(acme),
                 keyed.begin_fact(acme),
+                keyed.begin_hurried(acme, Duration::from_secs(1)),
                 keyed.begin_ahead(acme, Duration::ZERO),
                 keyed.begin_provider(provider, &[acme]),
                 locking.begin_fact(acme),
@@ -119,10 +120,11 @@ async fn whoever_plans_ahead_forgets_what_would_not_last() {
         let mut owner = world.owner().await;
         let mut seen = Vec::new();
         let minutes = Duration::from_mins;
-        // The connection's plans are good for half an hour at least, for less than one at first, and for one once forgotten.
+        // The connection's plans are good for half an hour at least, for less than one at first, and for one once forgotten for who plans ahead.
         for last in [
             None,
             Some(minutes(20)),
+            Some(minutes(60)),
             Some(minutes(60)),
             Some(minutes(20)),
             None,
@@ -135,7 +137,7 @@ async fn whoever_plans_ahead_forgets_what_would_not_last() {
             seen.push(forgot(&mut owner, &world).await);
             tx.commit().await.unwrap();
         }
-        let expected = [false, false, true, false, false].map(Some);
+        let expected = [false, false, true, false, false, false].map(Some);
         assert_eq!(seen, expected);
     })
     .await;

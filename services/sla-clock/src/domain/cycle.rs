@@ -8,7 +8,7 @@ use events::sla_clock::Target;
 
 use super::agreement::{Agreement, Kind, OnReopen, Rule};
 use super::happened::{Happened, What};
-use super::stretch::{Stretch, first, stretches};
+use super::stretch::{Stretch, cut_by_resets, first, stretches};
 
 /// A rule, and the agreement that says it.
 pub type Ruled<'a> = (&'a Agreement, &'a Rule);
@@ -35,12 +35,15 @@ pub fn cycles<'a>(
     if let (Some(by), true) = (last, rules.iter().all(|r| same(*r, last))) {
         let (agreement, rule) = by;
         let all = stretches(agreement.kind, &agreement.terms, rule, happened);
-        return all
-            .into_iter()
-            .map(|stretch| Cycle { by, stretch })
-            .collect();
+        return all.into_iter().flat_map(|s| of(by, s)).collect();
     }
     by_turns(happened, &rules)
+}
+
+/// The cycles that a stretch is: more than one where it began anew.
+fn of<'a>(by: Ruled<'a>, stretch: Stretch<'a>) -> impl Iterator<Item = Cycle<'a>> {
+    let parts = cut_by_resets(by.1, stretch).into_iter();
+    parts.map(move |stretch| Cycle { by, stretch })
 }
 
 fn same(one: Option<Ruled<'_>>, other: Option<Ruled<'_>>) -> bool {
@@ -64,7 +67,7 @@ fn by_turns<'a>(happened: &'a [Happened], rules: &[Option<Ruled<'a>>]) -> Vec<Cy
             let Some(stop) = stretch.stop.and_then(|stop| place(happened, stop)) else {
                 return out;
             };
-            out.push(Cycle { by, stretch });
+            out.extend(of(by, stretch));
             (begin, next, before) = (stop, stop + 1, None);
             continue;
         }
@@ -76,13 +79,16 @@ fn by_turns<'a>(happened: &'a [Happened], rules: &[Option<Ruled<'a>>]) -> Vec<Cy
             (Some(again), OnReopen::Continue) => {
                 (next, before) = (again, Some(by));
             }
-            (Some(again), OnReopen::Reset) => (begin, next, before) = (again, again, None),
-            (Some(again), OnReopen::NewCycle) => {
-                out.extend(done().map(|stretch| Cycle { by, stretch }));
+            (Some(again), reopens) => {
+                let cycle = done().map(|stretch| Stretch {
+                    cancelled: stretch.cancelled || reopens == OnReopen::Reset,
+                    ..stretch
+                });
+                out.extend(cycle.into_iter().flat_map(|stretch| of(by, stretch)));
                 (begin, next, before) = (again, again, None);
             }
             (None, _) => {
-                out.extend(done().map(|stretch| Cycle { by, stretch }));
+                out.extend(done().into_iter().flat_map(|stretch| of(by, stretch)));
                 return out;
             }
         }
@@ -90,7 +96,7 @@ fn by_turns<'a>(happened: &'a [Happened], rules: &[Option<Ruled<'a>>]) -> Vec<Cy
     if let Some(by) = rules.last().copied().flatten() {
         let (agreement, rule) = by;
         let open = first(agreement.kind, rule, &happened[begin..]);
-        out.extend(open.map(|stretch| Cycle { by, stretch }));
+        out.extend(open.into_iter().flat_map(|stretch| of(by, stretch)));
     }
     out
 }

@@ -25,7 +25,7 @@ pub enum OnReopen {
     Continue,
     /// Another cycle begins at the reopening; the first keeps its result.
     NewCycle,
-    /// The same cycle begins anew at the reopening; what it had counted, and its result, are gone.
+    /// The clock begins anew at the reopening, as another cycle; the one before is cancelled, and its result with it.
     Reset,
 }
 
@@ -77,7 +77,7 @@ pub struct Rule {
     /// Stops the clock; a ticket that is done if absent. A public answer stops a first response whatever it says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stop: Option<Condition>,
-    /// Where it begins to hold, the clock begins anew; never if absent.
+    /// Where it begins to hold, the clock begins anew as another cycle, and the one until there is cancelled; never if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reset: Option<Condition>,
     /// The clock no longer applies; a cancelled ticket if absent.

@@ -238,10 +238,12 @@ impl<'a> Judge<'a, '_, '_> {
 }
 
 /// Where another cycle begins behind one that has its result: where the ticket is opened again, or, of clocks that follow
-/// each other, where it stopped.
+/// each other or began anew, where it stopped.
 fn goes_on(course: &Course<'_>, story: Story<'_>) -> Option<usize> {
-    let stop = place(story.happened, course.stop?)?;
-    if course.agreement.kind != Kind::Sla || course.rule.target == Target::NextUpdate {
+    let by = course.stop?;
+    let stop = place(story.happened, by)?;
+    let anew = course.cancelled && course.rule.resets(by) && !course.rule.ends(by);
+    if anew || course.agreement.kind != Kind::Sla || course.rule.target == Target::NextUpdate {
         return Some(stop);
     }
     reopening(course.rule, story.happened, stop)

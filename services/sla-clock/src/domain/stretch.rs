@@ -34,12 +34,44 @@ pub fn stretches<'a>(
         (_, OnReopen::NewCycle) => between_reopenings(rule, happened)
             .filter_map(|cycle| whole(rule, cycle))
             .collect(),
-        (_, OnReopen::Reset) => between_reopenings(rule, happened)
-            .filter_map(|cycle| whole(rule, cycle))
-            .last()
-            .into_iter()
-            .collect(),
+        (_, OnReopen::Reset) => {
+            let all = between_reopenings(rule, happened).filter_map(|cycle| whole(rule, cycle));
+            let mut all: Vec<Stretch<'a>> = all.collect();
+            let before = all.len().saturating_sub(1);
+            all[..before].iter_mut().for_each(|s| s.cancelled = true);
+            all
+        }
     }
+}
+
+/// What a stretch is cut into by its rule's reset: wherever that begins to hold before the end, what went on until there is
+/// given up, and another begins.
+pub fn cut_by_resets<'a>(rule: &Rule, whole: Stretch<'a>) -> Vec<Stretch<'a>> {
+    let Stretch { happened, stop, .. } = whole;
+    let is_stop = |h: &Happened| stop.is_some_and(|stop| std::ptr::eq(stop, h));
+    let end = happened.iter().position(is_stop).unwrap_or(happened.len());
+    let mut out = Vec::new();
+    let mut from = 0;
+    for (place, pair) in happened[..end].windows(2).enumerate() {
+        let [before, anew] = pair else { continue };
+        if rule.resets(before) || !rule.resets(anew) {
+            continue;
+        }
+        // What begins anew at the instant at which it began has begun once.
+        if happened[from].at < anew.at {
+            out.push(Stretch {
+                happened: &happened[from..=place + 1],
+                stop: Some(anew),
+                cancelled: true,
+            });
+        }
+        from = place + 1;
+    }
+    out.push(Stretch {
+        happened: &happened[from..],
+        ..whole
+    });
+    out
 }
 
 /// The first cycle, as if no reopening began another: what goes on, or ends for the first time, at the last of what happened.
@@ -67,15 +99,6 @@ fn begun<'a>(rule: &Rule, happened: &'a [Happened]) -> Option<&'a [Happened]> {
     happened.get(first..)
 }
 
-/// From the last point, before the end, at which the rule's reset begins to hold.
-fn since_reset<'a>(rule: &Rule, happened: &'a [Happened], end: usize) -> &'a [Happened] {
-    let counted = &happened[..end.min(happened.len())];
-    let last = counted
-        .windows(2)
-        .rposition(|pair| !rule.resets(&pair[0]) && rule.resets(&pair[1]));
-    last.map_or(happened, |i| &happened[i + 1..])
-}
-
 /// Stops where its last uninterrupted run of what ends it begins.
 fn whole<'a>(rule: &Rule, happened: &'a [Happened]) -> Option<Stretch<'a>> {
     let begun = begun(rule, happened)?;
@@ -89,7 +112,7 @@ fn whole<'a>(rule: &Rule, happened: &'a [Happened]) -> Option<Stretch<'a>> {
     let judged = begun.last().filter(withdrawn);
     let judged = judged.or(begun.get(ended).filter(|h| !withdrawn(h)));
     Some(Stretch {
-        happened: since_reset(rule, begun, ended),
+        happened: begun,
         stop: begun.get(ended),
         cancelled: judged.is_some_and(|h| rule.cancels(h)),
     })
@@ -102,7 +125,7 @@ fn response<'a>(rule: &Rule, happened: &'a [Happened]) -> Option<Stretch<'a>> {
     let ended = begun.iter().position(ends).unwrap_or(begun.len());
     let stop = begun.get(ended);
     Some(Stretch {
-        happened: since_reset(rule, begun, ended),
+        happened: begun,
         stop,
         cancelled: stop.is_some_and(|h| rule.cancels(h)),
     })
@@ -162,7 +185,7 @@ fn update<'a>(rule: &Rule, happened: &'a [Happened], from: usize) -> Option<(Str
     let stop = ended.and_then(|n| begun.get(n));
     let own = &begun[..ended.map_or(begun.len(), |n| n + 1)];
     let stretch = Stretch {
-        happened: since_reset(rule, own, ended.unwrap_or(own.len())),
+        happened: own,
         stop,
         cancelled: stop.is_some_and(|h| h.what != What::Answered && rule.cancels(h)),
     };

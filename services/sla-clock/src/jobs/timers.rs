@@ -17,7 +17,7 @@ use ids::TenantId;
 use messaging::FactsHeld;
 use subgraph::Job;
 use tenancy::TenancyError;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use crate::actions::Tools;
@@ -27,9 +27,12 @@ use crate::config;
 use crate::error::Error;
 
 /// A connection learns a tenant's statements in less; nobody is kept waiting for it.
-const LESSON: TimeDelta = TimeDelta::milliseconds(20);
+const LESSON: Duration = Duration::from_millis(20);
 /// So long after it has fallen due the plans by which something is fired are good at least.
 const STORM: Duration = Duration::from_secs(5);
+
+/// Longer no tenant's timers wait for whoever has locked what they need: those of others wait for them.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// For how long facts are let in after they had to wait, as a multiple of how long that was: whatever falls due, the greater
 /// part of the time is theirs.
@@ -37,6 +40,40 @@ const FACTS_TURN: u32 = 3;
 
 /// What is due of a tenant.
 type Due = (TenantId, Vec<Timer>);
+
+/// Tenants whose connections are to learn statements, each with when the last of what it has leased is due.
+#[derive(Debug, Default)]
+struct Cold {
+    due: BTreeMap<TenantId, DateTime<Utc>>,
+    /// The latest of all since there were none.
+    last: Option<DateTime<Utc>>,
+}
+
+impl Cold {
+    fn add(&mut self, soon: BTreeMap<TenantId, DateTime<Utc>>) {
+        for (tenant, due) in soon {
+            let last = self.due.entry(tenant).or_insert(due);
+            *last = due.max(*last);
+            self.last = self.last.max(Some(due));
+        }
+    }
+
+    /// Who learns next, and for how long that is to be good: whoever is due first, of those that are not due yet. All ask for the
+    /// same, or the last of them would undo what the first have learnt.
+    fn next(&mut self, now: DateTime<Utc>) -> Option<(TenantId, Duration)> {
+        self.due.retain(|_, due| *due > now);
+        let soonest = self.due.iter().min_by_key(|(_, due)| **due);
+        let tenant = soonest.map(|(tenant, _)| *tenant);
+        let ahead = self.last.and_then(|last| (last - now).to_std().ok());
+        if let Some(tenant) = tenant {
+            self.due.remove(&tenant);
+        }
+        if self.due.is_empty() {
+            self.last = None;
+        }
+        Some((tenant?, ahead.unwrap_or_default() + STORM))
+    }
+}
 
 /// One replica's share of the timers.
 #[derive(Debug)]
@@ -46,8 +83,10 @@ pub struct Timers {
     // What was leased stays here until it is fired, even past its lease: then another replica may have been faster, and
     // its row is gone.
     leased: BTreeSet<Timer>,
-    // Tenants among many that fall due soon, whose connections may not know the statements; and when the last of it is due.
-    cold: BTreeMap<TenantId, DateTime<Utc>>,
+    // Tenants among many that fall due soon, whose connections may not know the statements.
+    cold: Cold,
+    // What was tried and is to be tried again is nothing to hurry for.
+    failed: bool,
     // Until then facts have their turn.
     facts_until: Option<Instant>,
 }
@@ -68,7 +107,8 @@ impl Timers {
             tools,
             settings,
             leased: BTreeSet::new(),
-            cold: BTreeMap::new(),
+            cold: Cold::default(),
+            failed: false,
             facts_until: None,
         }
     }
@@ -80,23 +120,24 @@ impl Timers {
                 // The rows are still there; they are leased again once the lease has run out.
                 tracing::error!(%error, "timers could not be fired");
             }
-            let now = self.tools.clock.now();
-            // What is due already could not be fired just now: no hurry.
-            let next = self
-                .leased
-                .first()
-                .and_then(|t| (t.due - now).to_std().ok())
-                .filter(|wait| !wait.is_zero());
-            let pause = next.map_or(look, |wait| wait.clamp(Duration::from_millis(1), look));
-            let until = now + pause;
+            // Measured by a clock that nobody sets: however far this one is set back, the timers are looked at again.
+            let until = Instant::now() + self.pause(look);
             self.warm(until).await;
-            let rest = (until - self.tools.clock.now()).to_std();
-            let pause = rest.unwrap_or_default();
             tokio::select! {
                 () = stop.cancelled() => {}
-                () = tokio::time::sleep(pause) => {}
+                () = tokio::time::sleep_until(until) => {}
             }
         }
+    }
+
+    /// Until the next of what is leased falls due, or has fallen due by now; at the longest until it is time to look for more.
+    fn pause(&self, look: Duration) -> Duration {
+        let now = self.tools.clock.now();
+        let Some(next) = self.leased.first().filter(|_| !self.failed) else {
+            return look;
+        };
+        let wait = (next.due - now).to_std().unwrap_or_default();
+        wait.clamp(Duration::from_millis(1), look)
     }
 
     /// Leases what falls due soon, and fires what is due by the clock. Gives back how many it fired.
@@ -137,6 +178,7 @@ impl Timers {
             again.extend(left);
         }
         drop(running);
+        self.failed = !again.is_empty();
         self.leased.extend(again);
         if held.is_some() {
             let ended = Instant::now();
@@ -162,15 +204,15 @@ impl Timers {
     }
 
     /// Until then connections learn the statements by which tenants fire: all of them at once, when they are due, would take
-    /// longer over it than over the timers.
-    async fn warm(&mut self, until: DateTime<Utc>) {
-        while self.tools.clock.now() + LESSON < until
-            && let Some((tenant, due)) = self.cold.pop_first()
+    /// longer over it than over the timers. Whoever is kept waiting (a table is locked) learns nothing, and keeps nobody waiting.
+    async fn warm(&mut self, until: Instant) {
+        while Instant::now() + LESSON < until
+            && let Some((tenant, ahead)) = self.cold.next(self.tools.clock.now())
         {
-            // All that fall due together ask for the same, or the last of them would undo what the first have learnt.
-            let ahead = (due - self.tools.clock.now()).to_std().unwrap_or_default() + STORM;
-            if let Err(error) = warm_up(&self.tools, tenant, ahead).await {
-                tracing::debug!(%tenant, %error, "a connection learnt nothing");
+            match timeout_at(until, warm_up(&self.tools, tenant, ahead)).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => tracing::debug!(%tenant, %error, "a connection learnt nothing"),
+                Err(_) => tracing::debug!(%tenant, "a connection was not free to learn"),
             }
         }
     }
@@ -179,17 +221,21 @@ impl Timers {
     /// and those that are to be tried again.
     async fn fire_all(&self, tenant: TenantId, timers: Vec<Timer>) -> (usize, Vec<Timer>) {
         let (mut fired, mut again) = (0, Vec::new());
-        for batch in timers.chunks(self.settings.batch.max(1)) {
+        let mut rest = &timers[..];
+        while !rest.is_empty() {
+            let (batch, behind) = rest.split_at(self.settings.batch.clamp(1, rest.len()));
             match self.fire(tenant, batch).await {
                 Ok(done) => fired += done,
                 // One tenant's trouble is not another's.
                 Err(error) => {
                     tracing::error!(%tenant, %error, "timers of a tenant could not be fired");
                     if error.passes() {
-                        again.extend_from_slice(batch);
+                        again.extend_from_slice(rest);
+                        break;
                     }
                 }
             }
+            rest = behind;
         }
         (fired, again)
     }
@@ -208,7 +254,7 @@ impl Timers {
             *last = timer.due.max(*last);
         }
         if soon.len() > self.side_by_side() {
-            self.cold.extend(soon);
+            self.cold.add(soon);
         }
         self.leased.extend(leased);
         Ok(())
@@ -216,7 +262,8 @@ impl Timers {
 
     async fn fire(&self, tenant: TenantId, due: &[Timer]) -> Result<usize, Error> {
         let late = TimeDelta::seconds(self.settings.late_after_s);
-        let mut tx = match self.tools.db.by_keys().begin_fact(tenant).await {
+        let door = self.tools.db.by_keys();
+        let mut tx = match door.begin_hurried(tenant, PATIENCE).await {
             Ok(tx) => tx,
             Err(TenancyError::NotFound) => {
                 tracing::warn!(%tenant, timers = due.len(), "timers of a tenant that is not here");
@@ -268,6 +315,25 @@ mod tests {
         assert!(!much(&[500, 500, 500, 500]));
         assert!(much(&[501]));
         assert!(much(&[1, 1, 1, 1, 1]));
+    }
+
+    #[test]
+    fn whoever_is_due_first_learns_first_and_all_learn_for_the_last() {
+        let ids = ids::seeded(6);
+        let now = DateTime::UNIX_EPOCH + TimeDelta::days(20_000);
+        let in_s = |s: i64| now + TimeDelta::seconds(s);
+        let [past, late, soon] = [(); 3].map(|()| TenantId::new(&*ids));
+        let mut cold = Cold::default();
+        cold.add([(past, in_s(-1)), (late, in_s(9)), (soon, in_s(1))].into());
+        // Of what is leased in two parts the later counts.
+        cold.add([(late, in_s(3))].into());
+        let ahead = Duration::from_secs(9) + STORM;
+        assert_eq!(cold.next(now), Some((soon, ahead)));
+        let ahead = Duration::from_secs(7) + STORM;
+        assert_eq!(cold.next(in_s(2)), Some((late, ahead)));
+        assert_eq!(cold.next(in_s(2)), None);
+        cold.add([(soon, in_s(4))].into());
+        assert_eq!(cold.next(now), Some((soon, Duration::from_secs(4) + STORM)));
     }
 
     #[test]

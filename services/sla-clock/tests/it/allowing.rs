@@ -277,8 +277,11 @@ fn another_cycle_and_a_reset_are_resolved_anew() {
         ("2026-11-27T16:00:00Z", Queued, Medium),
     ];
     let readings = all_of(&anew, &steps, "2026-11-27T16:30:00Z");
-    let reading = &readings[0];
-    assert_eq!((readings.len(), reading.target_seconds), (1, 9 * HOUR));
+    let [given_up, reading] = &readings[..] else {
+        panic!("{readings:?}")
+    };
+    assert_eq!(given_up.state, ClockState::Cancelled);
+    assert_eq!((reading.cycle, reading.target_seconds), (2, 9 * HOUR));
     assert_eq!(
         (reading.due_at, reading.elapsed_seconds),
         (Some(at("2026-11-30T17:00:00Z")), HOUR / 2)
