@@ -169,6 +169,13 @@ pub(crate) fn command_key(service: &str, lane: Lane, partition: u16) -> String {
     format!("{service}.{}.{partition}", lane_name(lane))
 }
 
+/// Every exchange.
+pub(crate) const EXCHANGES: [(&str, ExchangeKind); 3] = [
+    (FACTS, ExchangeKind::Topic),
+    (COMMANDS, ExchangeKind::Direct),
+    (PARKED, ExchangeKind::Direct),
+];
+
 /// Declares every exchange, queue and binding of [`TOPOLOGY`]. Declaring the same again changes nothing.
 ///
 /// # Errors
@@ -194,11 +201,7 @@ pub(crate) async fn declare_on(
         return Ok(());
     }
     let channel = connection.create_channel().await?;
-    for (exchange, kind) in [
-        (FACTS, ExchangeKind::Topic),
-        (COMMANDS, ExchangeKind::Direct),
-        (PARKED, ExchangeKind::Direct),
-    ] {
+    for (exchange, kind) in EXCHANGES {
         let options = ExchangeDeclareOptions {
             durable: true,
             ..ExchangeDeclareOptions::default()
@@ -220,33 +223,65 @@ pub(crate) async fn declare_on(
     Ok(())
 }
 
+/// A queue, and by what it is bound to an exchange.
+pub(crate) struct Queue {
+    pub(crate) name: String,
+    exchange: &'static str,
+    keys: Vec<String>,
+}
+
+/// Every queue of a service.
+pub(crate) fn queues(row: &Subscription, settings: &BusSettings) -> Vec<Queue> {
+    let mut all = vec![Queue {
+        name: parked_queue(row.service),
+        exchange: PARKED,
+        keys: vec![row.service.to_owned()],
+    }];
+    for lane in [Lane::Live, Lane::Bulk] {
+        for n in 0..settings.partitions(lane) {
+            if row.hears_facts() {
+                let key = |kind| fact_key(lane_name(lane), n, kind);
+                all.push(Queue {
+                    name: fact_queue(row.service, lane, n),
+                    exchange: FACTS,
+                    keys: row.types().map(key).collect(),
+                });
+            }
+            // Live commands are rare (`resend`): one queue is enough.
+            if (lane == Lane::Live && n == 0) || (lane == Lane::Bulk && row.commands) {
+                all.push(Queue {
+                    name: command_queue(row.service, lane, n),
+                    exchange: COMMANDS,
+                    keys: vec![command_key(row.service, lane, n)],
+                });
+            }
+        }
+    }
+    all
+}
+
 async fn declare_service(
     connection: &Connection,
     settings: &BusSettings,
     row: &Subscription,
 ) -> Result<(), BusError> {
     let channel = connection.create_channel().await?;
-    let parked = parked_queue(row.service);
-    queue(&channel, &parked, parked_arguments()).await?;
-    bind(&channel, &parked, PARKED, row.service.to_owned()).await?;
-    for lane in [Lane::Live, Lane::Bulk] {
-        for n in 0..settings.partitions(lane) {
-            if row.hears_facts() {
-                let name = fact_queue(row.service, lane, n);
-                queue(&channel, &name, arguments(row.service)).await?;
-                try_join_all(row.types().map(|kind| {
-                    let key = fact_key(lane_name(lane), n, kind);
-                    bind(&channel, &name, FACTS, key)
-                }))
-                .await?;
-            }
-            // Live commands are rare (`resend`): one queue is enough.
-            if (lane == Lane::Live && n == 0) || (lane == Lane::Bulk && row.commands) {
-                let name = command_queue(row.service, lane, n);
-                queue(&channel, &name, arguments(row.service)).await?;
-                bind(&channel, &name, COMMANDS, command_key(row.service, lane, n)).await?;
-            }
-        }
+    for one in queues(row, settings) {
+        let Queue {
+            name,
+            exchange,
+            keys,
+        } = one;
+        let arguments = if exchange == PARKED {
+            parked_arguments()
+        } else {
+            arguments(row.service)
+        };
+        queue(&channel, &name, arguments).await?;
+        let bound = keys
+            .into_iter()
+            .map(|key| bind(&channel, &name, exchange, key));
+        try_join_all(bound).await?;
     }
     let _ = channel.close(200, "declared".into()).await;
     Ok(())

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use events::{Publisher, catalogue};
-use messaging::{BusError, KEEPER, TOPOLOGY, declare};
+use messaging::{BusError, KEEPER, TOPOLOGY, declare, missing};
 use testkit::Suite;
 
 #[tokio::test]
@@ -49,6 +49,32 @@ async fn the_same_again_is_fine_and_another_argument_is_told() {
         told.contains("queue routing.live.0") && told.contains("inequivalent arg"),
         "{told}"
     );
+    suite.finish().await;
+}
+
+#[tokio::test]
+async fn what_is_missing_is_told_and_not_made() {
+    let suite = Suite::start("missing").await;
+    let settings = suite.bus_settings();
+    let lacks = missing(&settings).await.unwrap();
+    assert_eq!(
+        lacks[..3],
+        ["exchange facts", "exchange commands", "exchange parked"]
+    );
+    let vhost = suite.vhost();
+    let stand = suite.broker().queue_depths(vhost).await.unwrap();
+    assert!(stand.is_empty(), "looking made {stand:?}");
+
+    declare(&settings).await.unwrap();
+    assert_eq!(missing(&settings).await.unwrap(), Vec::<String>::new());
+    // It had named every queue that there is now.
+    let stand = suite.broker().queue_depths(vhost).await.unwrap();
+    let mut named: Vec<&str> = lacks
+        .iter()
+        .filter_map(|one| one.strip_prefix("queue "))
+        .collect();
+    named.sort_unstable();
+    assert_eq!(named, stand.keys().map(String::as_str).collect::<Vec<_>>());
     suite.finish().await;
 }
 

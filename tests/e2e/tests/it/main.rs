@@ -8,6 +8,7 @@ mod case_clocks;
 mod clock_attempts;
 mod completeness;
 mod demo;
+mod doctor;
 mod explained;
 mod faults;
 mod figures;
