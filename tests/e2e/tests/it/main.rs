@@ -15,6 +15,7 @@ mod figures;
 mod history;
 mod importing;
 mod isolation;
+mod migrating;
 mod neighbours;
 mod provisioning;
 mod reading_writes;
