@@ -1,8 +1,8 @@
-//! The export on disk: CSV, plain or gzipped, and the file of rejected rows beside it.
+//! The export on disk: CSV, plain or gzipped.
 
 use std::fs::File;
 use std::io::{BufReader, Read, Seek as _, SeekFrom};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::Context as _;
 use csv::{ByteRecord, StringRecord};
@@ -18,11 +18,15 @@ pub struct Reject {
     pub line: u64,
     /// Why.
     pub reason: String,
+    /// The row as it stands there.
+    pub record: ByteRecord,
 }
 
 /// What a file holds.
 #[derive(Debug, Default)]
 pub struct Contents {
+    /// The names of the columns.
+    pub header: StringRecord,
     /// Rows that can be taken, in the file's order.
     pub rows: Vec<Row>,
     /// Those that cannot.
@@ -63,7 +67,10 @@ pub fn read_from(source: impl Read, mapping: &Mapping) -> anyhow::Result<Content
         .context("the first line cannot be read")?
         .clone();
     let reader = Reader::new(mapping, &header)?;
-    let mut contents = Contents::default();
+    let mut contents = Contents {
+        header: header.clone(),
+        ..Contents::default()
+    };
     let mut record = ByteRecord::new();
     let mut row = 0;
     while csv
@@ -78,34 +85,14 @@ pub fn read_from(source: impl Read, mapping: &Mapping) -> anyhow::Result<Content
         };
         match read {
             Ok(row) => contents.rows.push(row),
-            Err(reason) => contents.rejects.push(Reject { line, reason }),
+            Err(reason) => contents.rejects.push(Reject {
+                line,
+                reason,
+                record: record.clone(),
+            }),
         }
     }
     Ok(contents)
-}
-
-/// Writes the rejected rows to `<FILE>.rejects.csv`; without any, a file left by an earlier run is removed.
-///
-/// # Errors
-/// If it cannot be written.
-pub fn write_rejects(path: &Path, rejects: &[Reject]) -> anyhow::Result<Option<PathBuf>> {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".rejects.csv");
-    let target = PathBuf::from(name);
-    if rejects.is_empty() {
-        return match std::fs::remove_file(&target) {
-            Ok(()) => Ok(None),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error).with_context(|| target.display().to_string()),
-        };
-    }
-    let mut csv = csv::Writer::from_path(&target).with_context(|| target.display().to_string())?;
-    csv.write_record(["line", "reason"])?;
-    for reject in rejects {
-        csv.write_record([&reject.line.to_string(), &reject.reason])?;
-    }
-    csv.flush()?;
-    Ok(Some(target))
 }
 
 #[cfg(test)]
@@ -224,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn gzip_and_rejects_on_disk() {
+    fn gzip_on_disk() {
         use std::io::Write as _;
         let dir = std::env::temp_dir().join(format!("ventanilla-import-{}", std::process::id()));
         std::fs::create_dir_all(&dir).unwrap();
@@ -239,17 +226,6 @@ mod tests {
         packer.finish().unwrap();
         let found = read(&path, &Mapping::parse(MAPPING).unwrap()).unwrap();
         assert_eq!(found.rows.len(), 1);
-        let rejects = [Reject {
-            line: 2,
-            reason: "so, no".to_owned(),
-        }];
-        let written = write_rejects(&path, &rejects).unwrap().unwrap();
-        assert_eq!(
-            std::fs::read_to_string(&written).unwrap(),
-            "line,reason\n2,\"so, no\"\n"
-        );
-        assert_eq!(write_rejects(&path, &[]).unwrap(), None);
-        assert!(!written.exists());
         std::fs::remove_dir_all(&dir).unwrap();
     }
 }
