@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{BufReader, Read, Seek as _, SeekFrom};
 use std::path::Path;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 use csv::{ByteRecord, StringRecord};
 use flate2::read::MultiGzDecoder;
 
@@ -62,10 +62,13 @@ pub fn read_from(source: impl Read, mapping: &Mapping) -> anyhow::Result<Content
         .delimiter(delimiter)
         .flexible(true)
         .from_reader(source);
-    let header = csv
-        .headers()
-        .context("the first line cannot be read")?
-        .clone();
+    let first = csv
+        .byte_headers()
+        .context("the first line cannot be read")?;
+    let header = mapping
+        .encoding
+        .text(first)
+        .map_err(|error| anyhow!("the first line is {error}"))?;
     let reader = Reader::new(mapping, &header)?;
     let mut contents = Contents {
         header: header.clone(),
@@ -79,16 +82,16 @@ pub fn read_from(source: impl Read, mapping: &Mapping) -> anyhow::Result<Content
     {
         row += 1;
         let line = record.position().map_or(0, csv::Position::line);
-        let read = match StringRecord::from_byte_record(record.clone()) {
-            Ok(text) => reader.read(row, &text),
-            Err(error) => Err(format!("not UTF-8: {error}")),
-        };
-        match read {
+        let text = mapping.encoding.text(&record);
+        match text.as_ref().map_or_else(
+            |reason| Err(reason.clone()),
+            |text| reader.read(row, text),
+        ) {
             Ok(row) => contents.rows.push(row),
             Err(reason) => contents.rejects.push(Reject {
                 line,
                 reason,
-                record: record.clone(),
+                record: text.map_or_else(|_| record.clone(), StringRecord::into_byte_record),
             }),
         }
     }
@@ -179,6 +182,82 @@ mod tests {
                 (7, "2 columns instead of 10"),
             ]
         );
+    }
+
+    #[test]
+    fn an_export_in_windows_1252() {
+        let text = format!("{HEAD}7,01/03/2026 08:30,Íñigo,,Redes N3,,Abierto,,“a”,\n");
+        let bytes: Vec<u8> = text
+            .chars()
+            .map(|sign| match sign {
+                '“' => 0x93,
+                '”' => 0x94,
+                other => u8::try_from(u32::from(other)).unwrap(),
+            })
+            .collect();
+        let mapping = Mapping::parse(&format!("encoding = 'windows-1252'\n{MAPPING}")).unwrap();
+        let found = read_from(bytes.as_slice(), &mapping).unwrap();
+        assert_eq!(found.rejects, []);
+        assert_eq!(found.rows[0].owner.as_deref(), Some("Íñigo"));
+        assert_eq!(found.rows[0].subject.as_deref(), Some("7: “a”"));
+        // The same row, however it was written: its hash is that of the text.
+        assert_eq!(found.rows[0].sha, read_text(&text[HEAD.len()..]).rows[0].sha);
+
+        let utf_8 = Mapping::parse(MAPPING).unwrap();
+        let error = read_from(bytes.as_slice(), &utf_8).unwrap_err();
+        let error = format!("{error:#}");
+        assert!(error.contains("the first line is not UTF-8"), "{error}");
+        assert!(error.contains("`encoding = \"windows-1252\"`"), "{error}");
+    }
+
+    #[test]
+    fn a_mark_before_the_first_column_is_none_of_its_name() {
+        let mapping = Mapping::parse(&format!("encoding = 'utf-8'\n{MAPPING}")).unwrap();
+        let text = format!("\u{feff}{HEAD}7,01/03/2026 08:30,,,,,Abierto,,a,\n");
+        let found = read_from(text.as_bytes(), &mapping).unwrap();
+        assert_eq!((found.rows.len(), found.rejects.len()), (1, 0));
+    }
+
+    #[test]
+    fn a_day_is_its_midnight_in_the_zone() {
+        let day = |format: &str, zone: &str, said: &str| {
+            let mapping = format!(
+                "tool='t'\ncase={{column='c'}}\ntime={{column='t',format='{format}',zone='{zone}'}}\n\
+                 state={{status='s',default='open',map=[]}}"
+            );
+            let mapping = Mapping::parse(&mapping).unwrap();
+            let found = read_from(format!("c,t,s\n1,{said},x\n").as_bytes(), &mapping).unwrap();
+            found
+                .rows
+                .first()
+                .map(|row| row.at.to_rfc3339())
+                .ok_or_else(|| found.rejects[0].reason.clone())
+        };
+        let at = |text: &str| Ok(text.to_owned());
+        assert_eq!(
+            day("%d/%m/%Y", "America/Lima", "01/03/2026"),
+            at("2026-03-01T05:00:00+00:00")
+        );
+        assert_eq!(
+            day("%Y-%m-%d", "Europe/Madrid", "2026-07-01"),
+            at("2026-06-30T22:00:00+00:00")
+        );
+        // In Havana clocks go from midnight to one, and back from one to midnight: as with any other time, one that a jump
+        // swallows does not exist, and of two the first counts.
+        assert_eq!(
+            day("%d/%m/%Y", "America/Havana", "08/03/2026"),
+            Err("time `08/03/2026` does not exist in America/Havana".to_owned())
+        );
+        assert_eq!(
+            day("%d/%m/%Y", "America/Havana", "01/11/2026"),
+            at("2026-11-01T04:00:00+00:00")
+        );
+        assert_eq!(
+            day("%d/%m/%Y", "America/Lima", "01/03/2026 08:30"),
+            Err("time `01/03/2026 08:30` does not fit `%d/%m/%Y`".to_owned())
+        );
+        // A pattern with an hour and no minute is no day: its hour would be lost.
+        assert!(day("%d/%m/%Y %H", "America/Lima", "01/03/2026 08").is_err());
     }
 
     #[test]

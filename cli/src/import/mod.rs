@@ -4,6 +4,7 @@
 //! known by (tool, case, hash of the canonical row, which of equal rows): an import may be run again, or be killed half
 //! way and run again, and changes nothing that is there. Bad rows are set aside in a file ([`rejects`]); the rest is imported.
 
+mod encoding;
 mod file;
 mod mapping;
 mod order;
