@@ -28,6 +28,7 @@ use lapin::{Channel, Connection, ExchangeKind};
 use tokio::sync::Mutex;
 
 use crate::bus::open;
+use crate::standing::{Partitions, agree};
 use crate::{BusError, BusSettings};
 
 /// The topic exchange of facts.
@@ -176,13 +177,15 @@ pub(crate) const EXCHANGES: [(&str, ExchangeKind); 3] = [
     (PARKED, ExchangeKind::Direct),
 ];
 
-/// Declares every exchange, queue and binding of [`TOPOLOGY`]. Declaring the same again changes nothing.
+/// Declares every exchange, queue and binding of [`TOPOLOGY`]. Declaring the same again changes nothing; a larger number of
+/// partitions is what the installation has from now on.
 ///
 /// # Errors
-/// [`BusError::Declare`] if something stands there with other arguments; [`BusError::Unavailable`] without a broker.
+/// [`BusError::Declare`] if something stands there with other arguments, [`BusError::MorePartitions`] if there are more
+/// partitions; [`BusError::Unavailable`] without a broker.
 pub async fn declare(settings: &BusSettings) -> Result<(), BusError> {
     let connection = open(settings, "declare").await?;
-    let declared = declare_on(&connection, settings).await;
+    let declared = declare_on(&connection, settings, Partitions::MayGrow).await;
     let _ = connection.close(200, "declared".into()).await;
     declared
 }
@@ -194,12 +197,14 @@ const FRESH: Duration = Duration::from_secs(5);
 pub(crate) async fn declare_on(
     connection: &Connection,
     settings: &BusSettings,
+    expected: Partitions,
 ) -> Result<(), BusError> {
     let key = format!("{} {} {}", settings.url, settings.live, settings.bulk);
     let mut declared = DECLARED.lock().await;
     if declared.get(&key).is_some_and(|at| at.elapsed() < FRESH) {
         return Ok(());
     }
+    agree(connection, settings, expected).await?;
     let channel = connection.create_channel().await?;
     for (exchange, kind) in EXCHANGES {
         let options = ExchangeDeclareOptions {
@@ -218,6 +223,8 @@ pub(crate) async fn declare_on(
             .map(|row| declare_service(connection, settings, row)),
     )
     .await?;
+    // Another process may have begun at the same time, and with another number.
+    agree(connection, settings, expected).await?;
     declared.insert(key, Instant::now());
     let _ = channel.close(200, "declared".into()).await;
     Ok(())
@@ -230,7 +237,8 @@ pub(crate) struct Queue {
     keys: Vec<String>,
 }
 
-/// Every queue of a service.
+/// Every queue of a service. The highest number of each kind comes first: where the lowest stands, all of them do, and how
+/// many there are can be found out ([`crate::standing`]).
 pub(crate) fn queues(row: &Subscription, settings: &BusSettings) -> Vec<Queue> {
     let mut all = vec![Queue {
         name: parked_queue(row.service),
@@ -238,7 +246,7 @@ pub(crate) fn queues(row: &Subscription, settings: &BusSettings) -> Vec<Queue> {
         keys: vec![row.service.to_owned()],
     }];
     for lane in [Lane::Live, Lane::Bulk] {
-        for n in 0..settings.partitions(lane) {
+        for n in (0..settings.partitions(lane)).rev() {
             if row.hears_facts() {
                 let key = |kind| fact_key(lane_name(lane), n, kind);
                 all.push(Queue {

@@ -5,8 +5,9 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
-use e2e::{Installation, agree_on_240_hours, audit, command, ventanilla};
+use e2e::{Installation, Mode, agree_on_240_hours, audit, command, ventanilla};
 use serde_json::{Value, json};
+use testkit::Suite;
 
 use crate::figures::{compared, equal, indicators};
 use crate::world;
@@ -35,7 +36,10 @@ fn independently(log: &str) -> Value {
 async fn the_whole_log_gives_the_published_figures_and_importing_it_again_changes_nothing() {
     let Some(log) = world::log() else { return };
     let log = log.display().to_string();
-    let at = Installation::together("the whole log").await.unwrap();
+    let suite = Suite::start("the whole log").await;
+    let at = Installation::start(suite, Mode::Together, &world::PARTITIONS)
+        .await
+        .unwrap();
     at.tenant("volvo").await.unwrap();
     let quality = at.token("volvo", "quality_manager").await.unwrap();
     agree_on_240_hours(&at, &quality, "volvo").await.unwrap();

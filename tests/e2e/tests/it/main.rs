@@ -17,6 +17,7 @@ mod importing;
 mod isolation;
 mod migrating;
 mod neighbours;
+mod partitions;
 mod provisioning;
 mod reading_writes;
 mod readme;
