@@ -106,11 +106,13 @@ pub async fn run(settings: &Settings, args: Args) -> anyhow::Result<()> {
         args.batch.max(1),
         settings.bulk_partitions,
     );
+    let trace = messaging::new_trace(&*ids);
     let to = send::Target {
         bus: &bus,
         ids: &*ids,
         tenant: tenant.id,
         tool: &mapping.tool,
+        trace: &trace,
     };
     let sent = send::send(&to, batches, args.window.max(1), rows).await?;
     if sent < rows {
@@ -118,7 +120,10 @@ pub async fn run(settings: &Settings, args: Args) -> anyhow::Result<()> {
             "interrupted after {sent} of {rows} rows; run it again to go on, nothing is recorded twice"
         );
     }
-    println!("{rows} rows sent to {} ({})", tenant.name, tenant.slug);
+    println!(
+        "{rows} rows sent to {} ({}), trace {trace}",
+        tenant.name, tenant.slug
+    );
     if args.wait {
         let reporting = ServiceDb::connect(settings.db(), &reporting::app::SCHEMA, clock.clone())
             .await

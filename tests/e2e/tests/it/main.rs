@@ -25,4 +25,5 @@ mod revoking;
 mod service_level_attempts;
 mod site_attempts;
 mod story;
+mod traces;
 mod world;
