@@ -17,6 +17,7 @@ mod importing;
 mod isolation;
 mod migrating;
 mod neighbours;
+mod operating;
 mod partitions;
 mod provisioning;
 mod reading_writes;
