@@ -133,7 +133,7 @@ async fn broker(settings: &Settings, report: &mut Report) {
 
 async fn redis(settings: &Settings, report: &mut Report) {
     let Some(url) = &settings.redis_url else {
-        Report::good("Redis", "not set: slower, never wrong");
+        Report::good("Redis", "not set: each gateway limits rates by itself");
         return;
     };
     let ping = async {
