@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use messaging::BusError;
 use tenancy::{ServiceDb, TenancyError};
 use tokio::time::timeout;
 
@@ -126,7 +127,14 @@ async fn broker(settings: &Settings, report: &mut Report) {
                 "ventanilla migrate",
             ),
         },
-        Ok(Err(error)) => report.bad("RabbitMQ", &error.to_string(), mend),
+        Ok(Err(error)) => {
+            let mend = match &error {
+                BusError::MorePartitions { setting, .. }
+                | BusError::FewerPartitions { setting, .. } => format!("set {setting}"),
+                _ => mend.to_owned(),
+            };
+            report.bad("RabbitMQ", &error.to_string(), &mend);
+        }
         Err(_) => report.bad("RabbitMQ", &silent(), mend),
     }
 }

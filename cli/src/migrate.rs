@@ -67,7 +67,10 @@ impl Told {
                 format!("{done} of {of} schemas migrated")
             }
             Progress::Done { done, of } => {
-                format!("{done} of {of} schemas done, {} of them failed", self.failed)
+                format!(
+                    "{done} of {of} schemas done, {} of them failed",
+                    self.failed
+                )
             }
             Progress::Failed(_) => {
                 self.failed += 1;

@@ -62,7 +62,10 @@ mod tests {
 
     #[test]
     fn windows_1252_is_read_whole() {
-        let record = ByteRecord::from(vec![&b"Se\xF1or \x80 5 \x93ya\x94 \x96 \x8D"[..], b"\xC1\xFF"]);
+        let record = ByteRecord::from(vec![
+            &b"Se\xF1or \x80 5 \x93ya\x94 \x96 \x8D"[..],
+            b"\xC1\xFF",
+        ]);
         let text = Encoding::Windows1252.text(&record).unwrap();
         assert_eq!(text.get(0), Some("Señor € 5 “ya” – \u{8D}"));
         assert_eq!(text.get(1), Some("Áÿ"));
@@ -74,6 +77,9 @@ mod tests {
         let error = Encoding::Utf8.text(&record).unwrap_err();
         assert!(error.contains("`encoding = \"windows-1252\"`"), "{error}");
         let record = ByteRecord::from(vec!["técnico"]);
-        assert_eq!(Encoding::Utf8.text(&record).unwrap().get(0), Some("técnico"));
+        assert_eq!(
+            Encoding::Utf8.text(&record).unwrap().get(0),
+            Some("técnico")
+        );
     }
 }

@@ -83,10 +83,10 @@ pub fn read_from(source: impl Read, mapping: &Mapping) -> anyhow::Result<Content
         row += 1;
         let line = record.position().map_or(0, csv::Position::line);
         let text = mapping.encoding.text(&record);
-        match text.as_ref().map_or_else(
-            |reason| Err(reason.clone()),
-            |text| reader.read(row, text),
-        ) {
+        match text
+            .as_ref()
+            .map_or_else(|reason| Err(reason.clone()), |text| reader.read(row, text))
+        {
             Ok(row) => contents.rows.push(row),
             Err(reason) => contents.rejects.push(Reject {
                 line,
@@ -201,7 +201,10 @@ mod tests {
         assert_eq!(found.rows[0].owner.as_deref(), Some("Íñigo"));
         assert_eq!(found.rows[0].subject.as_deref(), Some("7: “a”"));
         // The same row, however it was written: its hash is that of the text.
-        assert_eq!(found.rows[0].sha, read_text(&text[HEAD.len()..]).rows[0].sha);
+        assert_eq!(
+            found.rows[0].sha,
+            read_text(&text[HEAD.len()..]).rows[0].sha
+        );
 
         let utf_8 = Mapping::parse(MAPPING).unwrap();
         let error = read_from(bytes.as_slice(), &utf_8).unwrap_err();

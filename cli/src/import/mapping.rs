@@ -8,7 +8,8 @@
 //! attributes = ["pais", "sede"]       # further columns that are kept with each row
 //!
 //! case  = { column = "numero" }
-//! time  = { column = "fecha", format = "%d/%m/%Y %H:%M:%S", zone = "America/Lima" }  # or format = "rfc3339"; "%d/%m/%Y" is the day's midnight
+//! time  = { column = "fecha", format = "%d/%m/%Y %H:%M:%S", zone = "America/Lima" }  # or format = "rfc3339"
+//!                                     # "%d/%m/%Y", a day, is its midnight there
 //! owner = { column = "tecnico" }
 //! application = { column = "sistema" }
 //! impact   = { column = "impacto", map = { "Alto" = "high", "Bajo" = "low" }, default = "medium" }

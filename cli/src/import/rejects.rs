@@ -89,7 +89,11 @@ fn fill(target: &Path, contents: &Contents) -> io::Result<()> {
             reason,
             record,
         } = reject;
-        csv.write_byte_record(&framed(line.to_string().as_bytes(), reason.as_bytes(), record))?;
+        csv.write_byte_record(&framed(
+            line.to_string().as_bytes(),
+            reason.as_bytes(),
+            record,
+        ))?;
     }
     csv.flush()
 }

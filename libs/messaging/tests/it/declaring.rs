@@ -89,10 +89,26 @@ async fn who_is_set_to_another_number_of_partitions_is_refused() {
     declare(&of(3, 2)).await.unwrap();
     let stand = suite.broker().queue_depths(suite.vhost()).await.unwrap();
     let refusals = [
-        (2, 2, "VENTANILLA_LIVE_PARTITIONS is 2, yet the broker has the queue reporting.live.2"),
-        (4, 2, "VENTANILLA_LIVE_PARTITIONS is 4, yet the broker has no queue reporting.live.3"),
-        (3, 1, "VENTANILLA_BULK_PARTITIONS is 1, yet the broker has the queue reporting.bulk.1"),
-        (3, 3, "VENTANILLA_BULK_PARTITIONS is 3, yet the broker has no queue reporting.bulk.2"),
+        (
+            2,
+            2,
+            "VENTANILLA_LIVE_PARTITIONS is 2, yet the broker has the queue reporting.live.2",
+        ),
+        (
+            4,
+            2,
+            "VENTANILLA_LIVE_PARTITIONS is 4, yet the broker has no queue reporting.live.3",
+        ),
+        (
+            3,
+            1,
+            "VENTANILLA_BULK_PARTITIONS is 1, yet the broker has the queue reporting.bulk.1",
+        ),
+        (
+            3,
+            3,
+            "VENTANILLA_BULK_PARTITIONS is 3, yet the broker has no queue reporting.bulk.2",
+        ),
     ];
     for (live, bulk, wanted) in refusals {
         let error = Bus::connect(of(live, bulk), "import").await.unwrap_err();

@@ -156,9 +156,7 @@ async fn by_pages(world: &World, by: &Caller, first: usize) -> Vec<String> {
         pageInfo { hasPreviousPage hasNextPage endCursor } edges { node { number } } } }";
     let (mut seen, mut after) = (Vec::new(), Value::Null);
     loop {
-        let list = world
-            .data(by, page, json!({"n": first, "a": after}))
-            .await;
+        let list = world.data(by, page, json!({"n": first, "a": after})).await;
         let page = numbers(&list);
         let info = &list["worklist"]["pageInfo"];
         assert_eq!(info["hasPreviousPage"], !after.is_null());

@@ -52,7 +52,7 @@ impl Ground {
         let servers = private_servers().await.unwrap();
         let suite = Suite::start_on(servers.servers(), name).await;
         // Order, inbox and import hold across partitions, or not at all.
-        let settings = [&world::PARTITIONS, settings].concat();
+        let settings = [&world::PARTITIONS[..], settings].concat();
         let at = Installation::start(suite, Mode::Apart, &settings)
             .await
             .unwrap();

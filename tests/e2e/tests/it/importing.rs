@@ -229,7 +229,10 @@ async fn a_bad_row_is_set_aside_with_its_reason_and_the_rest_is_imported() {
     std::fs::create_dir(&beside).unwrap();
     let said = import_in(&at, here.path(), "mesa", &file).await;
     assert!(said.contains("cannot be written"), "{said}");
-    assert!(said.contains("2 rows of 1 cases read, 1 rejected"), "{said}");
+    assert!(
+        said.contains("2 rows of 1 cases read, 1 rejected"),
+        "{said}"
+    );
     let written = here.path().join("casos.csv.rejects.csv");
     assert_eq!(std::fs::read_to_string(&written).unwrap(), set_aside);
     let recorded = audit::recorded(&at.suite, &schema).await.unwrap();

@@ -176,11 +176,25 @@ async fn a_service_that_lost_what_it_knew_is_fed_again() {
     assert_eq!(house.known().await, (0, 0));
 
     let backfill = ["backfill", "--service", "knowledge"];
-    let sent: u64 = house.at.cli(&backfill).await.unwrap().trim().parse().unwrap();
+    let sent: u64 = house
+        .at
+        .cli(&backfill)
+        .await
+        .unwrap()
+        .trim()
+        .parse()
+        .unwrap();
     assert!(sent > 6, "only {sent} facts");
     house.until_known(3).await;
     // What is there already is dropped.
-    let again: u64 = house.at.cli(&backfill).await.unwrap().trim().parse().unwrap();
+    let again: u64 = house
+        .at
+        .cli(&backfill)
+        .await
+        .unwrap()
+        .trim()
+        .parse()
+        .unwrap();
     assert_eq!(again, sent);
     settled(&house.at).await;
     assert_eq!(house.known().await, (3, 0));

@@ -46,7 +46,11 @@ async fn what_follows_from_a_request_carries_its_trace() {
     assert!(answer["errors"].is_null(), "{answer}");
 
     // Intake's own fact, routing's and the clocks' answers to it, and what intake makes of those.
-    let wanted = ["ticket.opened.v1", "assignment.changed.v1", "clock.changed.v1"];
+    let wanted = [
+        "ticket.opened.v1",
+        "assignment.changed.v1",
+        "clock.changed.v1",
+    ];
     eventually(Duration::from_secs(30), || async {
         let told = told(&at, &schema).await;
         let kinds: BTreeSet<&str> = told.iter().map(|(kind, _)| kind.as_str()).collect();
@@ -75,14 +79,23 @@ async fn each_run_of_an_import_is_one_trace() {
     std::fs::write(&mapping, text).unwrap();
     let mut seen = BTreeSet::new();
     for (run, cases) in [1..=20, 21..=40].into_iter().enumerate() {
-        let rows: String = cases
+        let rows: Vec<String> = cases
             .map(|case| format!("{case},2026-03-01T08:30:00Z,x\n"))
             .collect();
+        let rows = rows.concat();
         std::fs::write(&log, format!("caso,fecha,estado\n{rows}")).unwrap();
         let (mapping, log) = (mapping.display().to_string(), log.display().to_string());
         // Some commands, not one.
         let import = [
-            "import", "--tenant", "norte", "--wait", "--batch", "5", "--mapping", &mapping, &log,
+            "import",
+            "--tenant",
+            "norte",
+            "--wait",
+            "--batch",
+            "5",
+            "--mapping",
+            &mapping,
+            &log,
         ];
         let said = at.cli(&import).await.unwrap();
         let traces: Vec<String> = told(&at, &schema)
@@ -94,7 +107,13 @@ async fn each_run_of_an_import_is_one_trace() {
         assert_eq!(traces.len(), 20 * (run + 1));
         seen.extend(traces);
         assert_eq!(seen.len(), run + 1, "{seen:?}");
-        let last = said.lines().find(|line| line.contains("rows sent")).unwrap();
-        assert!(seen.iter().any(|trace| last.contains(trace.as_str())), "{said}");
+        let last = said
+            .lines()
+            .find(|line| line.contains("rows sent"))
+            .unwrap();
+        assert!(
+            seen.iter().any(|trace| last.contains(trace.as_str())),
+            "{said}"
+        );
     }
 }
