@@ -18,7 +18,7 @@ pub struct Args {
 /// Feeds it.
 pub async fn run(settings: &Settings, args: Args) -> anyhow::Result<()> {
     let clock = clock::system();
-    let platform = Platform::new(settings, clock.clone(), ids::system(clock)).await?;
+    let platform = Platform::new(settings, clock.clone(), ids::system(clock))?;
     let deps = platform.deps(Name::Reporting).await?;
     let bar = ProgressBar::new_spinner().with_style(ProgressStyle::with_template(
         "{spinner} {pos} facts sent ({per_sec})",

@@ -37,7 +37,7 @@ pub fn binary() -> anyhow::Result<PathBuf> {
     candidates
         .into_iter()
         .find(|p| p.is_file())
-        .context("the gateway binary was not found: run `make build`, or set VENTANILLA_GATEWAY")
+        .context("the gateway binary was not found: run `make gateway`, or set VENTANILLA_GATEWAY")
 }
 
 /// Finds the supergraph: `VENTANILLA_SUPERGRAPH`, or in the checkout.

@@ -18,7 +18,11 @@ use crate::settings::Settings;
 /// Signs callers: the gateway's.
 const CALLERS: &str = "callers.pem";
 /// Its public half: everybody's.
-const JWKS: &str = "callers.jwks.json";
+pub const JWKS: &str = "callers.jwks.json";
+/// Signs access tokens: directory's.
+const SESSIONS: &str = "sessions.pem";
+/// Opens directory's internal door: directory's and the gateway's.
+const INTERNAL: &str = "internal.key";
 
 /// The keys of this installation, as far as this process has them: on Kubernetes each service is given what it needs and
 /// no more. Every service needs the public half of the callers' key; directory needs the sessions' key and the secret;
@@ -56,8 +60,8 @@ impl Keys {
                 )
             })?,
         };
-        let sessions = pair(&dir.join("sessions.pem"), make, ids)?;
-        let internal = secret(&dir.join("internal.key"), make, ids)?;
+        let sessions = pair(&dir.join(SESSIONS), make, ids)?;
+        let internal = secret(&dir.join(INTERNAL), make, ids)?;
         Ok(Self {
             dir,
             jwks,
@@ -66,12 +70,33 @@ impl Keys {
         })
     }
 
+    /// Which files of keys are not there; those that are can be read. Makes none.
+    ///
+    /// # Errors
+    /// A file that is there and cannot be used.
+    pub fn missing(settings: &Settings) -> anyhow::Result<Vec<&'static str>> {
+        let dir = std::path::absolute(&settings.keys_dir)?;
+        let mut missing = Vec::new();
+        for name in [CALLERS, JWKS, SESSIONS, INTERNAL] {
+            let path = dir.join(name);
+            match fs::read_to_string(&path) {
+                Ok(text) if matches!(name, CALLERS | SESSIONS) => {
+                    KeyPair::from_pem(&text).with_context(|| path.display().to_string())?;
+                }
+                Ok(_) => {}
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => missing.push(name),
+                Err(error) => return Err(error).with_context(|| path.display().to_string()),
+            }
+        }
+        Ok(missing)
+    }
+
     /// The key that signs access tokens: directory's alone.
     pub fn sessions(&self) -> anyhow::Result<&KeyPair> {
         self.sessions.as_ref().with_context(|| {
             format!(
                 "{} is missing: mount an Ed25519 key in PKCS#8 PEM there",
-                self.dir.join("sessions.pem").display()
+                self.dir.join(SESSIONS).display()
             )
         })
     }
@@ -81,7 +106,7 @@ impl Keys {
         self.internal.as_deref().with_context(|| {
             format!(
                 "{} is missing: mount a random secret of 32 characters or more there",
-                self.dir.join("internal.key").display()
+                self.dir.join(INTERNAL).display()
             )
         })
     }

@@ -31,7 +31,7 @@ pub async fn run(settings: &Settings, args: Args) -> anyhow::Result<()> {
     let mut password = String::new();
     std::io::stdin().read_to_string(&mut password)?;
     let clock = clock::system();
-    let platform = Platform::new(settings, clock.clone(), ids::system(clock)).await?;
+    let platform = Platform::new(settings, clock.clone(), ids::system(clock))?;
     let deps = platform.deps(Name::Directory).await?;
     let person =
         directory::app::ensure_operator(&deps, &email, password.trim_end_matches('\n')).await?;

@@ -101,27 +101,17 @@ pub struct Platform {
     pub ids: SharedIds,
     /// Keys.
     pub keys: Arc<Keys>,
-    redis: Option<redis::aio::ConnectionManager>,
 }
 
 impl Platform {
-    /// Reads the keys and finds Redis; a Redis that is away is only said.
-    pub async fn new(
-        settings: &Settings,
-        clock: SharedClock,
-        ids: SharedIds,
-    ) -> anyhow::Result<Self> {
+    /// Reads the keys.
+    pub fn new(settings: &Settings, clock: SharedClock, ids: SharedIds) -> anyhow::Result<Self> {
         let keys = Arc::new(Keys::load(settings, &*ids)?);
-        let redis = match &settings.redis_url {
-            None => None,
-            Some(url) => connect_redis(url).await,
-        };
         Ok(Self {
             settings: settings.clone(),
             clock,
             ids,
             keys,
-            redis,
         })
     }
 
@@ -149,7 +139,6 @@ impl Platform {
             bus,
             outbox: Outbox::new(self.settings.live_partitions, self.settings.bulk_partitions),
             verifier: self.keys.verifier(self.clock.clone())?,
-            redis: self.redis.clone(),
         })
     }
 
@@ -210,24 +199,6 @@ where
                 sleep(Duration::from_millis(500)).await;
             }
             outcome => return outcome,
-        }
-    }
-}
-
-async fn connect_redis(url: &str) -> Option<redis::aio::ConnectionManager> {
-    let connect = async {
-        let client = redis::Client::open(url)?;
-        redis::aio::ConnectionManager::new(client).await
-    };
-    match tokio::time::timeout(Duration::from_secs(2), connect).await {
-        Ok(Ok(manager)) => Some(manager),
-        Ok(Err(error)) => {
-            tracing::warn!(%error, "Redis is away; going on without it");
-            None
-        }
-        Err(_) => {
-            tracing::warn!("Redis does not answer; going on without it");
-            None
         }
     }
 }

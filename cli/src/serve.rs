@@ -31,7 +31,7 @@ pub struct Args {
 pub async fn run(settings: &Settings, args: Args) -> anyhow::Result<()> {
     let mut stop = StopAsked::listen()?;
     let clock = settings.clock()?;
-    let platform = Platform::new(settings, clock.clone(), ids::system(clock)).await?;
+    let platform = Platform::new(settings, clock.clone(), ids::system(clock))?;
     let service = platform.service(args.service).await?;
     let listener = TcpListener::bind(args.service_listen)
         .with_context(|| format!("cannot listen on {}", args.service_listen))?;

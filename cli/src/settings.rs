@@ -69,7 +69,7 @@ pub struct Settings {
         global = true
     )]
     pub bulk_partitions: u16,
-    /// Redis, for what may be lost. Without it: slower, never wrong.
+    /// Redis, in which gateways share their rate limits: the gateway's alone. Without it each of them limits by itself.
     #[arg(
         long,
         env = "VENTANILLA_REDIS_URL",

@@ -84,7 +84,7 @@ impl Create {
 /// Does it.
 pub async fn run(settings: &Settings, args: Args) -> anyhow::Result<()> {
     let clock = clock::system();
-    let platform = Platform::new(settings, clock.clone(), ids::system(clock)).await?;
+    let platform = Platform::new(settings, clock.clone(), ids::system(clock))?;
     let directory = platform.service(Name::Directory).await?;
     let who = operator::caller(&platform.ids);
     match args.action {

@@ -30,7 +30,7 @@ pub async fn run(settings: &Settings, args: Args) -> anyhow::Result<()> {
         "this is a production instance: sign in instead"
     );
     let clock = clock::system();
-    let platform = Platform::new(settings, clock.clone(), ids::system(clock)).await?;
+    let platform = Platform::new(settings, clock.clone(), ids::system(clock))?;
     if args.role == access::Role::Operator {
         // An installation without the demo has none yet.
         crate::demo::ensure_operator(&platform).await?;

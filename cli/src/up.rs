@@ -32,7 +32,7 @@ pub async fn run(settings: &Settings, args: Args) -> anyhow::Result<()> {
     let began = Instant::now();
     let mut stop = StopAsked::listen()?;
     let clock = settings.clock()?;
-    let platform = Platform::new(settings, clock.clone(), ids::system(clock)).await?;
+    let platform = Platform::new(settings, clock.clone(), ids::system(clock))?;
     let mut services = Vec::new();
     for name in Name::ALL {
         services.push(platform.service(name).await?);

@@ -1,10 +1,10 @@
-//! The export on disk: CSV, plain or gzipped, and the file of rejected rows beside it.
+//! The export on disk: CSV, plain or gzipped.
 
 use std::fs::File;
 use std::io::{BufReader, Read, Seek as _, SeekFrom};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 use csv::{ByteRecord, StringRecord};
 use flate2::read::MultiGzDecoder;
 
@@ -18,11 +18,15 @@ pub struct Reject {
     pub line: u64,
     /// Why.
     pub reason: String,
+    /// The row as it stands there.
+    pub record: ByteRecord,
 }
 
 /// What a file holds.
 #[derive(Debug, Default)]
 pub struct Contents {
+    /// The names of the columns.
+    pub header: StringRecord,
     /// Rows that can be taken, in the file's order.
     pub rows: Vec<Row>,
     /// Those that cannot.
@@ -58,12 +62,18 @@ pub fn read_from(source: impl Read, mapping: &Mapping) -> anyhow::Result<Content
         .delimiter(delimiter)
         .flexible(true)
         .from_reader(source);
-    let header = csv
-        .headers()
-        .context("the first line cannot be read")?
-        .clone();
+    let first = csv
+        .byte_headers()
+        .context("the first line cannot be read")?;
+    let header = mapping
+        .encoding
+        .text(first)
+        .map_err(|error| anyhow!("the first line is {error}"))?;
     let reader = Reader::new(mapping, &header)?;
-    let mut contents = Contents::default();
+    let mut contents = Contents {
+        header: header.clone(),
+        ..Contents::default()
+    };
     let mut record = ByteRecord::new();
     let mut row = 0;
     while csv
@@ -72,40 +82,20 @@ pub fn read_from(source: impl Read, mapping: &Mapping) -> anyhow::Result<Content
     {
         row += 1;
         let line = record.position().map_or(0, csv::Position::line);
-        let read = match StringRecord::from_byte_record(record.clone()) {
-            Ok(text) => reader.read(row, &text),
-            Err(error) => Err(format!("not UTF-8: {error}")),
-        };
-        match read {
+        let text = mapping.encoding.text(&record);
+        match text
+            .as_ref()
+            .map_or_else(|reason| Err(reason.clone()), |text| reader.read(row, text))
+        {
             Ok(row) => contents.rows.push(row),
-            Err(reason) => contents.rejects.push(Reject { line, reason }),
+            Err(reason) => contents.rejects.push(Reject {
+                line,
+                reason,
+                record: text.map_or_else(|_| record.clone(), StringRecord::into_byte_record),
+            }),
         }
     }
     Ok(contents)
-}
-
-/// Writes the rejected rows to `<FILE>.rejects.csv`; without any, a file left by an earlier run is removed.
-///
-/// # Errors
-/// If it cannot be written.
-pub fn write_rejects(path: &Path, rejects: &[Reject]) -> anyhow::Result<Option<PathBuf>> {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".rejects.csv");
-    let target = PathBuf::from(name);
-    if rejects.is_empty() {
-        return match std::fs::remove_file(&target) {
-            Ok(()) => Ok(None),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error).with_context(|| target.display().to_string()),
-        };
-    }
-    let mut csv = csv::Writer::from_path(&target).with_context(|| target.display().to_string())?;
-    csv.write_record(["line", "reason"])?;
-    for reject in rejects {
-        csv.write_record([&reject.line.to_string(), &reject.reason])?;
-    }
-    csv.flush()?;
-    Ok(Some(target))
 }
 
 #[cfg(test)]
@@ -195,6 +185,85 @@ mod tests {
     }
 
     #[test]
+    fn an_export_in_windows_1252() {
+        let text = format!("{HEAD}7,01/03/2026 08:30,Íñigo,,Redes N3,,Abierto,,“a”,\n");
+        let bytes: Vec<u8> = text
+            .chars()
+            .map(|sign| match sign {
+                '“' => 0x93,
+                '”' => 0x94,
+                other => u8::try_from(u32::from(other)).unwrap(),
+            })
+            .collect();
+        let mapping = Mapping::parse(&format!("encoding = 'windows-1252'\n{MAPPING}")).unwrap();
+        let found = read_from(bytes.as_slice(), &mapping).unwrap();
+        assert_eq!(found.rejects, []);
+        assert_eq!(found.rows[0].owner.as_deref(), Some("Íñigo"));
+        assert_eq!(found.rows[0].subject.as_deref(), Some("7: “a”"));
+        // The same row, however it was written: its hash is that of the text.
+        assert_eq!(
+            found.rows[0].sha,
+            read_text(&text[HEAD.len()..]).rows[0].sha
+        );
+
+        let utf_8 = Mapping::parse(MAPPING).unwrap();
+        let error = read_from(bytes.as_slice(), &utf_8).unwrap_err();
+        let error = format!("{error:#}");
+        assert!(error.contains("the first line is not UTF-8"), "{error}");
+        assert!(error.contains("`encoding = \"windows-1252\"`"), "{error}");
+    }
+
+    #[test]
+    fn a_mark_before_the_first_column_is_none_of_its_name() {
+        let mapping = Mapping::parse(&format!("encoding = 'utf-8'\n{MAPPING}")).unwrap();
+        let text = format!("\u{feff}{HEAD}7,01/03/2026 08:30,,,,,Abierto,,a,\n");
+        let found = read_from(text.as_bytes(), &mapping).unwrap();
+        assert_eq!((found.rows.len(), found.rejects.len()), (1, 0));
+    }
+
+    #[test]
+    fn a_day_is_its_midnight_in_the_zone() {
+        let day = |format: &str, zone: &str, said: &str| {
+            let mapping = format!(
+                "tool='t'\ncase={{column='c'}}\ntime={{column='t',format='{format}',zone='{zone}'}}\n\
+                 state={{status='s',default='open',map=[]}}"
+            );
+            let mapping = Mapping::parse(&mapping).unwrap();
+            let found = read_from(format!("c,t,s\n1,{said},x\n").as_bytes(), &mapping).unwrap();
+            found
+                .rows
+                .first()
+                .map(|row| row.at.to_rfc3339())
+                .ok_or_else(|| found.rejects[0].reason.clone())
+        };
+        let at = |text: &str| Ok(text.to_owned());
+        assert_eq!(
+            day("%d/%m/%Y", "America/Lima", "01/03/2026"),
+            at("2026-03-01T05:00:00+00:00")
+        );
+        assert_eq!(
+            day("%Y-%m-%d", "Europe/Madrid", "2026-07-01"),
+            at("2026-06-30T22:00:00+00:00")
+        );
+        // In Havana clocks go from midnight to one, and back from one to midnight: as with any other time, one that a jump
+        // swallows does not exist, and of two the first counts.
+        assert_eq!(
+            day("%d/%m/%Y", "America/Havana", "08/03/2026"),
+            Err("time `08/03/2026` does not exist in America/Havana".to_owned())
+        );
+        assert_eq!(
+            day("%d/%m/%Y", "America/Havana", "01/11/2026"),
+            at("2026-11-01T04:00:00+00:00")
+        );
+        assert_eq!(
+            day("%d/%m/%Y", "America/Lima", "01/03/2026 08:30"),
+            Err("time `01/03/2026 08:30` does not fit `%d/%m/%Y`".to_owned())
+        );
+        // A pattern with an hour and no minute is no day: its hour would be lost.
+        assert!(day("%d/%m/%Y %H", "America/Lima", "01/03/2026 08").is_err());
+    }
+
+    #[test]
     fn the_hash_depends_on_the_content_and_not_on_the_order_of_columns() {
         let mapping = "tool='t'\ncase={column='c'}\ntime={column='t'}\nstate={status='s',default='open',map=[]}";
         let mapping = Mapping::parse(mapping).unwrap();
@@ -224,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn gzip_and_rejects_on_disk() {
+    fn gzip_on_disk() {
         use std::io::Write as _;
         let dir = std::env::temp_dir().join(format!("ventanilla-import-{}", std::process::id()));
         std::fs::create_dir_all(&dir).unwrap();
@@ -239,17 +308,6 @@ mod tests {
         packer.finish().unwrap();
         let found = read(&path, &Mapping::parse(MAPPING).unwrap()).unwrap();
         assert_eq!(found.rows.len(), 1);
-        let rejects = [Reject {
-            line: 2,
-            reason: "so, no".to_owned(),
-        }];
-        let written = write_rejects(&path, &rejects).unwrap().unwrap();
-        assert_eq!(
-            std::fs::read_to_string(&written).unwrap(),
-            "line,reason\n2,\"so, no\"\n"
-        );
-        assert_eq!(write_rejects(&path, &[]).unwrap(), None);
-        assert!(!written.exists());
         std::fs::remove_dir_all(&dir).unwrap();
     }
 }

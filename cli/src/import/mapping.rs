@@ -3,11 +3,13 @@
 //! ```toml
 //! tool = "acme-desk"                  # under this name the history is known; never change it between runs
 //! delimiter = ";"                     # default ","
+//! encoding = "windows-1252"           # or "latin-1", which is read alike; default "utf-8"
 //! subject = "{titulo} ({numero})"     # columns in braces; may be left out
 //! attributes = ["pais", "sede"]       # further columns that are kept with each row
 //!
 //! case  = { column = "numero" }
 //! time  = { column = "fecha", format = "%d/%m/%Y %H:%M:%S", zone = "America/Lima" }  # or format = "rfc3339"
+//!                                     # "%d/%m/%Y", a day, is its midnight there
 //! owner = { column = "tecnico" }
 //! application = { column = "sistema" }
 //! impact   = { column = "impacto", map = { "Alto" = "high", "Bajo" = "low" }, default = "medium" }
@@ -41,6 +43,8 @@ use chrono_tz::Tz;
 use events::intake::{Degree, Priority, TicketKind, TicketState};
 use serde::Deserialize;
 
+use super::encoding::Encoding;
+
 /// How to read an export.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -50,6 +54,9 @@ pub struct Mapping {
     /// What separates columns.
     #[serde(default = "comma")]
     pub delimiter: char,
+    /// How the file's text is written as bytes.
+    #[serde(default)]
+    pub encoding: Encoding,
     /// Template of the ticket's subject.
     pub subject: Option<String>,
     /// Columns kept as they are.
@@ -102,8 +109,38 @@ pub struct Time {
     pub zone: Option<Tz>,
 }
 
+impl Time {
+    /// Whether the pattern tells a day and nothing of the time of day.
+    pub fn is_a_day(&self) -> bool {
+        use chrono::format::{Fixed, Item, Numeric, StrftimeItems};
+        self.format != RFC3339
+            && StrftimeItems::new(&self.format).all(|item| match item {
+                Item::Numeric(numeric, _) => !matches!(
+                    numeric,
+                    Numeric::Hour
+                        | Numeric::Hour12
+                        | Numeric::Minute
+                        | Numeric::Second
+                        | Numeric::Nanosecond
+                        | Numeric::Timestamp
+                ),
+                Item::Fixed(fixed) => matches!(
+                    fixed,
+                    Fixed::ShortMonthName
+                        | Fixed::LongMonthName
+                        | Fixed::ShortWeekdayName
+                        | Fixed::LongWeekdayName
+                ),
+                _ => true,
+            })
+    }
+}
+
+/// The format of times as the standard has them.
+pub const RFC3339: &str = "rfc3339";
+
 fn rfc3339() -> String {
-    "rfc3339".to_owned()
+    RFC3339.to_owned()
 }
 
 /// The team and how its support line is read off its name.
@@ -212,7 +249,7 @@ impl Mapping {
                 );
             }
         }
-        if mapping.time.format != "rfc3339" {
+        if mapping.time.format != RFC3339 {
             use chrono::format::{Item, StrftimeItems};
             let wrong = StrftimeItems::new(&mapping.time.format).any(|i| matches!(i, Item::Error));
             ensure!(
@@ -290,6 +327,7 @@ mod tests {
         );
         wrong("impact = { map = { a = 'enormous' } }", "enormous");
         wrong("delimiter = '·'", "ASCII");
+        wrong("encoding = 'ebcdic'", "`windows-1252`");
     }
 
     #[test]

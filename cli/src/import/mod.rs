@@ -2,16 +2,18 @@
 //!
 //! An unknown tool's export needs only a mapping ([`mapping`]). Rows travel as commands to intake's bulk queues and are
 //! known by (tool, case, hash of the canonical row, which of equal rows): an import may be run again, or be killed half
-//! way and run again, and changes nothing that is there. Bad rows go to `<FILE>.rejects.csv`; the rest is imported.
+//! way and run again, and changes nothing that is there. Bad rows are set aside in a file ([`rejects`]); the rest is imported.
 
+mod encoding;
 mod file;
 mod mapping;
 mod order;
 mod progress;
+mod rejects;
 mod rows;
 mod send;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use ids::{GlobalId, TenantId};
@@ -45,6 +47,10 @@ pub struct Args {
     /// Read and judge the file, send nothing.
     #[arg(long)]
     dry_run: bool,
+    /// Where rows that cannot be taken go, with their reasons. Default: <FILE>.rejects.csv beside the file, or in the current
+    /// folder where that cannot be written. It is made only if there are any.
+    #[arg(long, value_name = "PATH")]
+    rejects: Option<PathBuf>,
     /// The event log: .csv or .csv.gz.
     file: PathBuf,
 }
@@ -61,16 +67,18 @@ pub async fn run(settings: &Settings, args: Args) -> anyhow::Result<()> {
         let (path, mapping) = (args.file.clone(), mapping.clone());
         tokio::task::spawn_blocking(move || file::read(&path, &mapping)).await??
     };
-    let rejects = file::write_rejects(&args.file, &contents.rejects)?;
+    let places = rejects::Places {
+        file: &args.file,
+        wanted: args.rejects.as_deref(),
+        here: Path::new("."),
+    };
+    let rejects = rejects::write(&places, &contents)?;
     let rows = contents.rows.len() as u64;
-    let cases = order::cases(contents.rows);
     let said = rejects.map_or_else(String::new, |path| {
-        format!(
-            ", {} rejected (see {})",
-            contents.rejects.len(),
-            path.display()
-        )
+        let count = contents.rejects.len();
+        format!(", {count} rejected (see {})", path.display())
     });
+    let cases = order::cases(contents.rows);
     println!("{rows} rows of {} cases read{said}", cases.len());
     if args.dry_run {
         return Ok(());
@@ -98,11 +106,13 @@ pub async fn run(settings: &Settings, args: Args) -> anyhow::Result<()> {
         args.batch.max(1),
         settings.bulk_partitions,
     );
+    let trace = messaging::new_trace(&*ids);
     let to = send::Target {
         bus: &bus,
         ids: &*ids,
         tenant: tenant.id,
         tool: &mapping.tool,
+        trace: &trace,
     };
     let sent = send::send(&to, batches, args.window.max(1), rows).await?;
     if sent < rows {
@@ -110,7 +120,10 @@ pub async fn run(settings: &Settings, args: Args) -> anyhow::Result<()> {
             "interrupted after {sent} of {rows} rows; run it again to go on, nothing is recorded twice"
         );
     }
-    println!("{rows} rows sent to {} ({})", tenant.name, tenant.slug);
+    println!(
+        "{rows} rows sent to {} ({}), trace {trace}",
+        tenant.name, tenant.slug
+    );
     if args.wait {
         let reporting = ServiceDb::connect(settings.db(), &reporting::app::SCHEMA, clock.clone())
             .await

@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, HashMap};
 
 use anyhow::Context as _;
-use chrono::{DateTime, NaiveDateTime, TimeZone as _, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeZone as _, Utc};
 use csv::StringRecord;
 use events::intake::{Degree, Priority, TicketKind, TicketState};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
-use super::mapping::{Mapped, Mapping, Part, Resolution};
+use super::mapping::{Mapped, Mapping, Part, RFC3339, Resolution};
 
 /// A row as intake takes it (the rows of the command `import.rows`).
 #[derive(Debug, Clone, Serialize)]
@@ -80,6 +80,8 @@ pub struct Reader<'m> {
     /// Columns by name: the canonical row does not depend on their order in the file.
     canonical: Vec<(String, usize)>,
     columns: usize,
+    /// Times are days.
+    days: bool,
 }
 
 impl<'m> Reader<'m> {
@@ -139,6 +141,7 @@ impl<'m> Reader<'m> {
             places,
             canonical,
             columns: header.len(),
+            days: mapping.time.is_a_day(),
         })
     }
 
@@ -246,17 +249,20 @@ impl<'m> Reader<'m> {
 
     fn time(&self, text: &str) -> Result<DateTime<Utc>, String> {
         let time = &self.mapping.time;
-        if time.format == "rfc3339" {
+        if time.format == RFC3339 {
             if let Ok(at) = DateTime::parse_from_rfc3339(text) {
                 return Ok(at.to_utc());
             }
         } else if let Ok(at) = DateTime::parse_from_str(text, &time.format) {
             return Ok(at.to_utc());
         }
-        let naive = if time.format == "rfc3339" {
+        let naive = if time.format == RFC3339 {
             ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f"]
                 .iter()
                 .find_map(|f| NaiveDateTime::parse_from_str(text, f).ok())
+        } else if self.days {
+            let day = NaiveDate::parse_from_str(text, &time.format);
+            day.ok().map(|day| day.and_time(NaiveTime::MIN))
         } else {
             NaiveDateTime::parse_from_str(text, &time.format).ok()
         };

@@ -21,6 +21,8 @@ pub struct Target<'a> {
     pub tenant: TenantId,
     /// The tool.
     pub tool: &'a str,
+    /// The trace of this run: each of its facts can be followed back to it.
+    pub trace: &'a str,
 }
 
 #[derive(Serialize)]
@@ -83,7 +85,7 @@ fn command(to: &Target<'_>, batch: &Batch) -> anyhow::Result<Command> {
         tenant: to.tenant,
         key: batch.key.clone(),
         body: serde_json::value::to_raw_value(&body)?,
-        traceparent: None,
+        traceparent: Some(to.trace.to_owned()),
     })
 }
 

@@ -17,6 +17,7 @@ use crate::backoff::Backoff;
 use crate::command::Command;
 use crate::hold::{FactsHeld, Holds};
 use crate::publish::{Message, publish_all};
+use crate::standing::Partitions;
 use crate::topology::{
     COMMANDS, PARKED, Subscription, command_key, declare_on, fact_queue, partition,
 };
@@ -57,12 +58,13 @@ impl Bus {
     ///
     /// # Errors
     /// [`BusError::Unavailable`] if no broker answers within 15 s, [`BusError::Declare`] if the topology stands there
-    /// otherwise, [`BusError::Address`] if the URL cannot be read.
+    /// otherwise, [`BusError::MorePartitions`] or [`BusError::FewerPartitions`] if other processes have another number of
+    /// them, [`BusError::Address`] if the URL cannot be read.
     pub async fn connect(settings: BusSettings, service: &'static str) -> Result<Self, BusError> {
         let end = Instant::now() + PATIENCE;
         let mut backoff = Backoff::default();
         let connection = loop {
-            match connect_once(&settings, service).await {
+            match connect_once(&settings, service, Partitions::Same).await {
                 Ok(connection) => break Arc::new(connection),
                 Err(error) if error.is_transient() && Instant::now() < end => {
                     tracing::warn!(service, %error, "the broker is not there yet");
@@ -294,9 +296,13 @@ async fn authorities(settings: &BusSettings) -> Result<Option<String>, BusError>
     }
 }
 
-async fn connect_once(settings: &BusSettings, service: &str) -> Result<Connection, BusError> {
+async fn connect_once(
+    settings: &BusSettings,
+    service: &str,
+    expected: Partitions,
+) -> Result<Connection, BusError> {
     let connection = open(settings, service).await?;
-    declare_on(&connection, settings).await?;
+    declare_on(&connection, settings, expected).await?;
     Ok(connection)
 }
 
@@ -325,7 +331,7 @@ async fn keep(
         connection = loop {
             let attempt = tokio::select! {
                 () = stop.cancelled() => return,
-                attempt = connect_once(&settings, service) => attempt,
+                attempt = connect_once(&settings, service, Partitions::Whatever) => attempt,
             };
             match attempt {
                 Ok(connection) => break Arc::new(connection),

@@ -33,6 +33,33 @@ pub enum BusError {
         /// What the broker says.
         reason: String,
     },
+    /// Other processes of the installation have more partitions than this one.
+    #[error(
+        "{setting} is {ours}, yet the broker has the queue {queue}: others are set to more. Every process of an \
+         installation needs the same number; to have fewer, stop all of them, and delete the queues of number {ours} and \
+         higher once they are empty"
+    )]
+    MorePartitions {
+        /// What is to be set.
+        setting: &'static str,
+        /// To what it is set here.
+        ours: u16,
+        /// The queue that should not be there.
+        queue: String,
+    },
+    /// Other processes of the installation have fewer partitions than this one.
+    #[error(
+        "{setting} is {ours}, yet the broker has no queue {queue}: others are set to fewer. Every process of an \
+         installation needs the same number; to have more, run `ventanilla migrate` with it, and start all of them again"
+    )]
+    FewerPartitions {
+        /// What is to be set.
+        setting: &'static str,
+        /// To what it is set here.
+        ours: u16,
+        /// The queue that is not there.
+        queue: String,
+    },
     /// No queue takes a message of this routing key.
     #[error("nobody takes messages for `{key}` of exchange `{exchange}`")]
     Unroutable {

@@ -65,6 +65,7 @@ mod relay;
 mod runner;
 mod scope;
 mod settings;
+mod standing;
 mod sweep;
 mod topology;
 mod trace;
@@ -78,8 +79,9 @@ pub use outbox::{Outbox, OutboxRows};
 pub use reach::{NotAPosition, Position, Reached, reach};
 pub use runner::Runner;
 pub use settings::BusSettings;
+pub use standing::missing;
 pub use topology::{
     COMMANDS, FACTS, KEEPER, PARKED, Subscription, TOPOLOGY, command_queue, declare, fact_queue,
     lane_name, lane_of, parked_queue, partition,
 };
-pub use trace::traceparent;
+pub use trace::{new_trace, traceparent};

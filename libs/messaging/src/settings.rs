@@ -7,7 +7,8 @@ use std::time::Duration;
 use events::Lane;
 
 /// The broker, the number of partitions and how much is taken at once. Every process of an installation must agree
-/// on `live` and `bulk`; before fewer partitions are set, the queues that go must be empty.
+/// on `live` and `bulk`, which is looked at when it connects; before fewer partitions are set, the queues that go must be
+/// empty, and be deleted.
 #[derive(Clone)]
 pub struct BusSettings {
     /// `amqp://user:password@host:port/vhost`; with TLS `amqps://…`, whose port is 5671 unless it says another.

@@ -28,6 +28,7 @@ use lapin::{Channel, Connection, ExchangeKind};
 use tokio::sync::Mutex;
 
 use crate::bus::open;
+use crate::standing::{Partitions, agree};
 use crate::{BusError, BusSettings};
 
 /// The topic exchange of facts.
@@ -169,13 +170,22 @@ pub(crate) fn command_key(service: &str, lane: Lane, partition: u16) -> String {
     format!("{service}.{}.{partition}", lane_name(lane))
 }
 
-/// Declares every exchange, queue and binding of [`TOPOLOGY`]. Declaring the same again changes nothing.
+/// Every exchange.
+pub(crate) const EXCHANGES: [(&str, ExchangeKind); 3] = [
+    (FACTS, ExchangeKind::Topic),
+    (COMMANDS, ExchangeKind::Direct),
+    (PARKED, ExchangeKind::Direct),
+];
+
+/// Declares every exchange, queue and binding of [`TOPOLOGY`]. Declaring the same again changes nothing; a larger number of
+/// partitions is what the installation has from now on.
 ///
 /// # Errors
-/// [`BusError::Declare`] if something stands there with other arguments; [`BusError::Unavailable`] without a broker.
+/// [`BusError::Declare`] if something stands there with other arguments, [`BusError::MorePartitions`] if there are more
+/// partitions; [`BusError::Unavailable`] without a broker.
 pub async fn declare(settings: &BusSettings) -> Result<(), BusError> {
     let connection = open(settings, "declare").await?;
-    let declared = declare_on(&connection, settings).await;
+    let declared = declare_on(&connection, settings, Partitions::MayGrow).await;
     let _ = connection.close(200, "declared".into()).await;
     declared
 }
@@ -187,18 +197,16 @@ const FRESH: Duration = Duration::from_secs(5);
 pub(crate) async fn declare_on(
     connection: &Connection,
     settings: &BusSettings,
+    expected: Partitions,
 ) -> Result<(), BusError> {
     let key = format!("{} {} {}", settings.url, settings.live, settings.bulk);
     let mut declared = DECLARED.lock().await;
     if declared.get(&key).is_some_and(|at| at.elapsed() < FRESH) {
         return Ok(());
     }
+    agree(connection, settings, expected).await?;
     let channel = connection.create_channel().await?;
-    for (exchange, kind) in [
-        (FACTS, ExchangeKind::Topic),
-        (COMMANDS, ExchangeKind::Direct),
-        (PARKED, ExchangeKind::Direct),
-    ] {
+    for (exchange, kind) in EXCHANGES {
         let options = ExchangeDeclareOptions {
             durable: true,
             ..ExchangeDeclareOptions::default()
@@ -215,9 +223,49 @@ pub(crate) async fn declare_on(
             .map(|row| declare_service(connection, settings, row)),
     )
     .await?;
+    // Another process may have begun at the same time, and with another number.
+    agree(connection, settings, expected).await?;
     declared.insert(key, Instant::now());
     let _ = channel.close(200, "declared".into()).await;
     Ok(())
+}
+
+/// A queue, and by what it is bound to an exchange.
+pub(crate) struct Queue {
+    pub(crate) name: String,
+    exchange: &'static str,
+    keys: Vec<String>,
+}
+
+/// Every queue of a service. The highest number of each kind comes first: where the lowest stands, all of them do, and how
+/// many there are can be found out ([`crate::standing`]).
+pub(crate) fn queues(row: &Subscription, settings: &BusSettings) -> Vec<Queue> {
+    let mut all = vec![Queue {
+        name: parked_queue(row.service),
+        exchange: PARKED,
+        keys: vec![row.service.to_owned()],
+    }];
+    for lane in [Lane::Live, Lane::Bulk] {
+        for n in (0..settings.partitions(lane)).rev() {
+            if row.hears_facts() {
+                let key = |kind| fact_key(lane_name(lane), n, kind);
+                all.push(Queue {
+                    name: fact_queue(row.service, lane, n),
+                    exchange: FACTS,
+                    keys: row.types().map(key).collect(),
+                });
+            }
+            // Live commands are rare (`resend`): one queue is enough.
+            if (lane == Lane::Live && n == 0) || (lane == Lane::Bulk && row.commands) {
+                all.push(Queue {
+                    name: command_queue(row.service, lane, n),
+                    exchange: COMMANDS,
+                    keys: vec![command_key(row.service, lane, n)],
+                });
+            }
+        }
+    }
+    all
 }
 
 async fn declare_service(
@@ -226,27 +274,22 @@ async fn declare_service(
     row: &Subscription,
 ) -> Result<(), BusError> {
     let channel = connection.create_channel().await?;
-    let parked = parked_queue(row.service);
-    queue(&channel, &parked, parked_arguments()).await?;
-    bind(&channel, &parked, PARKED, row.service.to_owned()).await?;
-    for lane in [Lane::Live, Lane::Bulk] {
-        for n in 0..settings.partitions(lane) {
-            if row.hears_facts() {
-                let name = fact_queue(row.service, lane, n);
-                queue(&channel, &name, arguments(row.service)).await?;
-                try_join_all(row.types().map(|kind| {
-                    let key = fact_key(lane_name(lane), n, kind);
-                    bind(&channel, &name, FACTS, key)
-                }))
-                .await?;
-            }
-            // Live commands are rare (`resend`): one queue is enough.
-            if (lane == Lane::Live && n == 0) || (lane == Lane::Bulk && row.commands) {
-                let name = command_queue(row.service, lane, n);
-                queue(&channel, &name, arguments(row.service)).await?;
-                bind(&channel, &name, COMMANDS, command_key(row.service, lane, n)).await?;
-            }
-        }
+    for one in queues(row, settings) {
+        let Queue {
+            name,
+            exchange,
+            keys,
+        } = one;
+        let arguments = if exchange == PARKED {
+            parked_arguments()
+        } else {
+            arguments(row.service)
+        };
+        queue(&channel, &name, arguments).await?;
+        let bound = keys
+            .into_iter()
+            .map(|key| bind(&channel, &name, exchange, key));
+        try_join_all(bound).await?;
     }
     let _ = channel.close(200, "declared".into()).await;
     Ok(())

@@ -1,5 +1,6 @@
 //! The trace follows the message.
 
+use ids::IdGen;
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
 use tracing::Span;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
@@ -20,6 +21,19 @@ pub fn traceparent() -> Option<String> {
             span.trace_flags().to_u8()
         )
     })
+}
+
+/// A W3C trace context that begins here, for what nobody handed one in.
+pub fn new_trace(ids: &dyn IdGen) -> String {
+    let mut random = [0u8; 24];
+    ids.fill(&mut random);
+    let hex = random.iter().fold(String::with_capacity(48), |mut s, b| {
+        use std::fmt::Write as _;
+        // Writing to a String does not fail.
+        let _ignored = write!(s, "{b:02x}");
+        s
+    });
+    format!("00-{}-{}-01", &hex[..32], &hex[32..])
 }
 
 /// A span for a batch: within the trace of its messages when all come from one, else linked to each.
@@ -80,7 +94,15 @@ fn read(text: &str) -> Option<SpanContext> {
 
 #[cfg(test)]
 mod tests {
-    use super::read;
+    use super::{new_trace, read};
+
+    #[test]
+    fn a_new_trace_can_be_read() {
+        let ids = ids::system(clock::system());
+        let (one, other) = (new_trace(&*ids), new_trace(&*ids));
+        let [one, other] = [one, other].map(|text| read(&text).unwrap().trace_id());
+        assert_ne!(one, other);
+    }
 
     #[test]
     fn reads_the_example_of_the_specification() {

@@ -28,8 +28,6 @@ pub struct Deps {
     pub outbox: Outbox,
     /// Judges signed callers.
     pub verifier: Arc<Verifier>,
-    /// For what may be lost; absent means slower, never wrong.
-    pub redis: Option<redis::aio::ConnectionManager>,
 }
 
 /// Work that happens because time passes. It ends soon after the token is cancelled.

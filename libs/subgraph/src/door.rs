@@ -101,15 +101,7 @@ fn trace_of(req: &HttpRequest, ids: &SharedIds) -> String {
     if let Some(given) = given.filter(|t| t.len() == 55 && t.starts_with("00-")) {
         return given.to_owned();
     }
-    let mut random = [0u8; 24];
-    ids.fill(&mut random);
-    let hex = random.iter().fold(String::with_capacity(48), |mut s, b| {
-        use std::fmt::Write as _;
-        // Writing to a String does not fail.
-        let _ignored = write!(s, "{b:02x}");
-        s
-    });
-    format!("00-{}-{}-01", &hex[..32], &hex[32..])
+    messaging::new_trace(&**ids)
 }
 
 fn refuse(status: actix_web::http::StatusCode, message: &str) -> HttpResponse {

@@ -16,6 +16,9 @@ use crate::{DbSettings, Migration, Schema, Scope, TenancyError, owner::Owner};
 /// Schemas that are migrated at the same time: as many as the owner has connections.
 const AT_ONCE: usize = 4;
 
+/// So many failed schemas are named in one sentence; the others are counted.
+const NAMED: usize = 10;
+
 /// What `migrate` is doing, as it happens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Progress {
@@ -83,13 +86,18 @@ impl fmt::Display for Report {
             self.applied,
             self.failed.len()
         )?;
-        match self.failed.first() {
-            Some(Failure {
+        for (n, failure) in self.failed.iter().take(NAMED).enumerate() {
+            let Failure {
                 scope,
                 migration,
                 error,
-            }) => write!(f, "; first: {migration} of {scope}: {error}"),
-            None => Ok(()),
+            } = failure;
+            let before = if n == 0 { ":" } else { ";" };
+            write!(f, "{before} {migration} of {scope}: {error}")?;
+        }
+        match self.failed.len().saturating_sub(NAMED) {
+            0 => Ok(()),
+            more => write!(f, "; and {more} more"),
         }
     }
 }
@@ -239,4 +247,41 @@ fn without(all: Vec<Migration>, ran: &HashSet<String>) -> Vec<Migration> {
     all.into_iter()
         .filter(|one| !ran.contains(one.name))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failed(count: u128) -> Report {
+        let failure = |n| Failure {
+            scope: Scope::Tenant(TenantId::from_uuid(Uuid::from_u128(n))),
+            migration: "2026-11-23-000-people",
+            error: format!("error {n}"),
+        };
+        Report {
+            applied: 7,
+            failed: (1..=count).map(failure).collect(),
+            ..Report::default()
+        }
+    }
+
+    #[test]
+    fn every_failed_schema_is_named_and_of_very_many_the_first_ten() {
+        assert_eq!(
+            failed(0).to_string(),
+            "7 migrations applied, 0 schemas failed"
+        );
+        let two = failed(2);
+        let said = two.to_string();
+        for Failure { scope, error, .. } in &two.failed {
+            let named = format!("2026-11-23-000-people of {scope}: {error}");
+            assert!(said.contains(&named), "{said}");
+        }
+        assert!(!said.contains("more"), "{said}");
+        let many = failed(13).to_string();
+        assert!(many.contains("13 schemas failed"), "{many}");
+        assert!(many.contains("error 10; and 3 more"), "{many}");
+        assert!(!many.contains("error 11"), "{many}");
+    }
 }

@@ -22,5 +22,5 @@ pub use installation::{GATEWAY_COST, Installation, Mode, SERVICES, data_dir, ven
 pub use lines::Lines;
 pub use people::{PASSWORD, STAFF, email};
 pub use ports::free_port;
-pub use process::Process;
+pub use process::{Process, command};
 pub use quiet::settled;

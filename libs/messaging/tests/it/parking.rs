@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures::StreamExt;
 use messaging::park;
 
 use crate::world::{Behaviour, ROUTING, Recorder, SOON, World};
@@ -221,6 +222,83 @@ async fn a_handler_that_panics_holds_up_its_own_fact_alone() {
     let parked = until_parked(&world, 1).await;
     assert_eq!(parked[0].subject, always);
     assert_eq!(parked[0].reason, "the handler panicked");
+    running.stop().await;
+    world.end().await;
+}
+
+/// A consumer that dies over the first fact of `routing.live.0` each time it gets it: how often it got it.
+async fn dies_over_the_first(world: &World) -> u32 {
+    let connection =
+        lapin::Connection::connect(&world.settings.url, lapin::ConnectionProperties::default())
+            .await
+            .unwrap();
+    let channel = connection.create_channel().await.unwrap();
+    channel
+        .basic_qos(1, lapin::options::BasicQosOptions::default())
+        .await
+        .unwrap();
+    let mut deliveries = channel
+        .basic_consume(
+            "routing.live.0".into(),
+            "".into(),
+            lapin::options::BasicConsumeOptions::default(),
+            lapin::types::FieldTable::default(),
+        )
+        .await
+        .unwrap();
+    let mut times = 0;
+    loop {
+        let delivery = tokio::time::timeout(SOON, deliveries.next()).await;
+        let delivery = delivery.expect("a delivery").unwrap().unwrap();
+        let fact: events::Envelope = serde_json::from_slice(&delivery.data).unwrap();
+        if fact.sequence > 1 {
+            // The connection's end gives it back.
+            connection.close(200, "done".into()).await.unwrap();
+            return times;
+        }
+        times += 1;
+        assert!(times < 200, "the broker never gives it up");
+        let again = lapin::options::BasicNackOptions {
+            requeue: true,
+            ..Default::default()
+        };
+        delivery.acker.nack(again).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn what_the_broker_gives_up_is_parked_and_goes_back_where_it_came_from() {
+    let world = World::of(&ROUTING, "delivery limit", 1).await;
+    let tenant = world.tenants[0];
+    let subject = world.ticket();
+    let facts: Vec<_> = (1..=2).map(|n| world.fact(tenant, &subject, n)).collect();
+    world.deliver(&facts).await;
+    // The net beneath: `x-delivery-limit` of the topology is 100.
+    let times = dies_over_the_first(&world).await;
+    assert!((100..=101).contains(&times), "given up after {times} times");
+
+    let parked = until_parked(&world, 1).await;
+    let one = &parked[0];
+    assert_eq!(one.reason, "given up by the broker: delivery_limit");
+    assert_eq!(one.queue, "routing.live.0");
+    assert_eq!(
+        (one.subject.as_str(), one.sequence, one.tenant.as_str()),
+        (subject.as_str(), 1, &*tenant.to_string())
+    );
+    assert_eq!(one.id, facts[0].id.to_string());
+    let shown = park::show(&world.bus, "routing", &one.id).await.unwrap();
+    assert_eq!(shown.unwrap().body, one.body);
+
+    // A process that can do it has waited for it in vain.
+    let running = world.run(Some(Recorder::new()));
+    testkit::eventually(SOON, || async {
+        (world.waiting(tenant).await == [(subject.clone(), 2, false)]).then_some(())
+    })
+    .await;
+    let retried = park::retry(&world.bus, "routing", Some(&one.id)).await;
+    assert_eq!(retried.unwrap(), 1);
+    world.until_applied(tenant, &subject, &[1, 2]).await;
+    world.nothing_left().await;
     running.stop().await;
     world.end().await;
 }

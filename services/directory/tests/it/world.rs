@@ -63,7 +63,6 @@ impl World {
             bus,
             outbox,
             verifier: Arc::new(Verifier::from_jwks(&jwks, clock.clone()).unwrap()),
-            redis: None,
         };
         let config = Config::new(KeyPair::generate(&*ids), INTERNAL_KEY.to_owned(), false);
         let service = directory::app::build(deps.clone(), config.clone())

@@ -10,6 +10,7 @@ mod contract;
 mod excluding;
 mod figures;
 mod freezing;
+mod grouping;
 mod isolation;
 mod judging_months;
 mod keeping;

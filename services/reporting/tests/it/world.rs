@@ -71,7 +71,6 @@ impl World {
             bus: bus.clone(),
             outbox: Outbox::new(1, 1),
             verifier: Arc::new(verifier),
-            redis: None,
         };
         let service = reporting::app::build(deps, reporting::config::Config::default())
             .await

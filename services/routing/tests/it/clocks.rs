@@ -12,7 +12,8 @@ use serde_json::{Value, json};
 
 use crate::world::{World, story};
 
-fn clock_of(
+/// A clock of a ticket; paused where it is not due.
+pub fn clock_of(
     world: &World,
     ticket: TicketId,
     target: Target,
@@ -43,7 +44,8 @@ fn clock_of(
     }
 }
 
-fn changed(world: &World, tenant: TenantId, clock: &ClockSnapshot, sequence: i64) -> Envelope {
+/// That it is so now.
+pub fn changed(world: &World, tenant: TenantId, clock: &ClockSnapshot, sequence: i64) -> Envelope {
     let fact = ClockChanged {
         clock: clock.clone(),
     };

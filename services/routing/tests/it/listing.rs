@@ -1,10 +1,13 @@
 //! The worklist: whose tickets, which, in which order, page by page.
 
-use access::{CallerKind, Role};
+use access::{Caller, CallerKind, Role};
+use chrono::{DateTime, Utc};
 use events::intake::{Priority, TicketKind, TicketState};
-use ids::PersonId;
+use events::sla_clock::Target;
+use ids::{PersonId, TicketId};
 use serde_json::{Value, json};
 
+use crate::clocks::{changed, clock_of};
 use crate::world::{World, gid, story};
 
 const LIST: &str = "query($f: WorklistFilter, $s: WorklistSort, $n: Int, $a: String) { \
@@ -66,7 +69,8 @@ async fn a_page_spans_the_tenants_and_the_next_begins_behind_it() {
             match sort {
                 "OPENED_NEWEST" | "UPDATED" => assert_eq!(seen[0].0, "INC-000008", "{sort}"),
                 "OPENED_OLDEST" | "PRIORITY" => assert_eq!(seen[0].0, "INC-000001", "{sort}"),
-                _ => {}
+                // What falls due when is a story of its own, below.
+                other => assert_eq!(other, "DUE_FIRST", "an order that nobody looks at"),
             }
         }
         let page = world
@@ -140,6 +144,101 @@ async fn conditions_are_joined() {
             let expected: Vec<String> = expected.iter().map(|n| format!("INC-{n:06}")).collect();
             assert_eq!(numbers(&list), expected, "{filter}");
             assert_eq!(list["worklist"]["totalCount"], expected.len(), "{filter}");
+        }
+        world.end().await;
+    })
+    .await;
+}
+
+/// The whole list, page by page of `first` rows: the numbers, in order.
+async fn by_pages(world: &World, by: &Caller, first: usize) -> Vec<String> {
+    let page = "query($n: Int, $a: String) { worklist(sort: DUE_FIRST, first: $n, after: $a) { \
+        pageInfo { hasPreviousPage hasNextPage endCursor } edges { node { number } } } }";
+    let (mut seen, mut after) = (Vec::new(), Value::Null);
+    loop {
+        let list = world.data(by, page, json!({"n": first, "a": after})).await;
+        let page = numbers(&list);
+        let info = &list["worklist"]["pageInfo"];
+        assert_eq!(info["hasPreviousPage"], !after.is_null());
+        seen.extend(page.iter().map(ToString::to_string));
+        if info["hasNextPage"] == false {
+            return seen;
+        }
+        assert_eq!(page.len(), first);
+        after = info["endCursor"].clone();
+    }
+}
+
+#[tokio::test]
+async fn what_falls_due_first_comes_first_and_what_never_does_last() {
+    story(async {
+        let world = World::start("due first").await;
+        let (acme, beta) = (world.tenant("acme").await, world.tenant("beta").await);
+        let agent = world.staff(Role::Agent, &[acme, beta]).await;
+        let at = |text: &str| Some(text.parse::<DateTime<Utc>>().unwrap());
+        let noon = at("2026-11-26T12:00:00Z");
+        // (tenant, due, missed): what is due at the same instant stands in the order of the tickets' ids, also over tenants.
+        let given = [
+            (acme, at("2026-11-26T17:00:00Z"), false),
+            (beta, None, false),
+            (acme, noon, false),
+            (beta, noon, false),
+            (acme, None, true),
+            (beta, at("2026-11-26T09:30:00Z"), true),
+            (beta, at("2026-11-26T17:00:00Z"), false),
+            (acme, at("2026-12-24T17:00:00Z"), false),
+            (acme, None, false),
+        ];
+        let mut known: Vec<(Option<DateTime<Utc>>, TicketId, String, bool)> = Vec::new();
+        for (n, (tenant, due, missed)) in (1..).zip(given) {
+            let ticket = world.ticket(n);
+            let mut clock = clock_of(&world, ticket.ticket, Target::Resolution, due);
+            clock.breached_at = missed.then(|| due.or(noon)).flatten();
+            let mut facts = vec![world.opened(tenant, &ticket)];
+            // One has no clock at all; the others without an instant are paused.
+            if n != 9 {
+                facts.push(changed(&world, tenant, &clock, 1));
+            }
+            world.hear(&facts).await;
+            known.push((due, ticket.ticket, ticket.number, missed));
+        }
+        known.sort_by_key(|(due, ticket, ..)| (due.is_none(), *due, *ticket));
+        let only = |wanted: &dyn Fn(&(Option<DateTime<Utc>>, TicketId, String, bool)) -> bool| {
+            let some = known.iter().filter(|row| wanted(row));
+            some.map(|row| row.2.clone()).collect::<Vec<_>>()
+        };
+        let all = only(&|_| true);
+        assert_eq!(all[0], "INC-000006");
+        assert_eq!(all[5], "INC-000008");
+        for first in [1, 2, 4, 9, 100] {
+            assert_eq!(by_pages(&world, &agent, first).await, all, "{first} a page");
+        }
+        for (filter, wanted) in [
+            (json!({"breached": true}), only(&|row| row.3)),
+            (json!({"breached": false}), only(&|row| !row.3)),
+            // Before an instant, not at it; what never falls due is before none.
+            (
+                json!({"dueBefore": "2026-11-26T12:00:00Z"}),
+                only(&|row| row.0.is_some_and(|due| Some(due) < noon)),
+            ),
+            (
+                json!({"dueBefore": "2026-11-26T12:00:00.000001Z"}),
+                only(&|row| row.0.is_some_and(|due| Some(due) <= noon)),
+            ),
+            (
+                json!({"dueBefore": "2100-01-01T00:00:00Z"}),
+                only(&|row| row.0.is_some()),
+            ),
+            (
+                json!({"dueBefore": "2100-01-01T00:00:00Z", "breached": true}),
+                vec!["INC-000006".to_owned()],
+            ),
+        ] {
+            let list = world
+                .data(&agent, LIST, json!({"f": filter, "s": "DUE_FIRST"}))
+                .await;
+            assert_eq!(numbers(&list), wanted, "{filter}");
+            assert_eq!(list["worklist"]["totalCount"], wanted.len(), "{filter}");
         }
         world.end().await;
     })

@@ -82,7 +82,6 @@ impl World {
             bus: bus.clone(),
             outbox,
             verifier: Arc::new(Verifier::from_jwks(&jwks, clock.clone()).unwrap()),
-            redis: None,
         };
         let provider = ProviderId::new(&*ids);
         db.provision_provider(provider, "proveedor", "Proveedor")

@@ -80,7 +80,6 @@ impl Desk {
                 &KeyPair::generate(&*ids).jwks().to_string(),
                 clock.clone(),
             )?),
-            redis: None,
         };
         let provider = ProviderId::new(&*ids);
         deps.db

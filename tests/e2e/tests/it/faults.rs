@@ -51,7 +51,9 @@ impl Ground {
     async fn prepare(name: &str, settings: &[(&str, &str)]) -> Self {
         let servers = private_servers().await.unwrap();
         let suite = Suite::start_on(servers.servers(), name).await;
-        let at = Installation::start(suite, Mode::Apart, settings)
+        // Order, inbox and import hold across partitions, or not at all.
+        let settings = [&world::PARTITIONS[..], settings].concat();
+        let at = Installation::start(suite, Mode::Apart, &settings)
             .await
             .unwrap();
         let ground = Self {

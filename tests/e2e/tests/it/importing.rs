@@ -1,11 +1,13 @@
 //! The main job on real input: another tool's log goes in, and the figures that come out are right.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
-use e2e::{Installation, agree_on_240_hours};
+use e2e::{Installation, Mode, agree_on_240_hours, audit, command, ventanilla};
 use serde_json::{Value, json};
+use testkit::Suite;
 
 use crate::figures::{compared, equal, indicators};
 use crate::world;
@@ -34,7 +36,10 @@ fn independently(log: &str) -> Value {
 async fn the_whole_log_gives_the_published_figures_and_importing_it_again_changes_nothing() {
     let Some(log) = world::log() else { return };
     let log = log.display().to_string();
-    let at = Installation::together("the whole log").await.unwrap();
+    let suite = Suite::start("the whole log").await;
+    let at = Installation::start(suite, Mode::Together, &world::PARTITIONS)
+        .await
+        .unwrap();
     at.tenant("volvo").await.unwrap();
     let quality = at.token("volvo", "quality_manager").await.unwrap();
     agree_on_240_hours(&at, &quality, "volvo").await.unwrap();
@@ -178,4 +183,70 @@ fn instant(text: &str) -> i64 {
     chrono::DateTime::parse_from_rfc3339(text)
         .unwrap()
         .timestamp_micros()
+}
+
+/// Another tool's export: day first, in Lima's time.
+const DESK: &str = r#"
+tool = "mesa"
+case = { column = "caso" }
+time = { column = "fecha", format = "%d/%m/%Y %H:%M", zone = "America/Lima" }
+state = { status = "estado", map = [{ status = "Abierto", to = "in_progress" }, { status = "Cerrado", to = "closed" }] }
+"#;
+
+/// Runs an import in a folder, waits until the figures are final, and returns what it printed.
+async fn import_in(at: &Installation, folder: &Path, tenant: &str, file: &Path) -> String {
+    let mut import = command(ventanilla().unwrap(), &at.env());
+    import
+        .current_dir(folder)
+        .args(["import", "--wait", "--tenant", tenant, "--mapping"])
+        .arg(file.with_file_name("desk.toml"))
+        .arg(file);
+    let output = tokio::task::spawn_blocking(move || import.output())
+        .await
+        .unwrap()
+        .unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    let moaned = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{said}{moaned}");
+    said
+}
+
+#[tokio::test]
+async fn a_bad_row_is_set_aside_with_its_reason_and_the_rest_is_imported() {
+    let at = Installation::together("rejects").await.unwrap();
+    at.tenant("mesa").await.unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let here = tempfile::tempdir().unwrap();
+    let file = dir.path().join("casos.csv");
+    std::fs::write(dir.path().join("desk.toml"), DESK).unwrap();
+    let text = "caso,fecha,estado\n1,01/03/2026 08:30,Abierto\n2,mañana,Abierto\n1,01/03/2026 09:30,Cerrado\n";
+    std::fs::write(&file, text).unwrap();
+    let schema = audit::schema(&at.suite, "mesa").await.unwrap();
+    let set_aside = "line,reason,caso,fecha,estado\n3,time `mañana` does not fit `%d/%m/%Y %H:%M`,2,mañana,Abierto\n";
+
+    // Nobody can write where the file of rejected rows belongs: there is a folder of that name.
+    let beside = dir.path().join("casos.csv.rejects.csv");
+    std::fs::create_dir(&beside).unwrap();
+    let said = import_in(&at, here.path(), "mesa", &file).await;
+    assert!(said.contains("cannot be written"), "{said}");
+    assert!(
+        said.contains("2 rows of 1 cases read, 1 rejected"),
+        "{said}"
+    );
+    let written = here.path().join("casos.csv.rejects.csv");
+    assert_eq!(std::fs::read_to_string(&written).unwrap(), set_aside);
+    let recorded = audit::recorded(&at.suite, &schema).await.unwrap();
+    assert_eq!(recorded, (2, 2));
+
+    std::fs::remove_dir(&beside).unwrap();
+    std::fs::remove_file(&written).unwrap();
+    import_in(&at, here.path(), "mesa", &file).await;
+    assert_eq!(std::fs::read_to_string(&beside).unwrap(), set_aside);
+    assert!(!written.exists());
+    // Mended and imported again: what was there stays as it is, and the row comes to it.
+    std::fs::write(&file, text.replace("mañana", "02/03/2026 10:00")).unwrap();
+    import_in(&at, here.path(), "mesa", &file).await;
+    assert!(!beside.exists(), "nothing is rejected any more");
+    let recorded = audit::recorded(&at.suite, &schema).await.unwrap();
+    assert_eq!(recorded, (3, 3));
 }

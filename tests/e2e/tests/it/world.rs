@@ -5,6 +5,12 @@ use std::path::{Path, PathBuf};
 
 use e2e::data_dir;
 
+/// As many partitions as a cluster would have: more than one of each lane, so that what belongs together must find together.
+pub const PARTITIONS: [(&str, &str); 2] = [
+    ("VENTANILLA_LIVE_PARTITIONS", "3"),
+    ("VENTANILLA_BULK_PARTITIONS", "2"),
+];
+
 /// The incident log, or a word on why the story is skipped.
 pub fn log() -> Option<PathBuf> {
     let log = data_dir()
