@@ -1,4 +1,9 @@
-//! What the processes of an installation take: processor time and memory.
+//! What the processes of an installation take, processor time and memory; and what its services count.
+
+use std::path::Path;
+
+use anyhow::Context as _;
+use serde_json::Value;
 
 use crate::Installation;
 use crate::process::Process;
@@ -51,5 +56,22 @@ impl Installation {
             .filter_map(|l| l.trim().trim_end_matches(" kB").trim().parse::<u64>().ok())
             .map(|kb| kb * 1024)
             .sum()
+    }
+
+    /// What the services of `ventanilla up` show at `/metrics`: their door is written into the settings of its gateway.
+    pub async fn metrics(&self) -> anyhow::Result<String> {
+        let keys = self
+            .env
+            .iter()
+            .find(|(key, _)| key == "VENTANILLA_KEYS_DIR");
+        let (_, keys) = keys.context("no folder of keys")?;
+        let settings = std::fs::read_to_string(Path::new(keys).join("gateway.json"))?;
+        let settings: Value = serde_json::from_str(&settings)?;
+        let directory = settings["subgraphs"]["directory"].as_str();
+        let door = directory
+            .and_then(|url| url.strip_suffix("/directory/graphql"))
+            .context("no directory in the gateway's settings")?;
+        let shown = self.client.get(format!("{door}/metrics")).send().await?;
+        Ok(shown.error_for_status()?.text().await?)
     }
 }

@@ -30,8 +30,10 @@ pub struct Read {
     pub root: &'static str,
     /// The root's field.
     pub field: String,
-    text: String,
-    variables: BTreeSet<String>,
+    /// The whole document, with its fragments.
+    pub text: String,
+    /// The variables that it declares.
+    pub variables: BTreeSet<String>,
     /// Argument paths that are given something of the neighbour's: `input.ticket`.
     pub paths: BTreeSet<String>,
 }

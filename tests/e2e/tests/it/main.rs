@@ -19,6 +19,7 @@ mod provisioning;
 mod reading_writes;
 mod readme;
 mod revoking;
+mod scopes;
 mod service_level_attempts;
 mod site_attempts;
 mod story;
