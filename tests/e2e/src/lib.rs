@@ -18,9 +18,9 @@ mod quiet;
 mod usage;
 
 pub use agreement::agree_on_240_hours;
-pub use installation::{GATEWAY_COST, Installation, Mode, SERVICES, data_dir, ventanilla};
+pub use installation::{GATEWAY_COST, Installation, Mode, SERVICES, data_dir, gateway, ventanilla};
 pub use lines::Lines;
 pub use people::{PASSWORD, STAFF, email};
 pub use ports::free_port;
-pub use process::Process;
+pub use process::{Process, command};
 pub use quiet::settled;

@@ -14,6 +14,7 @@ mod figures;
 mod history;
 mod importing;
 mod isolation;
+mod make_up;
 mod neighbours;
 mod provisioning;
 mod reading_writes;
