@@ -46,16 +46,25 @@ impl Installation {
 
     /// Resident memory of all our processes and their children, bytes.
     pub fn resident_bytes(&self) -> u64 {
-        self.pids()
-            .iter()
-            .filter_map(|pid| std::fs::read_to_string(format!("/proc/{pid}/status")).ok())
-            .filter_map(|s| {
-                s.lines()
-                    .find_map(|l| l.strip_prefix("VmRSS:").map(str::to_owned))
-            })
-            .filter_map(|l| l.trim().trim_end_matches(" kB").trim().parse::<u64>().ok())
-            .map(|kb| kb * 1024)
-            .sum()
+        let pids = self.pids().into_iter();
+        pids.filter_map(|pid| bytes(pid, "VmRSS:")).sum()
+    }
+
+    /// From now on the peaks of [`Self::peak_bytes`] are counted anew.
+    pub fn forget_peaks(&self) -> anyhow::Result<()> {
+        for pid in self.pids() {
+            // proc(5): 5 resets the peak of the resident set.
+            let path = format!("/proc/{pid}/clear_refs");
+            std::fs::write(&path, "5").context(path)?;
+        }
+        Ok(())
+    }
+
+    /// The most resident memory that each of our processes and their children held since then, all of it summed, bytes: together
+    /// they never held more.
+    pub fn peak_bytes(&self) -> u64 {
+        let pids = self.pids().into_iter();
+        pids.filter_map(|pid| bytes(pid, "VmHWM:")).sum()
     }
 
     /// What the services of `ventanilla up` show at `/metrics`: their door is written into the settings of its gateway.
@@ -74,4 +83,19 @@ impl Installation {
         let shown = self.client.get(format!("{door}/metrics")).send().await?;
         Ok(shown.error_for_status()?.text().await?)
     }
+}
+
+impl Process {
+    /// The most resident memory that it has held so far, bytes; none once it has ended.
+    pub fn peak_bytes(&self) -> Option<u64> {
+        bytes(self.pid()?, "VmHWM:")
+    }
+}
+
+/// A line of a process' status that is counted in kB.
+fn bytes(pid: u32, field: &str) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix(field))?;
+    let kb: u64 = line.trim().trim_end_matches(" kB").trim().parse().ok()?;
+    Some(kb * 1024)
 }
