@@ -20,7 +20,7 @@ fn guarded() -> BTreeSet<String> {
             };
             let scoped = object.fields.iter().map(|field| &field.node).filter(|f| {
                 let mut directives = f.directives.iter();
-                directives.any(|directive| directive.node.name.node == "requiresScopes")
+                directives.any(|directive| directive.node.name.node.as_str() == "requiresScopes")
             });
             found.extend(scoped.map(|field| format!("{root}.{}", field.name.node)));
         }
