@@ -72,7 +72,7 @@ impl Terminal {
             .unwrap();
         // If this process is killed: the group, where it is still ours, and then the servers.
         let clean = format!(
-            "grep -qz '{named}' /proc/{0}/cmdline 2>/dev/null && kill -KILL -- -{0}\nexec '{1}' wipe --name {name}",
+            "grep -qz '{named}' /proc/{0}/cmdline 2>/dev/null && kill -s KILL -- -{0}\nexec '{1}' wipe --name {name}",
             make.id(),
             root().join("scripts/servers").display()
         );
@@ -107,22 +107,35 @@ impl Terminal {
         panic!("does not stand after {LONG:?}:\n{}", self.text());
     }
 
-    /// A signal to all of it, as Ctrl-C is (INT); whether there was anything to be told.
-    fn signal(&self, signal: &str) -> bool {
+    /// A signal to all of it, as Ctrl-C is (INT).
+    fn signal(&self, signal: &str) {
         let group = format!("-{}", self.make.id());
         let told = Command::new("kill")
             .args(["-s", signal, "--", &group])
-            .stderr(Stdio::null())
             .status();
-        told.is_ok_and(|status| status.success())
+        assert!(told.is_ok_and(|status| status.success()), "{}", self.text());
+    }
+
+    /// Whether something of it runs: what has ended and is only not waited for does not.
+    fn runs(&self) -> bool {
+        let group = self.make.id().to_string();
+        let processes = std::fs::read_dir("/proc").unwrap().flatten();
+        let mut stats =
+            processes.filter_map(|p| std::fs::read_to_string(p.path().join("stat")).ok());
+        stats.any(|stat| {
+            // Behind the closing parenthesis: state, parent, group.
+            let fields = stat.rsplit(')').next().unwrap_or_default();
+            let fields: Vec<&str> = fields.split_whitespace().collect();
+            fields.get(2) == Some(&group.as_str()) && fields[0] != "Z"
+        })
     }
 
     /// Ctrl-C, and until nothing of it is left.
     async fn interrupt(&mut self) {
-        assert!(self.signal("INT"));
+        self.signal("INT");
         for _ in 0..600 {
             let ended = self.make.try_wait().unwrap();
-            if ended.is_some() && !self.signal("0") {
+            if ended.is_some() && !self.runs() {
                 self.over = true;
                 return;
             }
@@ -149,7 +162,9 @@ impl Terminal {
 impl Drop for Terminal {
     fn drop(&mut self) {
         if !self.over {
-            self.signal("KILL");
+            let group = format!("-{}", self.make.id());
+            let kill = ["-s", "KILL", "--", &group];
+            let _killed = Command::new("kill").args(kill).status();
             let _reaped = self.make.wait();
         }
     }
