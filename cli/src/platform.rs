@@ -159,18 +159,29 @@ impl Platform {
 
     /// The same with other dependencies (another clock, say).
     pub async fn service_with(&self, name: Name, deps: Deps) -> anyhow::Result<Service> {
+        let patience = self.settings.patience_ms;
         let service = match name {
             Name::Directory => directory::app::build(deps, self.directory_config()?).await?,
             Name::Intake => intake::app::build(deps, intake::config::Config::default()).await?,
-            Name::Routing => routing::app::build(deps, routing::config::Config::default()).await?,
+            Name::Routing => {
+                let mut config = routing::config::Config::default();
+                config.patience_ms = patience.unwrap_or(config.patience_ms);
+                routing::app::build(deps, config).await?
+            }
             Name::SlaClock => {
-                sla_clock::app::build(deps, sla_clock::config::Config::default()).await?
+                let mut config = sla_clock::config::Config::default();
+                config.patience_ms = patience.unwrap_or(config.patience_ms);
+                sla_clock::app::build(deps, config).await?
             }
             Name::Knowledge => {
-                knowledge::app::build(deps, knowledge::config::Config::default()).await?
+                let mut config = knowledge::config::Config::default();
+                config.patience_ms = patience.unwrap_or(config.patience_ms);
+                knowledge::app::build(deps, config).await?
             }
             Name::Reporting => {
-                reporting::app::build(deps, reporting::config::Config::default()).await?
+                let mut config = reporting::config::Config::default();
+                config.wait_ms = patience.unwrap_or(config.wait_ms);
+                reporting::app::build(deps, config).await?
             }
         };
         Ok(service)

@@ -113,6 +113,10 @@ pub struct Settings {
     /// Hold every delivery back for so many milliseconds: shows how the platform behaves with a slow broker.
     #[arg(long, env = "VENTANILLA_AMQP_DELAY_MS", global = true, hide = true)]
     pub amqp_delay_ms: Option<u64>,
+    /// How long an answer waits for what its caller has just written, milliseconds, before it says how far it is: shows with a
+    /// slow broker what waiting is for. Default: each service's own, some 300 ms.
+    #[arg(long, env = "VENTANILLA_PATIENCE_MS", global = true, hide = true)]
+    pub patience_ms: Option<u64>,
     /// Put the clock of this process so many milliseconds forward, or back where it is negative: shows how the platform
     /// behaves where machines do not agree on the time. Refused in production.
     #[arg(

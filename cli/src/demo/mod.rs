@@ -1,5 +1,5 @@
-//! Two demo clients of one provider, with people, an agreement, articles and some weeks of tickets. The same every time
-//! for the same day: everything but today's date comes from a seed. Made through the services' own graphs, as their
+//! Two demo clients of one provider, with people, an agreement, articles and some weeks of tickets. The same every time:
+//! all of it comes from a seed, but for the instants, which are counted back from now. Made through the services' own graphs, as their
 //! callers would, with a clock that is set to the instants of the story.
 //!
 //! A telling may be interrupted at any instant. Until its end the client's name says so; the next `up` then tells the

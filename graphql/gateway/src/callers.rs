@@ -36,7 +36,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// What a caller shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Credential<'a> {
-    /// `Authorization: Bearer …`: a local access token, or one of the tenant's OIDC issuer.
+    /// `Authorization: Bearer …`: an access token of directory's.
     Bearer(&'a str),
     /// `X-Api-Key: vk_…`.
     ApiKey(&'a str),

@@ -89,16 +89,16 @@ pub struct Settings {
 #[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct DoorUrls {
-    /// `/auth/*`: directory (login, refresh, OIDC callbacks).
+    /// `/auth/*`: directory (login, refresh).
     #[serde(default)]
     pub auth: Option<String>,
-    /// `/in/*`: intake (webhooks in, surveys).
+    /// `/in/*`: kept for webhooks; nobody answers there yet.
     #[serde(default, rename = "in")]
     pub inbound: Option<String>,
-    /// `/files/*`: intake (uploads, downloads).
+    /// `/files/*`: kept for uploads and downloads; nobody answers there yet.
     #[serde(default)]
     pub files: Option<String>,
-    /// `/events/*`: notify (the event log's taps).
+    /// `/events/*`: kept for the event log's taps; nobody answers there yet.
     #[serde(default)]
     pub events: Option<String>,
 }

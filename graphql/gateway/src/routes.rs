@@ -16,13 +16,13 @@ pub enum Route {
 /// A public door of another service, by the first segment of its paths.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Door {
-    /// directory: login, refresh, OIDC callbacks.
+    /// directory: login, refresh.
     Auth,
-    /// intake: webhooks in, surveys.
+    /// Kept for webhooks.
     In,
-    /// intake: uploads, downloads.
+    /// Kept for uploads and downloads.
     Files,
-    /// notify: the event log's taps.
+    /// Kept for the event log's taps.
     Events,
 }
 

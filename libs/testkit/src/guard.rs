@@ -9,11 +9,11 @@ use std::{
 /// Runs a command when it is dropped, or when this process ends in whatever way: the shell that holds the command reads
 /// from a pipe that only this process keeps open.
 #[derive(Debug)]
-pub(crate) struct Guard(Child);
+pub struct Guard(Child);
 
 impl Guard {
     /// `program` and `args` are run without a shell's reading of them.
-    pub(crate) fn new(program: &str, args: &[&str]) -> io::Result<Self> {
+    pub fn new(program: &str, args: &[&str]) -> io::Result<Self> {
         Command::new("/bin/sh")
             .args(["-c", r#"read -r _; exec "$@""#, "guard", program])
             .args(args)

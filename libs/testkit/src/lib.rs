@@ -33,6 +33,7 @@ mod suite;
 
 pub use admin::BrokerAdmin;
 pub use eventually::{Looked, eventually};
+pub use guard::Guard;
 pub use private::{PrivateServers, private_servers};
 pub use proxy::Proxy;
 pub use servers::{Servers, servers};

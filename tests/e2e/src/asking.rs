@@ -71,6 +71,18 @@ impl Installation {
         query: &str,
         variables: Value,
     ) -> anyhow::Result<Value> {
+        let (_, body) = self.answer(token, tenant, query, variables).await?;
+        Ok(serde_json::from_str(&body)?)
+    }
+
+    /// The same, as it came: status and body.
+    pub async fn answer(
+        &self,
+        token: &str,
+        tenant: Option<&str>,
+        query: &str,
+        variables: Value,
+    ) -> anyhow::Result<(u16, String)> {
         let request = self.client.post(format!("{}/graphql", self.url));
         let request = if token.starts_with("vk_") {
             request.header("x-api-key", token)
@@ -81,7 +93,8 @@ impl Installation {
         if let Some(tenant) = tenant {
             request = request.header("x-ventanilla-tenant", tenant);
         }
-        Ok(request.send().await?.json().await?)
+        let response = request.send().await?;
+        Ok((response.status().as_u16(), response.text().await?))
     }
 
     /// Asks the gateway; the data. An error ends the test with its message.

@@ -88,7 +88,8 @@ pub fn ventanilla() -> anyhow::Result<PathBuf> {
     Ok(path)
 }
 
-pub(crate) fn gateway() -> anyhow::Result<PathBuf> {
+/// The gateway's binary: `VENTANILLA_GATEWAY`, or what `make gateway` built.
+pub fn gateway() -> anyhow::Result<PathBuf> {
     if let Some(path) = std::env::var_os("VENTANILLA_GATEWAY") {
         return Ok(path.into());
     }

@@ -18,7 +18,7 @@ mod quiet;
 mod usage;
 
 pub use agreement::agree_on_240_hours;
-pub use installation::{GATEWAY_COST, Installation, Mode, SERVICES, data_dir, ventanilla};
+pub use installation::{GATEWAY_COST, Installation, Mode, SERVICES, data_dir, gateway, ventanilla};
 pub use lines::Lines;
 pub use people::{PASSWORD, STAFF, email};
 pub use ports::free_port;

@@ -37,6 +37,43 @@ fn every_service_has_its_rooms() {
 }
 
 #[test]
+fn the_style_page_shows_what_there_is() {
+    let mut findings = Findings::of(
+        "Folders at the top and rooms of a service that docs/STYLE.md shows are there.",
+        "a newcomer who looks for one that is not there believes nothing else of the page",
+    );
+    let page = tree::text("docs/STYLE.md").unwrap();
+    let (_, house) = page.split_once("\n## The house\n").unwrap();
+    let (top, rooms) = house.split_once("```\n").unwrap();
+    let (rooms, _) = rooms.split_once("\n```").unwrap();
+    let there = |path: &str| tree::root().join(path).exists();
+    let quoted = top.split('`').skip(1).step_by(2);
+    for path in quoted.flat_map(str::split_whitespace) {
+        if !there(path) {
+            findings.add("docs/STYLE.md", path);
+        }
+    }
+    let services = tree::services().unwrap();
+    // The first line is the service's own folder; a second room in a line begins like the first.
+    for line in rooms.lines().skip(1) {
+        let mut words = line.split_whitespace();
+        let first = words.next();
+        for room in first
+            .into_iter()
+            .chain(words.filter(|w| w.starts_with("src/")))
+        {
+            if !services
+                .iter()
+                .any(|s| there(&format!("services/{s}/{room}")))
+            {
+                findings.add("docs/STYLE.md", room);
+            }
+        }
+    }
+    findings.none();
+}
+
+#[test]
 fn there_are_no_other_rooms() {
     let mut findings = Findings::of(
         "Below src/ stand the rooms of the house and nothing else.",
@@ -49,7 +86,8 @@ fn there_are_no_other_rooms() {
     ];
     // Sign-in is directory's own trade: hashing runs off the executor (no domain), and keeps no rows (no store).
     let own_room = ("directory", "credentials");
-    let files = ["lib.rs", "main.rs", "app.rs", "config.rs", "error.rs"];
+    // No main.rs: there is one binary (docs/decisions/2026-11-23-one-binary.md).
+    let files = ["lib.rs", "app.rs", "config.rs", "error.rs"];
     for service in tree::services().unwrap() {
         let source = format!("services/{service}/src/");
         let entries: BTreeSet<String> = tree::files_in(source.trim_end_matches('/'), "rs")

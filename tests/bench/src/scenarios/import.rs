@@ -1,7 +1,8 @@
 //! A whole log of history, from the file to the figures.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use anyhow::ensure;
 use e2e::Installation;
 
 use super::{Baseline, mib};
@@ -26,18 +27,11 @@ pub async fn import(
     at.tenant("importado").await?;
     let file = file.display().to_string();
     let mapping = log::mapping();
+    at.forget_peaks()?;
     let (meter, began) = (Meter::start(at).await, Instant::now());
-    at.cli(&[
-        "import",
-        "--tenant",
-        "importado",
-        "--mapping",
-        &mapping,
-        "--wait",
-        &file,
-    ])
-    .await?;
+    let held = imported(at, &mapping, &file).await?;
     let seconds = began.elapsed().as_secs_f64();
+    let most = at.peak_bytes();
     let used = meter.stop().await;
     let row = Row::new(
         "import until reporting is final",
@@ -53,5 +47,33 @@ pub async fn import(
         "MiB",
         Better::Lower,
     ));
+    let what = "resident, at most while it was imported";
+    let row = Row::new(what, mib(most), "MiB", Better::Lower);
+    report.add(row.note("each process at its own most, summed; without the command"));
+    let what = "resident, the import command itself at most";
+    report.add(Row::new(what, mib(held), "MiB", Better::Lower));
     Ok(())
+}
+
+/// Runs the command to its end; the most resident memory that it held, bytes.
+async fn imported(at: &Installation, mapping: &str, file: &str) -> anyhow::Result<u64> {
+    let command = [
+        "import",
+        "--tenant",
+        "importado",
+        "--mapping",
+        mapping,
+        "--wait",
+        file,
+    ];
+    let mut import = at.cli_spawn("import", &command)?;
+    let mut held = 0;
+    while import.runs() {
+        // A peak never falls: the last look before the end says it.
+        held = held.max(import.peak_bytes().unwrap_or_default());
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let content = import.ended(Duration::from_secs(1)).await?;
+    ensure!(content, "the import failed:\n{}", import.log());
+    Ok(held)
 }

@@ -6,8 +6,11 @@
 /// How an attempt must end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {
-    /// Refused, or null: there is no such thing, as far as the caller is concerned.
+    /// Refused, with a code that gives nothing away.
     Refused,
+    /// What the schema calls absent (a look-up of one thing, by its id or name): answered in every byte as what never
+    /// existed is.
+    Absent,
     /// Refused, or a problem in the payload and nothing done: one's own thing was to be joined to the neighbour's.
     NotDone,
     /// One's own data, or nothing at all.
@@ -38,6 +41,14 @@ pub(crate) const fn refused(document: &'static str) -> Attempt {
     Attempt {
         document,
         end: End::Refused,
+        whom: Whom::Everybody,
+    }
+}
+
+const fn absent(document: &'static str) -> Attempt {
+    Attempt {
+        document,
+        end: End::Absent,
         whom: Whom::Everybody,
     }
 }
@@ -112,7 +123,7 @@ pub const FRAGMENTS: &[(&str, &str)] = &[
 /// Questions.
 pub const QUERIES: &[Attempt] = &[
     // intake
-    refused("query($bTicket: ID!) { ticket(id: $bTicket) { ...T } }"),
+    absent("query($bTicket: ID!) { ticket(id: $bTicket) { ...T } }"),
     refused(
         "query($bNumber: String!, $bTenant: ID) { ticketByNumber(number: $bNumber, tenant: $bTenant) { ...T } }",
     ),
@@ -174,8 +185,8 @@ pub const QUERIES: &[Attempt] = &[
         "{ me { name email tenants { tenant { slug name } roles } tenant { name } person { name } } }",
     ),
     refused("query($bProviderSlug: String!) { provider(slug: $bProviderSlug) { id name } }"),
-    refused("query($bTenant: ID) { tenant(id: $bTenant) { id slug name state } }"),
-    refused("query($bSlug: String) { tenant(slug: $bSlug) { id slug name state } }"),
+    absent("query($bTenant: ID) { tenant(id: $bTenant) { id slug name state } }"),
+    absent("query($bSlug: String) { tenant(slug: $bSlug) { id slug name state } }"),
     own("{ tenants(first: 50) { nodes { id slug name } } }"),
     refused("query($bTenant: ID) { people(tenant: $bTenant, first: 50) { nodes { ...P } } }"),
     own("query($bWord: String) { people(search: $bWord) { nodes { name } } }"),
@@ -190,7 +201,7 @@ pub const QUERIES: &[Attempt] = &[
     ),
     refused("query($bTenant: ID) { apiKeys(tenant: $bTenant) { id name prefix revokedAt } }"),
     // knowledge
-    refused("query($bArticle: ID!) { article(id: $bArticle) { ...R } }"),
+    absent("query($bArticle: ID!) { article(id: $bArticle) { ...R } }"),
     refused("query($bTenant: ID) { articles(tenant: $bTenant, first: 5) { nodes { ...R } } }"),
     refused(
         "query($bTenant: ID, $bWord: String!) { searchArticles(tenant: $bTenant, text: $bWord, first: 5) { nodes { ...R } } }",

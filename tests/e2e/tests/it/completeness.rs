@@ -12,7 +12,7 @@ use async_graphql::{Name, Positioned};
 use crate::isolation::{Read, attempts};
 
 /// The composed schema, or what it is composed from.
-fn types() -> BTreeMap<String, Vec<TypeDefinition>> {
+pub fn types() -> BTreeMap<String, Vec<TypeDefinition>> {
     let graphql = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../graphql");
     let supergraph = graphql.join("supergraph.graphql");
     let files = if supergraph.is_file() {

@@ -14,13 +14,14 @@ const CLIENTS: [&str; 2] = ["andina", "cafetera"];
 const LONG: Duration = Duration::from_mins(3);
 
 /// An installation whose `up` has ended, so that another one may begin.
-async fn installed(name: &str) -> Installation {
+pub async fn installed(name: &str) -> Installation {
     let mut at = Installation::together(name).await.unwrap();
     at.process("up").unwrap().kill().unwrap();
     at
 }
 
-async fn begin(at: &Installation, name: &str) -> Process {
+/// `up` with the demo, on what was installed.
+pub async fn begin(at: &Installation, name: &str) -> Process {
     // The gateway of the one that was killed ends with its stdin; until then the door is taken.
     let door = at.url.trim_start_matches("http://").to_owned();
     eventually(LONG, || async {
@@ -30,7 +31,8 @@ async fn begin(at: &Installation, name: &str) -> Process {
     at.cli_spawn(name, &["up"]).unwrap()
 }
 
-async fn tell_to_the_end(at: &Installation, up: &mut Process) {
+/// Waits until the demo is whole.
+pub async fn tell_to_the_end(at: &Installation, up: &mut Process) {
     eventually(LONG, || {
         let log = up.log();
         let runs = up.runs();
@@ -44,7 +46,7 @@ async fn tell_to_the_end(at: &Installation, up: &mut Process) {
 }
 
 /// A count in one service's part of a client; none before the client is there.
-async fn count(suite: &Suite, database: &str, slug: &str, from: &str) -> Option<i64> {
+pub async fn count(suite: &Suite, database: &str, slug: &str, from: &str) -> Option<i64> {
     let mut directory = PgConnection::connect(&suite.database_url("directory"))
         .await
         .ok()?;

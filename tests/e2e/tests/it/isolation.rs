@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use access::Role;
 use async_graphql::parser::parse_query;
 use async_graphql::parser::types::{DocumentOperations, OperationDefinition, Selection};
 use async_graphql::{Name, Value as Argument};
@@ -29,8 +30,10 @@ pub struct Read {
     pub root: &'static str,
     /// The root's field.
     pub field: String,
-    text: String,
-    variables: BTreeSet<String>,
+    /// The whole document, with its fragments.
+    pub text: String,
+    /// The variables that it declares.
+    pub variables: BTreeSet<String>,
     /// Argument paths that are given something of the neighbour's: `input.ticket`.
     pub paths: BTreeSet<String>,
 }
@@ -164,13 +167,13 @@ fn wrong(
                 .find(|c| !SILENT.contains(c) && **c != "BAD_INPUT");
             odd.map(|code| format!("code {code}"))
         }
-        End::Refused | End::NotDone => {
+        End::Refused | End::Absent | End::NotDone => {
             if let Some(code) = codes.iter().find(|c| !SILENT.contains(c)) {
                 return Some(format!("code {code}"));
             }
             if payload.is_null() {
-                // A question may be answered with null; a change that did not take place says so.
-                return (errors.is_empty() && attempt.root == "Mutation")
+                // Whether that is what never existed is answered with, `told_apart` sees.
+                return (errors.is_empty() && end != End::Absent)
                     .then(|| "says nothing".to_owned());
             }
             let undone = payload.as_object().is_some_and(|p| {
@@ -178,9 +181,31 @@ fn wrong(
                     && p.iter()
                         .all(|(name, value)| name == "problems" || value.is_null())
             });
-            (end == End::Refused || !undone).then(|| "was answered".to_owned())
+            (end != End::NotDone || !undone).then(|| "was answered".to_owned())
         }
     }
+}
+
+/// Why whoever asks for a thing of the neighbour's can tell it from one that never existed.
+async fn told_apart(
+    at: &Installation,
+    (token, header): (&str, Option<&str>),
+    attempt: &Read,
+    (own, neighbour): (&House, &House),
+) -> Option<String> {
+    let ask = async |house: &House| {
+        let variables = variables(attempt, own, house);
+        let answer = at.answer(token, header, &attempt.text, variables).await;
+        answer.unwrap()
+    };
+    let there = ask(neighbour).await;
+    for even_its_tenant in [false, true] {
+        let never = ask(&neighbour.that_never_was(even_its_tenant)).await;
+        if never != there {
+            return Some(format!("of what never existed it is {never:?}"));
+        }
+    }
+    None
 }
 
 /// What the neighbour's own people see: proves that each question finds something, and that nothing was changed.
@@ -241,7 +266,11 @@ async fn besiege(
                     .ask(token, header, &attempt.text, variables.clone())
                     .await
                     .unwrap();
-                if let Some(why) = wrong(attempt, &answer, own, neighbour, end) {
+                let mut why = wrong(attempt, &answer, own, neighbour, end);
+                if why.is_none() && end == End::Absent {
+                    why = told_apart(at, (token, header), attempt, (own, neighbour)).await;
+                }
+                if let Some(why) = why {
                     failures.push(format!(
                         "{caller} {header:?}: {why}\n    {}\n    {answer}",
                         attempt.of.document
@@ -285,12 +314,16 @@ async fn operate(at: &Installation, own: &House, neighbour: &House) -> (usize, V
                 .await
                 .unwrap();
             // Not even what is nobody's: the operator has no data of its own here.
-            let end = if attempt.field == "setPassword" {
-                End::Own
-            } else {
-                End::Refused
+            let end = match attempt.of.end {
+                End::Absent => End::Absent,
+                _ if attempt.field == "setPassword" => End::Own,
+                _ => End::Refused,
             };
-            if let Some(why) = wrong(attempt, &answer, own, neighbour, end) {
+            let mut why = wrong(attempt, &answer, own, neighbour, end);
+            if why.is_none() && end == End::Absent {
+                why = told_apart(at, (&operator, header), attempt, (own, neighbour)).await;
+            }
+            if let Some(why) = why {
                 failures.push(format!(
                     "operator {header:?}: {why}\n    {}\n    {answer}",
                     attempt.of.document
@@ -309,17 +342,15 @@ async fn no_operation_gives_away_or_touches_anything_of_another_tenant() {
     let stranger = House::furnish(&at, "ajeno", "ajena", "quetzal").await;
     settled(&at).await;
 
-    let roles = [
-        "requester",
-        "application_owner",
-        "tenant_admin",
-        "agent",
-        "coordinator",
-        "quality_manager",
-        "service_manager",
-        "integrator",
-    ];
-    let mut callers: Vec<_> = roles.iter().map(|r| (*r, own.tokens[r].clone())).collect();
+    // Every role but the operator's, who has a siege of its own.
+    let roles = Role::ALL.into_iter().filter(|r| *r != Role::Operator);
+    let mut callers: Vec<_> = roles
+        .map(|role| {
+            let token = own.tokens.get(role.as_str());
+            let token = token.unwrap_or_else(|| panic!("nobody at home is {role}"));
+            (role.as_str(), token.clone())
+        })
+        .collect();
     // One of the staff with two tenants, none of them the neighbour's, who names none.
     let third = at.tenant("tercera").await.unwrap();
     let manager = at

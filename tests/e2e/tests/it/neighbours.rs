@@ -23,6 +23,23 @@ pub struct House {
     pub things: BTreeMap<&'static str, String>,
 }
 
+/// Digits of an id with other randomness in them: in the tenant's half (the first 26 of 52, or all of a tenant's own 26) if
+/// that is asked for, and in the thing's.
+fn turned(digits: &str, even_its_tenant: bool) -> String {
+    const ALPHABET: &str = "0123456789abcdefghjkmnpqrstvwxyz";
+    let turn = |at: usize, digit: char| {
+        let random = (13..20).contains(&(at % 26));
+        let wanted = at >= 26 || even_its_tenant;
+        let place = ALPHABET.find(digit).filter(|_| random && wanted);
+        place.map_or(digit, |place| {
+            let next = (place + 1) % ALPHABET.len();
+            char::from(ALPHABET.as_bytes()[next])
+        })
+    };
+    let all = digits.chars().enumerate();
+    all.map(|(at, digit)| turn(at, digit)).collect()
+}
+
 impl House {
     /// Creates the tenant and one of everything in it. What belongs to its provider carries the word only if the provider
     /// serves nobody else.
@@ -61,6 +78,24 @@ impl House {
             .as_str()
             .unwrap_or_else(|| panic!("{}: no {name}: {value}", self.slug));
         self.things.insert(name, text.to_owned());
+    }
+
+    /// A house that never was, its ids as well formed as these: of this house's tenant, or of a tenant that never was.
+    pub fn that_never_was(&self, even_its_tenant: bool) -> Self {
+        let things = self.things.iter().map(|(name, text)| {
+            let never = match text.split_once('_') {
+                Some((prefix, digits)) => format!("{prefix}_{}", turned(digits, even_its_tenant)),
+                None if even_its_tenant => format!("{text}-nunca"),
+                None => text.clone(),
+            };
+            (*name, never)
+        });
+        Self {
+            slug: self.slug.clone(),
+            word: self.word.clone(),
+            tokens: BTreeMap::new(),
+            things: things.collect(),
+        }
     }
 
     /// One of its things.

@@ -52,15 +52,16 @@ fn instant(value: &Value) -> DateTime<Utc> {
         .unwrap()
 }
 
-async fn delayed(millis: &str) -> (Installation, String) {
+/// How many milliseconds the broker is away.
+const DELAY: &str = "VENTANILLA_AMQP_DELAY_MS";
+/// How many milliseconds an answer waits at most; 300 unless something is said.
+const PATIENCE: &str = "VENTANILLA_PATIENCE_MS";
+
+async fn delayed(settings: &[(&str, &str)]) -> (Installation, String) {
     let suite = Suite::start("reading one's writes").await;
-    let at = Installation::start(
-        suite,
-        Mode::Together,
-        &[("VENTANILLA_AMQP_DELAY_MS", millis)],
-    )
-    .await
-    .unwrap();
+    let at = Installation::start(suite, Mode::Together, settings)
+        .await
+        .unwrap();
     at.tenant("lejana").await.unwrap();
     let quality = at
         .sign_in(&email("lejana", "quality_manager"), PASSWORD)
@@ -95,57 +96,77 @@ async fn open_and_look(at: &Installation, agent: &str) -> Looked {
 }
 
 #[tokio::test]
-async fn with_a_broker_200_ms_away_clocks_assignment_and_worklist_are_there_at_once() {
-    let (at, agent) = delayed("200").await;
-    let (mut there, mut tries) = (0, 0);
-    let mut longest = Duration::ZERO;
-    // Who does not wait never finds them: nothing arrives within 200 ms. On a machine that is busy with other tests the
-    // 300 ms that are waited may not do; then the answer says so, and it is tried again.
-    while there < 8 {
-        tries += 1;
-        assert!(tries <= 40, "only {there} of 40 were whole at once");
+async fn with_a_broker_200_ms_away_whoever_waits_finds_clocks_assignment_and_worklist() {
+    // With patience for a busy machine: none of them may be told that it is not there yet.
+    let (at, agent) = delayed(&[(DELAY, "200"), (PATIENCE, "10000")]).await;
+    let mut took = Vec::new();
+    for n in 1..=40 {
         let looked = open_and_look(&at, &agent).await;
-        longest = longest.max(looked.took[0]).max(looked.took[1]);
-        there += usize::from(looked.at_once());
-        if !looked.at_once() {
-            println!("not at once: {} {}", looked.ticket, looked.worklist["asOf"]);
-            honest(&looked);
-        }
+        assert!(
+            looked.at_once(),
+            "{n}: {} {}",
+            looked.ticket,
+            looked.worklist
+        );
+        took.extend(looked.took);
     }
-    println!("{there} of {tries} were whole at once, the slowest answer took {longest:.0?}");
-    assert!(
-        longest < Duration::from_secs(2),
-        "an answer took {longest:?}"
-    );
+    took.sort_unstable();
+    let (half, most) = (took[took.len() / 2], took[took.len() - 1]);
+    println!("40 of 40 were whole, half of the answers within {half:.0?}, all within {most:.0?}");
 }
 
-/// What is not there is not passed over in silence: the answer tells how far it is.
+#[tokio::test]
+async fn with_a_broker_200_ms_away_an_answer_is_whole_or_says_how_far_it_is() {
+    // As it is run: 300 ms are waited. How often they do is for the machine to say; that nothing incomplete passes for whole
+    // is not.
+    let (at, agent) = delayed(&[(DELAY, "200")]).await;
+    let mut whole = 0;
+    for _ in 0..20 {
+        let looked = open_and_look(&at, &agent).await;
+        honest(&looked);
+        whole += usize::from(looked.at_once());
+    }
+    println!("{whole} of 20 were whole within the usual patience");
+}
+
+/// What is not there is not passed over in silence: the answer tells how far it is. And what tells nothing is whole.
 fn honest(looked: &Looked) {
     let opened = instant(&looked.opened["ticket"]["openedAt"]);
     let (ticket, list) = (&looked.ticket, &looked.worklist);
-    if ticket["assignment"]["group"].is_null() {
-        assert!(instant(&ticket["assignment"]["asOf"]) <= opened, "{ticket}");
+    for (there, as_of) in [
+        (
+            !ticket["assignment"]["group"].is_null(),
+            &ticket["assignment"]["asOf"],
+        ),
+        (!clocks(ticket).is_empty(), &ticket["clocksAsOf"]),
+        (looked.listed(), &list["asOf"]),
+    ] {
+        if !there {
+            assert!(instant(as_of) <= opened, "{ticket} {list}");
+        }
     }
-    if clocks(ticket).is_empty() {
-        assert!(instant(&ticket["clocksAsOf"]) <= opened, "{ticket}");
-    }
-    if !looked.listed() {
-        assert!(instant(&list["asOf"]) <= opened, "{list}");
-    }
+    let told = [
+        &ticket["assignment"]["asOf"],
+        &ticket["clocksAsOf"],
+        &list["asOf"],
+    ];
+    let told = told.iter().any(|as_of| !as_of.is_null())
+        || clocks(ticket).iter().any(|clock| !clock["asOf"].is_null());
+    assert!(
+        told || looked.at_once(),
+        "passes for whole: {ticket} {list}"
+    );
 }
 
 #[tokio::test]
 async fn with_a_broker_5_s_away_the_answer_says_how_far_it_is_and_later_it_is_whole() {
-    let (at, agent) = delayed("5000").await;
+    let (at, agent) = delayed(&[(DELAY, "5000")]).await;
     let looked = open_and_look(&at, &agent).await;
     println!(
         "answers after {:.0?} and {:.0?}: {} {}",
         looked.took[0], looked.took[1], looked.ticket, looked.worklist["asOf"]
     );
-    for took in looked.took {
-        assert!(took < Duration::from_secs(2), "an answer took {took:?}");
-    }
-    assert!(!looked.at_once(), "nothing travels in no time");
+    assert!(!looked.at_once(), "it waited for the broker");
     assert!(
         looked.ticket["assignment"]["group"].is_null(),
         "{}",
