@@ -49,11 +49,15 @@ async fn main() -> anyhow::Result<()> {
     let suite = Suite::start("bench").await;
     let mut report = Report::begin();
     let baseline = scenarios::Baseline::measure(&suite, &mut report).await?;
+    // While nothing else runs.
+    if wanted("maths") {
+        scenarios::maths(&mut report)?;
+    }
     if WHOLE.into_iter().any(wanted) {
         of_the_whole(suite, &baseline, &mut report, wanted).await?;
     }
     if wanted("clocks") {
-        clocks::run(&baseline).await?;
+        clocks::run(&baseline, &mut report).await?;
     }
     // Asked for by its name alone: it takes hours.
     if only.iter().any(|name| name == "scale") {
