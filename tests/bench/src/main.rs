@@ -2,7 +2,8 @@
 //! handler on the same servers in the same run, because machines are noisy.
 //!
 //! `bench [SCENARIO…]`; `BENCH_RESULT=path` keeps the rows as JSON, `BASELINE=path` puts them beside an earlier run's and
-//! fails if something got worse by more than the noise.
+//! fails if something got worse by more than the noise. It fails as well if a promise of the product is not kept
+//! ([`Report::promise`]), and says which.
 
 mod bare;
 mod clocks;
@@ -72,11 +73,13 @@ async fn main() -> anyhow::Result<()> {
     let worse = before.map_or_else(Vec::new, |before| report.compare(&before));
     if let Some(mut kept) = path("BENCH_RESULT") {
         // What is worse never takes the place of what it was compared with.
-        if !worse.is_empty() {
+        if !worse.is_empty() || !report.broken.is_empty() {
             kept.set_extension("worse.json");
         }
         report.keep(&kept)?;
     }
+    let broken = &report.broken;
+    anyhow::ensure!(broken.is_empty(), "not kept: {}", broken.join("; "));
     anyhow::ensure!(worse.is_empty(), "worse than before: {}", worse.join("; "));
     Ok(())
 }

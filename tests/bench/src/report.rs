@@ -213,6 +213,9 @@ pub struct Report {
     pub machine: Machine,
     /// What came of it, in order.
     pub rows: Vec<Row>,
+    /// Which of the product's promises were not kept.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub broken: Vec<String>,
 }
 
 impl Report {
@@ -221,6 +224,17 @@ impl Report {
         Self {
             machine: Machine::here(),
             rows: Vec::new(),
+            broken: Vec::new(),
+        }
+    }
+
+    /// Something that the product promises: where it is not kept the run ends as failed, and says what it was. Bounds belong
+    /// here and not into tests: they depend on the machine.
+    pub fn promise(&mut self, kept: bool, what: impl Into<String>) {
+        let what = what.into();
+        println!("{:<52} {what}", if kept { "  kept" } else { "  BROKEN" });
+        if !kept {
+            self.broken.push(what);
         }
     }
 

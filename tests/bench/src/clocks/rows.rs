@@ -11,6 +11,20 @@ use crate::scenarios::{Baseline, mib};
 const MOMENT: f64 = 0.5;
 /// By so much in the CPU of a fact and in ratios of two sizes.
 const COST: f64 = 0.2;
+/// The size that the promise is about; what is kept there is kept where there is less.
+const PROMISED: Size = Size {
+    clocks: 1_000_000,
+    tenants: 200,
+};
+/// So late at most, 99 of 100, milliseconds.
+pub(super) const LATE: f64 = 1e3;
+
+impl Size {
+    fn is_within(self, other: Self) -> bool {
+        self.clocks <= other.clocks && self.tenants <= other.tenants
+    }
+}
+
 fn named(size: Size, what: &str) -> String {
     format!("clocks {}x{}: {what}", size.clocks, size.tenants)
 }
@@ -60,6 +74,10 @@ pub fn add(report: &mut Report, size: Size, figures: &Figures, baseline: &Baseli
             .versus("pgbench c=8", baseline.c8)
             .wavers(MOMENT),
     );
+    if size.is_within(PROMISED) {
+        let what = format!("{together}: p99 {:.0} ms late, below {LATE:.0}", late.p99);
+        report.promise(late.p99 < LATE, named(size, &what));
+    }
 }
 
 fn memory(report: &mut Report, size: Size, figures: &Figures) {
