@@ -2,7 +2,7 @@
 
     table.py FOLDER OURS PEER...
 
-Each file of the folder holds what a library printed. Fails if the deadlines differ, and if
+Each file of the folder holds what a library printed; `memory` what our calendars take. Fails if the deadlines differ, and if
 a promise is not kept: 48,000 working minutes a thousand times faster than by the better peer, and hardly slower over a span
 that is ten thousand times longer.
 """
@@ -65,6 +65,10 @@ for name, found in results.items():
     if name == ours:
         figure(f"growth of the cost over spans {spans:,} times longer", grows, "x", "lower")
         promised.append((grows <= FLAT, f"maths: at most {FLAT:.0f} times slower over spans {spans:,} times longer: {grows:.2f}"))
+
+for row in lines("memory"):
+    print(f"a calendar, {row['calendar']}: {row['bytes']:,} bytes")
+    figure(f"memory of a calendar, {row['calendar']}", row["bytes"], "bytes", "lower")
 
 for kept, what in promised:
     if not kept:
