@@ -60,6 +60,9 @@ async fn main() -> anyhow::Result<()> {
     if wanted("clocks") {
         clocks::run(&baseline, &mut report).await?;
     }
+    if wanted("minute") {
+        clocks::minute(&baseline, &mut report).await?;
+    }
     // Asked for by its name alone: it takes hours.
     if only.iter().any(|name| name == "scale") {
         scenarios::scale(&mut report).await?;

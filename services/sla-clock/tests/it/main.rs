@@ -19,6 +19,7 @@ mod kin;
 mod kit;
 mod late_batches;
 mod linking;
+mod minute;
 mod nesting;
 mod noticing;
 mod notifying;

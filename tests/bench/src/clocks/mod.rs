@@ -7,6 +7,7 @@
 mod copies;
 mod desk;
 mod facts;
+mod minute;
 mod rows;
 mod watch;
 
@@ -22,6 +23,7 @@ use sqlx::PgConnection;
 use self::copies::Copied;
 use self::desk::{Client, Desk};
 use self::facts::{Teller, Whose};
+pub use self::minute::minute;
 use self::watch::{Counted, Cpu, Lateness, TABLES, Table};
 use crate::report::Report;
 use crate::scenarios::Baseline;
