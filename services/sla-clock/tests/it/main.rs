@@ -6,6 +6,7 @@ mod agreeing;
 mod allowing;
 mod allowing_in_the_graph;
 mod choosing_hours;
+mod clock_jumps;
 mod conditions;
 mod correcting;
 mod describing;
