@@ -40,5 +40,6 @@ mod supposing;
 mod taking_turns;
 mod targets;
 mod timing;
+mod traps;
 mod uncomputable;
 mod world;
