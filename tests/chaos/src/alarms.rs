@@ -103,8 +103,9 @@ async fn told(
          bool_or(f.\"time\" > now()) FROM {schema}.facts AS f, LATERAL (SELECT f.data::jsonb AS said) AS d \
          WHERE f.kind IN ('clock.warned.v1', 'clock.breached.v1') GROUP BY 1, 2, 3, d.said->'clock'->>'cycle'"
     );
-    let rows: Vec<(String, String, i32, i64, bool)> =
-        sqlx::query_as(AssertSqlSafe(q)).fetch_all(reporting).await?;
+    let rows: Vec<(String, String, i32, i64, bool)> = sqlx::query_as(AssertSqlSafe(q))
+        .fetch_all(reporting)
+        .await?;
     let ours = rows
         .into_iter()
         .filter(|(_, ticket, ..)| tickets.contains(ticket));

@@ -88,7 +88,10 @@ impl Verdict {
             ("foreign", &self.foreign),
             ("stuck", &self.stuck),
             ("never acknowledged again", &self.never),
-            ("told early", if self.tells_early { &none } else { &self.early }),
+            (
+                "told early",
+                if self.tells_early { &none } else { &self.early },
+            ),
         ];
         let mut wrong: Vec<String> = counted
             .into_iter()

@@ -58,7 +58,8 @@ async fn alarms(world: &World) -> (usize, usize) {
 }
 
 #[tokio::test]
-async fn a_clock_an_hour_ahead_tells_a_breach_an_hour_early_and_is_put_right_by_what_happens_in_time() {
+async fn a_clock_an_hour_ahead_tells_a_breach_an_hour_early_and_is_put_right_by_what_happens_in_time()
+ {
     story(async {
         let world = World::start("ahead").await;
         let (acme, tickets) = opened(&world, 3).await;
@@ -83,12 +84,19 @@ async fn a_clock_an_hour_ahead_tells_a_breach_an_hour_early_and_is_put_right_by_
             world.data(&by, CLOCKS, asked).await["_entities"][0]["clocks"][0].clone()
         };
         let now = seen(&in_time).await;
-        assert_eq!((&now["breachedAt"], &now["elapsedSeconds"]), (&Value::Null, &json!(600)), "{now}");
+        assert_eq!(
+            (&now["breachedAt"], &now["elapsedSeconds"]),
+            (&Value::Null, &json!(600)),
+            "{now}"
+        );
 
         // Answered before the true deadline: the clock was met, and says so.
         answered(&world, acme, &mut in_time).await;
         let told = last_told(&world, &in_time).await;
-        assert_eq!((told.state, told.breached_at, told.stopped_at), (ClockState::Stopped, None, Some(world.now())));
+        assert_eq!(
+            (told.state, told.breached_at, told.stopped_at),
+            (ClockState::Stopped, None, Some(world.now()))
+        );
         // Held for ten minutes before it: its deadline has moved, and is missed where it is by then.
         let waits = world.moved(acme, &mut held, TicketState::WaitingForRequester);
         world.hear(acme, &[waits]).await;
@@ -96,7 +104,10 @@ async fn a_clock_an_hour_ahead_tells_a_breach_an_hour_early_and_is_put_right_by_
         world.advance(600);
         let goes_on = world.moved(acme, &mut held, TicketState::InProgress);
         world.hear(acme, &[goes_on]).await;
-        assert_eq!(last_told(&world, &held).await.due_at, Some(due + TimeDelta::minutes(10)));
+        assert_eq!(
+            last_told(&world, &held).await.due_at,
+            Some(due + TimeDelta::minutes(10))
+        );
 
         // At the true deadline nothing is told a second time; answered after it, the clock stays missed.
         world.advance(2_399);
@@ -108,11 +119,17 @@ async fn a_clock_an_hour_ahead_tells_a_breach_an_hour_early_and_is_put_right_by_
         world.advance(60);
         answered(&world, acme, &mut too_late).await;
         let told = last_told(&world, &too_late).await;
-        assert_eq!((told.state, told.breached_at), (ClockState::Stopped, Some(due)));
+        assert_eq!(
+            (told.state, told.breached_at),
+            (ClockState::Stopped, Some(due))
+        );
         world.advance(600);
         clock.set(world.now());
         assert_eq!(replica.step().await.unwrap(), 1, "the one that was held");
-        assert_eq!(last_told(&world, &held).await.breached_at, Some(due + TimeDelta::minutes(10)));
+        assert_eq!(
+            last_told(&world, &held).await.breached_at,
+            Some(due + TimeDelta::minutes(10))
+        );
         assert_eq!(alarms(&world).await, (3, 3), "one of each and no more");
         world.end().await;
     })
@@ -128,11 +145,18 @@ async fn a_clock_that_is_set_back_tells_nothing_twice_and_another_replica_takes_
         let mut other = world.replica();
         world.advance(3_592);
         clock.set(world.now());
-        assert_eq!(one.step().await.unwrap(), 1, "the warning; the breach is leased");
+        assert_eq!(
+            one.step().await.unwrap(),
+            1,
+            "the warning; the breach is leased"
+        );
         // An hour back: it is not due for this one any more.
         clock.advance(-TimeDelta::hours(1));
         world.advance(8);
-        assert_eq!((one.step().await.unwrap(), other.step().await.unwrap()), (0, 0));
+        assert_eq!(
+            (one.step().await.unwrap(), other.step().await.unwrap()),
+            (0, 0)
+        );
         // Its lease has run out, fifteen seconds after it was given.
         world.advance(7);
         assert_eq!(other.step().await.unwrap(), 1);
@@ -165,7 +189,9 @@ async fn a_lease_that_lies_in_the_future_holds_nothing_up_for_longer_than_a_minu
         let ahead = begun + TimeDelta::hours(1);
         let mut tx = world.db.begin_platform().await.unwrap();
         let lease = TimeDelta::seconds(15);
-        let leased = timers::lease(&mut tx, ahead, ahead + TimeDelta::seconds(10), lease, 100).await.unwrap();
+        let leased = timers::lease(&mut tx, ahead, ahead + TimeDelta::seconds(10), lease, 100)
+            .await
+            .unwrap();
         tx.commit().await.unwrap();
         assert_eq!(leased.len(), 2);
 

@@ -29,7 +29,9 @@ async fn resolution(world: &World, ticket: &TicketSnapshot) -> ClockSnapshot {
     let of = told.into_iter().map(|(_, fact)| fact.clock);
     let of = of.filter(|c| c.ticket == ticket.ticket && c.target == Target::Resolution);
     // One that another took the place of is none that goes on.
-    of.filter(|c| c.state != ClockState::Cancelled).last().unwrap()
+    of.filter(|c| c.state != ClockState::Cancelled)
+        .last()
+        .unwrap()
 }
 
 /// A ticket moves on, and that is taken in.
@@ -138,8 +140,14 @@ async fn a_priority_that_changes_while_a_clock_is_paused_counts_once_it_goes_on(
         let raised = world.prioritised(acme, &mut ticket, Critical);
         world.hear(acme, &[raised]).await;
         let told = resolution(&world, &ticket).await;
-        assert_eq!((told.state, told.target_seconds), (ClockState::Paused, 2 * HOUR));
-        assert_eq!((told.due_at, told.breached_at, told.elapsed_seconds), (None, None, HOUR / 2));
+        assert_eq!(
+            (told.state, told.target_seconds),
+            (ClockState::Paused, 2 * HOUR)
+        );
+        assert_eq!(
+            (told.due_at, told.breached_at, told.elapsed_seconds),
+            (None, None, HOUR / 2)
+        );
         assert_eq!((fire(&mut replica).await, world.timers().await), (0, 0));
 
         // Lowered again and raised again while it is held: the last word counts.
@@ -189,18 +197,30 @@ fn reopened_around_the_deadline_the_clock_goes_on_begins_another_cycle_or_begins
     for seconds in [-1, 0, 1] {
         let time = due + TimeDelta::seconds(seconds);
         let (before, last) = reopened(OnReopen::Continue, time);
-        assert_eq!((before, last.state, last.due_at), (0, ClockState::Running, Some(due)));
+        assert_eq!(
+            (before, last.state, last.due_at),
+            (0, ClockState::Running, Some(due))
+        );
         assert_eq!(last.elapsed_seconds, 8 * HOUR + seconds);
         // The time in between counts, and with it the deadline that passed meanwhile; at its instant it is not missed yet.
         assert_eq!(last.breached_at, (seconds > 0).then_some(due));
 
         let (before, last) = reopened(OnReopen::NewCycle, time);
-        assert_eq!((before, last.state, last.started_at), (1, ClockState::Running, time));
-        assert_eq!((last.due_at, last.elapsed_seconds, last.breached_at), (Some(time + TimeDelta::hours(8)), 0, None));
+        assert_eq!(
+            (before, last.state, last.started_at),
+            (1, ClockState::Running, time)
+        );
+        assert_eq!(
+            (last.due_at, last.elapsed_seconds, last.breached_at),
+            (Some(time + TimeDelta::hours(8)), 0, None)
+        );
 
         let (_, last) = reopened(OnReopen::Reset, time);
         assert_eq!((last.state, last.started_at), (ClockState::Running, time));
-        assert_eq!((last.due_at, last.elapsed_seconds, last.breached_at), (Some(time + TimeDelta::hours(8)), 0, None));
+        assert_eq!(
+            (last.due_at, last.elapsed_seconds, last.breached_at),
+            (Some(time + TimeDelta::hours(8)), 0, None)
+        );
     }
 }
 
@@ -227,7 +247,11 @@ async fn reopened_around_the_deadline_a_breach_is_told_where_the_clock_goes_on_a
                 let before = world.announced_as::<ClockBreached>().await.len();
                 fire(&mut replica).await;
                 let now = world.announced_as::<ClockBreached>().await.len() - before;
-                assert_eq!(now, usize::from(policy == "CONTINUE" && seconds >= 0), "{policy} {seconds}");
+                assert_eq!(
+                    now,
+                    usize::from(policy == "CONTINUE" && seconds >= 0),
+                    "{policy} {seconds}"
+                );
                 // Whatever is due then, a second later it is what the clock says.
                 world.advance(2);
                 fire(&mut replica).await;
@@ -236,7 +260,10 @@ async fn reopened_around_the_deadline_a_breach_is_told_where_the_clock_goes_on_a
                 assert_eq!(resolution(&world, &ticket).await.due_at, Some(expected));
                 moves(&world, tenant, &mut ticket, Resolved).await;
                 let last = resolution(&world, &ticket).await;
-                assert_eq!((last.state, last.breached_at), (ClockState::Stopped, (policy == "CONTINUE").then_some(due)));
+                assert_eq!(
+                    (last.state, last.breached_at),
+                    (ClockState::Stopped, (policy == "CONTINUE").then_some(due))
+                );
             }
             let told = world.announced_as::<ClockBreached>().await.len() - told;
             assert_eq!(told, if policy == "CONTINUE" { 3 } else { 0 }, "each once");

@@ -54,8 +54,7 @@ async fn of_process(desk: &Desk, process: &mut Process, many: usize) -> anyhow::
     tell_round(&teller, &mut asked, turn).await?;
     taken_in(&mut owner, &asked).await?;
     let meanwhile = (&teller, &mut stream[..]);
-    let (lateness, counted, behind) =
-        storm(desk, &mut owner, meanwhile, (many, SECONDS)).await?;
+    let (lateness, counted, behind) = storm(desk, &mut owner, meanwhile, (many, SECONDS)).await?;
     teller.end().await?;
     Ok(Found {
         lateness,

@@ -95,11 +95,7 @@ pub async fn run(baseline: &Baseline, report: &mut Report) -> anyhow::Result<()>
     Ok(())
 }
 
-async fn measure(
-    size: Size,
-    baseline: &Baseline,
-    report: &mut Report,
-) -> anyhow::Result<Figures> {
+async fn measure(size: Size, baseline: &Baseline, report: &mut Report) -> anyhow::Result<Figures> {
     let of = format!("{} clocks in {} tenants", size.clocks, size.tenants);
     let began = Instant::now();
     let mut desk = Desk::open(size.tenants).await?;

@@ -56,11 +56,16 @@ pub fn add(report: &mut Report, size: Size, figures: &Figures, baseline: &Baseli
     // What pgbench needs for as many transactions: how late they are depends on the machine as that does.
     let as_many = DUE as f64 / baseline.c8 * 1e3;
     report.add(
-        row(&format!("{together}: p99 late"), late.p99, "ms", Better::Lower)
-            .versus("as many of pgbench c=8", as_many)
-            .latency(late.p50, late.p99)
-            .wavers(MOMENT)
-            .note(format!("all told to the broker after {:.0} ms", late.told)),
+        row(
+            &format!("{together}: p99 late"),
+            late.p99,
+            "ms",
+            Better::Lower,
+        )
+        .versus("as many of pgbench c=8", as_many)
+        .latency(late.p50, late.p99)
+        .wavers(MOMENT)
+        .note(format!("all told to the broker after {:.0} ms", late.told)),
     );
     report.add(
         row(&format!("{together}: last"), late.last, "ms", Better::Lower)
@@ -98,7 +103,11 @@ fn memory(report: &mut Report, size: Size, figures: &Figures) {
             .wavers(COST)
             .note("the process and Postgres' backends, after all of this"),
     );
-    report.add(row("database per clock", each(figures.database as f64), "bytes"));
+    report.add(row(
+        "database per clock",
+        each(figures.database as f64),
+        "bytes",
+    ));
     for table in figures.tables {
         let indexes = each(table.indexes as f64);
         let bytes = each((table.rows + table.indexes) as f64);
@@ -163,14 +172,29 @@ fn beside(report: &mut Report, (from, less): &(Size, Figures), (to, more): &(Siz
         report.add(row.wavers(wavers));
     };
     let bytes = |figures: &Figures| (figures.resident_after + figures.backends.1) as f64;
-    row("resident, idle", COST, less.resident as f64, more.resident as f64);
+    row(
+        "resident, idle",
+        COST,
+        less.resident as f64,
+        more.resident as f64,
+    );
     row("memory, after all of this", COST, bytes(less), bytes(more));
     row("database", COST, less.database as f64, more.database as f64);
     for (less, more) in less.tables.iter().zip(&more.tables) {
         let bytes = |table: &Table| (table.rows + table.indexes) as f64;
-        row(&format!("table {}", less.name), COST, bytes(less), bytes(more));
+        row(
+            &format!("table {}", less.name),
+            COST,
+            bytes(less),
+            bytes(more),
+        );
     }
-    row("a fact that moves six, alone", MOMENT, less.alone.0, more.alone.0);
+    row(
+        "a fact that moves six, alone",
+        MOMENT,
+        less.alone.0,
+        more.alone.0,
+    );
     let cpu = |figures: &Figures| figures.fact.0 + figures.fact.1;
     row("CPU of such a fact", COST, cpu(less), cpu(more));
     row("p99 lateness", MOMENT, less.lateness.p99, more.lateness.p99);
