@@ -2,7 +2,8 @@
 //! handler on the same servers in the same run, because machines are noisy.
 //!
 //! `bench [SCENARIO…]`; `BENCH_RESULT=path` keeps the rows as JSON, `BASELINE=path` puts them beside an earlier run's and
-//! fails if something got worse by more than the noise.
+//! fails if something got worse by more than the noise. It fails as well if a promise of the product is not kept
+//! ([`Report::promise`]), and says which.
 
 mod bare;
 mod clocks;
@@ -49,11 +50,18 @@ async fn main() -> anyhow::Result<()> {
     let suite = Suite::start("bench").await;
     let mut report = Report::begin();
     let baseline = scenarios::Baseline::measure(&suite, &mut report).await?;
+    // While nothing else runs.
+    if wanted("maths") {
+        scenarios::maths(&mut report)?;
+    }
     if WHOLE.into_iter().any(wanted) {
         of_the_whole(suite, &baseline, &mut report, wanted).await?;
     }
     if wanted("clocks") {
-        clocks::run(&baseline).await?;
+        clocks::run(&baseline, &mut report).await?;
+    }
+    if wanted("minute") {
+        clocks::minute(&baseline, &mut report).await?;
     }
     // Asked for by its name alone: it takes hours.
     if only.iter().any(|name| name == "scale") {
@@ -68,11 +76,13 @@ async fn main() -> anyhow::Result<()> {
     let worse = before.map_or_else(Vec::new, |before| report.compare(&before));
     if let Some(mut kept) = path("BENCH_RESULT") {
         // What is worse never takes the place of what it was compared with.
-        if !worse.is_empty() {
+        if !worse.is_empty() || !report.broken.is_empty() {
             kept.set_extension("worse.json");
         }
         report.keep(&kept)?;
     }
+    let broken = &report.broken;
+    anyhow::ensure!(broken.is_empty(), "not kept: {}", broken.join("; "));
     anyhow::ensure!(worse.is_empty(), "worse than before: {}", worse.join("; "));
     Ok(())
 }

@@ -76,6 +76,10 @@ pub struct Row {
     /// Share of the cores that was used by what has nothing to do with it, 0 to 1; where it was looked at.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub noise: Option<f64>,
+    /// By what share two runs differ anyway, where that is more than usual: what is over in a moment, and how late something
+    /// was at worst.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wavers: Option<f64>,
     /// What else is to be said.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub note: String,
@@ -98,6 +102,7 @@ impl Row {
             transactions: None,
             resident_mib: None,
             noise: None,
+            wavers: None,
             note: String::new(),
         }
     }
@@ -128,6 +133,20 @@ impl Row {
         self.transactions = used.transactions.and_then(each);
         self.resident_mib = Some(used.resident_mib);
         self.noise = Some(used.noise);
+        self
+    }
+
+    /// With a median and a 99th percentile, milliseconds.
+    #[must_use]
+    pub fn latency(mut self, p50_ms: f64, p99_ms: f64) -> Self {
+        (self.p50_ms, self.p99_ms) = (Some(p50_ms), Some(p99_ms));
+        self
+    }
+
+    /// Two runs differ by so much anyway.
+    #[must_use]
+    pub fn wavers(mut self, share: f64) -> Self {
+        self.wavers = Some(share);
         self
     }
 
@@ -194,6 +213,9 @@ pub struct Report {
     pub machine: Machine,
     /// What came of it, in order.
     pub rows: Vec<Row>,
+    /// Which of the product's promises were not kept.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub broken: Vec<String>,
 }
 
 impl Report {
@@ -202,6 +224,17 @@ impl Report {
         Self {
             machine: Machine::here(),
             rows: Vec::new(),
+            broken: Vec::new(),
+        }
+    }
+
+    /// Something that the product promises: where it is not kept the run ends as failed, and says what it was. Bounds belong
+    /// here and not into tests: they depend on the machine.
+    pub fn promise(&mut self, kept: bool, what: impl Into<String>) {
+        let what = what.into();
+        println!("{:<52} {what}", if kept { "  kept" } else { "  BROKEN" });
+        if !kept {
+            self.broken.push(what);
         }
     }
 
@@ -302,8 +335,9 @@ fn judge(now: &Row, then: &Row, same_machine: bool) -> Option<Judged> {
         Better::Lower => before / figure.max(f64::MIN_POSITIVE),
     };
     let noise = |row: &Row| row.noise.unwrap_or_default();
+    let usual = now.wavers.unwrap_or(ALWAYS).max(ALWAYS);
     Some(Judged {
         as_good,
-        tolerance: (ALWAYS + noise(now).max(noise(then))).min(0.9),
+        tolerance: (usual + noise(now).max(noise(then))).min(0.9),
     })
 }

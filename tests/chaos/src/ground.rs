@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use e2e::{Installation, Mode, PASSWORD, agree_on_240_hours, email, ventanilla};
+use e2e::{Installation, Mode, PASSWORD, agree_on_alarms, email, ventanilla};
 use testkit::{PrivateServers, Suite, private_servers};
 
 use crate::tap::Tap;
@@ -110,7 +110,7 @@ impl Ground {
             let id = ground.at.tenant(slug).await?;
             let quality = email(slug, "quality_manager");
             let quality = ground.at.sign_in(&quality, PASSWORD).await?;
-            agree_on_240_hours(&ground.at, &quality, slug).await?;
+            agree_on_alarms(&ground.at, &quality, slug).await?;
             ground.houses.push(Arc::new(House {
                 slug: slug.to_owned(),
                 word: word.to_owned(),

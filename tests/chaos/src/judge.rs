@@ -10,6 +10,7 @@ use serde_json::json;
 use sqlx::{AssertSqlSafe, PgConnection, Row as _};
 use tokio::time::sleep;
 
+use crate::alarms::alarms;
 use crate::desk::Desk;
 use crate::ground::Ground;
 use crate::notes::{Kind, Notes, Ticket, Written, lock};
@@ -67,6 +68,9 @@ pub async fn judge(
             heard(ground, desk, ticket, kept, &told, verdict)?;
         }
         whole(desk, &notes.tickets, verdict).await;
+        let tickets = notes.tickets.iter().filter_map(|ticket| named(ticket).ok());
+        let tickets = tickets.map(|id| id.id.to_string()).collect();
+        alarms(ground, desk, &tickets, verdict).await?;
         // Also what was seen while everything was looked at again.
         let seen = std::mem::take(&mut *lock(&desk.notes));
         verdict.lost.extend(notes.lost);

@@ -6,6 +6,7 @@
 //!   Fault         breaks something meanwhile, and mends it
 //!   Tap           a subscriber of all facts, as any service could be one
 //! judge           holds the record against intake's and reporting's rows, the gateway's answers and the tap
+//!   alarms        holds warnings and breaches against the clocks that they are of
 //!   Verdict       one row: what was lost, doubled, out of order, seen by another tenant, left lying, and for how long nobody
 //!                 was answered
 //! ```
@@ -17,6 +18,7 @@
 //! Its name in `e2e::faults::UNDER_LOAD`; a variant and a row in [`fault`], with what it needs (which [`Sort`] of ground)
 //! and how it strikes; a row in this crate's README.
 
+mod alarms;
 mod desk;
 mod disk;
 pub mod fault;

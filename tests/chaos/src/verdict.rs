@@ -7,8 +7,8 @@ const RECOVERED_WITHIN: Duration = Duration::from_secs(10);
 
 /// The head of the table; see the README for the columns.
 pub const HEAD: &str = "\
-| fault                      | acked | open | lost | doubled | disordered | foreign | stuck | longest gap           | recovery | settled |
-| -------------------------- | ----: | ---: | ---: | ------: | ---------: | ------: | ----: | --------------------- | -------: | ------: |";
+| fault                      | acked | open | lost | doubled | disordered | foreign | stuck | alarms | early | longest gap           | recovery | settled |
+| -------------------------- | ----: | ---: | ---: | ------: | ---------: | ------: | ----: | -----: | ----: | --------------------- | -------: | ------: |";
 
 /// What a run came to.
 #[derive(Debug, Default)]
@@ -29,6 +29,12 @@ pub struct Verdict {
     pub foreign: Vec<String>,
     /// Not where it should be when all is quiet.
     pub stuck: Vec<String>,
+    /// Warnings and breaches that were told.
+    pub alarms: usize,
+    /// Told before they came.
+    pub early: Vec<String>,
+    /// The fault is just that: something is told early, and nothing else is.
+    pub tells_early: bool,
     /// The longest time in which nothing of a kind was acknowledged, and of which.
     pub gap: (Duration, String),
     /// From the fault's end until something of every kind was acknowledged for every tenant; none if that never was.
@@ -50,7 +56,7 @@ impl Verdict {
             |took| format!("{:.1} s", took.as_secs_f64()),
         );
         let mut row = format!(
-            "| {:<26} | {:>5} | {:>4} | {:>4} | {:>7} | {:>10} | {:>7} | {:>5} | {:<21} | {:>8} | {:>5.1} s |",
+            "| {:<26} | {:>5} | {:>4} | {:>4} | {:>7} | {:>10} | {:>7} | {:>5} | {:>6} | {:>5} | {:<21} | {:>8} | {:>5.1} s |",
             self.fault,
             self.acknowledged,
             self.unanswered,
@@ -59,6 +65,8 @@ impl Verdict {
             self.disordered.len(),
             self.foreign.len(),
             self.stuck.len(),
+            self.alarms,
+            self.early.len(),
             gap,
             recovery,
             self.settled.as_secs_f64()
@@ -72,6 +80,7 @@ impl Verdict {
 
     /// What is not as it must be; nothing of it if all is well.
     pub fn wrong(&self) -> Vec<String> {
+        let none = Vec::new();
         let counted = [
             ("lost", &self.lost),
             ("doubled", &self.doubled),
@@ -79,6 +88,10 @@ impl Verdict {
             ("foreign", &self.foreign),
             ("stuck", &self.stuck),
             ("never acknowledged again", &self.never),
+            (
+                "told early",
+                if self.tells_early { &none } else { &self.early },
+            ),
         ];
         let mut wrong: Vec<String> = counted
             .into_iter()
@@ -88,6 +101,12 @@ impl Verdict {
                 format!("{}: {} {what}: {some:#?}", self.fault, found.len())
             })
             .collect();
+        if self.tells_early && self.early.is_empty() {
+            wrong.push(format!("{}: nobody noticed the wrong clock", self.fault));
+        }
+        if self.alarms == 0 {
+            wrong.push(format!("{}: no clock warned of anything", self.fault));
+        }
         if let Some(took) = self.recovery.filter(|took| *took > RECOVERED_WITHIN) {
             wrong.push(format!(
                 "{}: recovered {took:.1?} after its end, not within {RECOVERED_WITHIN:?}",

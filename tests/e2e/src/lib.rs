@@ -17,7 +17,7 @@ mod process;
 mod quiet;
 mod usage;
 
-pub use agreement::agree_on_240_hours;
+pub use agreement::{agree_on_240_hours, agree_on_alarms};
 pub use installation::{GATEWAY_COST, Installation, Mode, SERVICES, data_dir, gateway, ventanilla};
 pub use lines::Lines;
 pub use people::{PASSWORD, STAFF, email};

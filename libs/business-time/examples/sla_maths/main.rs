@@ -1,8 +1,8 @@
 //! What the sums of the SLA clock cost once the index is warm, and what a calendar holds in memory:
 //! `cargo run -q --release -p business-time --example sla_maths`.
 //!
-//! With `--case FILE` it measures the deadlines of that file alone and prints them as lines of JSON: `tests/bench/peers/run` sets them beside those
-//! of other libraries.
+//! With `--case FILE` it measures the deadlines of that file alone, with `--memory` the calendars alone, and prints them as
+//! lines of JSON: `tests/bench/peers/run` sets them beside those of other libraries.
 
 mod case;
 mod memory;
@@ -22,7 +22,8 @@ fn main() -> Outcome {
     match (arguments.next().as_deref(), arguments.next()) {
         (None, _) => figures(),
         (Some("--case"), Some(file)) => case::run(&file),
-        _ => Err("usage: sla_maths [--case FILE]".into()),
+        (Some("--memory"), None) => memory::lines(),
+        _ => Err("usage: sla_maths [--case FILE | --memory]".into()),
     }
 }
 

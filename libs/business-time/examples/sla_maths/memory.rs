@@ -7,26 +7,45 @@ use crate::{Outcome, desk};
 
 /// Prints bytes per calendar: cold, with one year compiled, and with every year from 1970 to 2099.
 pub fn report() -> Outcome {
-    let now: DateTime<Utc> = "2026-03-10T10:17:42Z".parse()?;
-    let (first, last) = (
-        "1970-01-02T00:00:00Z".parse()?,
-        "2099-12-30T00:00:00Z".parse()?,
-    );
-    let measured = [
-        ("cold", 5_000, None),
-        ("one year", 5_000, Some((now, now + TimeDelta::hours(1)))),
-        ("whole index", 100, Some((first, last))),
-    ];
     println!("memory of a calendar with two spans a day:");
-    // All are kept to the end: what is given back would be used again, and not count.
-    let mut kept = Vec::with_capacity(20_000);
-    for (name, count, asked) in measured {
-        match bytes_each(count, asked, &mut kept)? {
+    for (name, bytes) in measure()? {
+        match bytes {
             Some(bytes) => println!("  {name}: {bytes} bytes"),
             None => println!("  {name}: not measured, /proc/self/statm is not there"),
         }
     }
     Ok(())
+}
+
+/// The same as lines of JSON; without what could not be measured.
+pub fn lines() -> Outcome {
+    for (name, bytes) in measure()? {
+        if let Some(bytes) = bytes {
+            println!(r#"{{"calendar": "{name}", "bytes": {bytes}}}"#);
+        }
+    }
+    Ok(())
+}
+
+type Measured = [(&'static str, Option<usize>); 3];
+
+fn measure() -> Result<Measured, Box<dyn std::error::Error>> {
+    let now: DateTime<Utc> = "2026-03-10T10:17:42Z".parse()?;
+    let (first, last) = (
+        "1970-01-02T00:00:00Z".parse()?,
+        "2099-12-30T00:00:00Z".parse()?,
+    );
+    // All are kept to the end: what is given back would be used again, and not count.
+    let mut kept = Vec::with_capacity(20_000);
+    let mut each = |count, asked| bytes_each(count, asked, &mut kept);
+    Ok([
+        ("cold", each(5_000, None)?),
+        (
+            "one year",
+            each(5_000, Some((now, now + TimeDelta::hours(1))))?,
+        ),
+        ("whole index", each(100, Some((first, last)))?),
+    ])
 }
 
 fn bytes_each(

@@ -42,7 +42,7 @@ pub struct Client {
     /// A ticket with six clocks that run.
     six: TicketId,
     /// A ticket with one clock, whose warning has been given.
-    one: TicketId,
+    pub one: TicketId,
     /// When that one is due.
     one_due: DateTime<Utc>,
     /// Copies of the first.
@@ -235,12 +235,20 @@ impl Desk {
         Ok(())
     }
 
-    /// Copies tickets with one clock, so many in all, that fall due at that instant.
-    pub async fn fall_due(&self, many: usize, at: DateTime<Utc>) -> anyhow::Result<()> {
-        let each = many / self.clients.len();
-        let more = many % self.clients.len();
+    /// Copies tickets with one clock, so many in all, that fall due from an instant on, evenly over so many seconds; none of them:
+    /// at that instant.
+    pub async fn fall_due(
+        &self,
+        many: usize,
+        from: DateTime<Utc>,
+        seconds: usize,
+    ) -> anyhow::Result<()> {
+        let tenants = self.clients.len();
         let copies = stream::iter(self.clients.iter().enumerate()).map(|(n, client)| async move {
-            let earlier = vec![client.one_due - at; each + usize::from(n < more)];
+            // Tenants take turns.
+            let mine = (n..many).step_by(tenants);
+            let due = mine.map(|turn| from + TimeDelta::seconds((turn * seconds / many) as i64));
+            let earlier: Vec<TimeDelta> = due.map(|due| client.one_due - due).collect();
             self.copied(client, client.one, &earlier).await.map(drop)
         });
         copies.buffer_unordered(AT_ONCE).try_collect().await

@@ -1,12 +1,14 @@
 //! Many running clocks: what they take, and how late 10,000 that fall due together are while facts come in.
 //!
 //! Sla-clock runs alone, as a process of its own, as on a cluster: what it hears comes over the broker, what it tells goes
-//! there. `CLOCKS='10000x10 1000000x200'` says how many clocks in how many tenants; the figures of the last are put
-//! beside those of the first.
+//! there. `CLOCKS='10000x10 1000000x200'` says how many clocks in how many tenants; where two sizes differ in one of these
+//! alone, the figures of the larger are put beside those of the smaller.
 
 mod copies;
 mod desk;
 mod facts;
+mod minute;
+mod rows;
 mod watch;
 
 use std::time::{Duration, Instant};
@@ -21,8 +23,10 @@ use sqlx::PgConnection;
 use self::copies::Copied;
 use self::desk::{Client, Desk};
 use self::facts::{Teller, Whose};
-use self::watch::{Cpu, Lateness, TABLES, Table};
-use crate::scenarios::{Baseline, mib};
+pub use self::minute::minute;
+use self::watch::{Counted, Cpu, Lateness, TABLES, Table};
+use crate::report::Report;
+use crate::scenarios::Baseline;
 
 /// A short run; what the product promises is measured by
 /// `CLOCKS='10000x200 1000000x200'`, `CLOCKS='100000x10 100000x500'` and `CLOCKS='1000000x200 1000000x500'`; a million clocks
@@ -36,17 +40,20 @@ const FACTS: usize = 200;
 const AHEAD: TimeDelta = TimeDelta::seconds(20);
 /// Giving timers to so many tenants takes a second more.
 const TENANTS_A_SECOND: usize = 20;
+/// So does making so many of them.
+const TIMERS_A_SECOND: usize = 2_000;
 
 /// How much there is.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Size {
     clocks: usize,
     tenants: usize,
 }
 
-fn sizes() -> anyhow::Result<Vec<Size>> {
-    let said = std::env::var("CLOCKS").unwrap_or_default();
-    let said = if said.trim().is_empty() { USUAL } else { &said };
+/// The sizes that a setting says, else the usual ones.
+fn sizes(setting: &str, usual: &str) -> anyhow::Result<Vec<Size>> {
+    let said = std::env::var(setting).unwrap_or_default();
+    let said = if said.trim().is_empty() { usual } else { &said };
     let sizes = said.split_whitespace().map(|one| {
         let (clocks, tenants) = one.split_once('x')?;
         let (clocks, tenants) = (clocks.parse().ok()?, tenants.parse().ok()?);
@@ -54,7 +61,7 @@ fn sizes() -> anyhow::Result<Vec<Size>> {
     });
     sizes
         .collect::<Option<_>>()
-        .with_context(|| format!("CLOCKS={said}: clocks x tenants, as in 10000x10"))
+        .with_context(|| format!("{setting}={said}: clocks x tenants, as in {usual}"))
 }
 
 /// What was measured.
@@ -78,19 +85,17 @@ struct Figures {
     resident_after: u64,
 }
 
-/// Every size, and then their ratio.
-pub async fn run(baseline: &Baseline) -> anyhow::Result<()> {
+/// Every size, and then their ratios.
+pub async fn run(baseline: &Baseline, report: &mut Report) -> anyhow::Result<()> {
     let mut seen: Vec<(Size, Figures)> = Vec::new();
-    for size in sizes()? {
-        seen.push((size, measure(size, baseline).await?));
+    for size in sizes("CLOCKS", USUAL)? {
+        seen.push((size, measure(size, baseline, report).await?));
     }
-    if let [first, .., last] = seen.as_slice() {
-        growth(first, last);
-    }
+    rows::growth(report, &seen);
     Ok(())
 }
 
-async fn measure(size: Size, baseline: &Baseline) -> anyhow::Result<Figures> {
+async fn measure(size: Size, baseline: &Baseline, report: &mut Report) -> anyhow::Result<Figures> {
     let of = format!("{} clocks in {} tenants", size.clocks, size.tenants);
     let began = Instant::now();
     let mut desk = Desk::open(size.tenants).await?;
@@ -108,122 +113,8 @@ async fn measure(size: Size, baseline: &Baseline) -> anyhow::Result<Figures> {
     desk.close().await;
     let figures = figures?;
 
-    let row = |what: &str, figure: f64, unit: &str, more: String| {
-        println!(
-            "{:<44} {figure:>10.1} {unit:<6} {more}",
-            format!("  {what}")
-        );
-    };
-    row(
-        "resident, idle",
-        mib(figures.resident),
-        "MiB",
-        format!(
-            "{:.1} MiB after all of this; database {:.0} bytes per clock",
-            mib(figures.resident_after),
-            figures.database as f64 / size.clocks as f64
-        ),
-    );
-    let (many, bytes) = figures.backends;
-    row(
-        "Postgres' backends, their own memory",
-        mib(bytes),
-        "MiB",
-        format!("{many} of them"),
-    );
-    for table in figures.tables {
-        let bytes = table.rows + table.indexes;
-        row(
-            &format!("table {}", table.name),
-            mib(bytes.unsigned_abs()),
-            "MiB",
-            format!(
-                "{:.1} MiB of it indexes; {:.0} bytes per clock",
-                mib(table.indexes.unsigned_abs()),
-                bytes as f64 / size.clocks as f64
-            ),
-        );
-    }
-    row(
-        "a fact that moves six clocks, alone",
-        figures.alone.0,
-        "ms",
-        format!(
-            "p99 {:.1} ms, from being told to its commit",
-            figures.alone.1
-        ),
-    );
-    row(
-        "such facts, as fast as they go",
-        figures.rate,
-        "/s",
-        format!(
-            "{:.2} of pgbench c=8; {:.0} us CPU of ours and {:.0} us of Postgres' each",
-            figures.rate / baseline.c8,
-            figures.fact.0,
-            figures.fact.1
-        ),
-    );
-    let late = figures.lateness;
-    row(
-        &format!("{DUE} timers due together, {FACTS} facts/s"),
-        late.p99,
-        "ms",
-        format!(
-            "p99 lateness; p50 {:.0} ms, last {:.0} ms, all told to the broker after {:.0} ms: {:.2} fired in the time of a pgbench \
-             transaction (c=8)",
-            late.p50,
-            late.last,
-            late.told,
-            DUE as f64 / (late.last / 1e3) / baseline.c8
-        ),
-    );
-    row(
-        "facts meanwhile, behind at their end",
-        figures.behind,
-        "ms",
-        String::new(),
-    );
+    rows::add(report, size, &figures, baseline);
     Ok(figures)
-}
-
-fn growth((from, less): &(Size, Figures), (to, more): &(Size, Figures)) {
-    println!(
-        "{:<44} {:>10} x clocks, x {} tenants",
-        "growth",
-        format!("{:.1}", to.clocks as f64 / from.clocks as f64),
-        format_args!("{:.1}", to.tenants as f64 / from.tenants as f64)
-    );
-    let row = |what: &str, less: f64, more: f64| {
-        println!("{:<44} {:>10.2} x", format!("  {what}"), more / less);
-    };
-    row("resident, idle", less.resident as f64, more.resident as f64);
-    row(
-        "resident, after all of this",
-        less.resident_after as f64,
-        more.resident_after as f64,
-    );
-    row(
-        "Postgres' backends, their own memory",
-        less.backends.1 as f64,
-        more.backends.1 as f64,
-    );
-    row("database", less.database as f64, more.database as f64);
-    for (less, more) in less.tables.iter().zip(&more.tables) {
-        let bytes = |table: &Table| (table.rows + table.indexes) as f64;
-        row(&format!("table {}", less.name), bytes(less), bytes(more));
-    }
-    row(
-        "a fact that moves six clocks, alone",
-        less.alone.0,
-        more.alone.0,
-    );
-    row(
-        "CPU of such a fact",
-        less.fact.0 + less.fact.1,
-        more.fact.0 + more.fact.1,
-    );
-    row("p99 lateness", less.lateness.p99, more.lateness.p99);
 }
 
 async fn of_process(desk: &Desk, process: &mut Process) -> anyhow::Result<Figures> {
@@ -265,34 +156,11 @@ async fn of_process(desk: &Desk, process: &mut Process) -> anyhow::Result<Figure
     alone.sort_by(f64::total_cmp);
     let alone = (quantile(&alone, 0.5), quantile(&alone, 0.99));
 
-    let making = TimeDelta::seconds((desk.clients.len() / TENANTS_A_SECOND) as i64);
-    let due = (desk.clock.now() + AHEAD + making).duration_trunc(TimeDelta::seconds(1))?;
-    desk.fall_due(DUE, due).await?;
+    let meanwhile = (&teller, &mut stream[..]);
+    let (lateness, counted, behind) = storm(desk, &mut owner, meanwhile, (DUE, 0)).await?;
     ensure!(
-        desk.clock.now() + TimeDelta::seconds(12) < due,
-        "what falls due was made too slowly"
-    );
-    let stop = tokio_util::sync::CancellationToken::new();
-    let flow = flow(&teller, &mut stream, &stop);
-    let looked = async {
-        let lateness = watch::lateness(&mut owner, &desk.clock, due, DUE).await;
-        tokio::time::sleep(Duration::from_secs(2)).await;
-        stop.cancel();
-        lateness
-    };
-    let (flowed, lateness) = tokio::join!(flow, looked);
-    let ended = Instant::now();
-    let (flowed, lateness) = (flowed?, lateness?);
-    taken_in(&mut owner, &stream).await?;
-    let behind = ended.elapsed().as_secs_f64() * 1e3;
-    ensure!(
-        flowed >= FACTS as f64 * 0.95,
-        "only {flowed:.0} facts/s were told: the figures say nothing"
-    );
-    let breached = watch::breached(&mut owner, &desk.clients, due).await?;
-    ensure!(
-        breached == DUE,
-        "{breached} of {DUE} clocks were marked once"
+        counted.once == DUE,
+        "{DUE} clocks were to be marked once: {counted:?}"
     );
     teller.end().await?;
     Ok(Figures {
@@ -307,6 +175,44 @@ async fn of_process(desk: &Desk, process: &mut Process) -> anyhow::Result<Figure
         behind,
         resident_after: watch::resident(pid)?,
     })
+}
+
+/// Lets so many timers fall due over so many seconds while facts come in. How late they were, and by how much the facts were
+/// behind at their end, ms.
+async fn storm(
+    desk: &Desk,
+    owner: &mut PgConnection,
+    (teller, stream): (&Teller, &mut [Told<'_>]),
+    (many, seconds): (usize, usize),
+) -> anyhow::Result<(Lateness, Counted, f64)> {
+    let making = desk.clients.len() / TENANTS_A_SECOND + many / TIMERS_A_SECOND;
+    let making = TimeDelta::seconds(making as i64);
+    let from = (desk.clock.now() + AHEAD + making).duration_trunc(TimeDelta::seconds(1))?;
+    let until = from + TimeDelta::seconds(seconds as i64);
+    desk.fall_due(many, from, seconds).await?;
+    ensure!(
+        desk.clock.now() + TimeDelta::seconds(12) < from,
+        "what falls due was made too slowly"
+    );
+    let stop = tokio_util::sync::CancellationToken::new();
+    let flow = flow(teller, stream, &stop);
+    let looked = async {
+        let lateness = watch::lateness(owner, &desk.clock, (from, until), many).await;
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        stop.cancel();
+        lateness
+    };
+    let (flowed, lateness) = tokio::join!(flow, looked);
+    let ended = Instant::now();
+    let (flowed, lateness) = (flowed?, lateness?);
+    taken_in(owner, stream).await?;
+    let behind = ended.elapsed().as_secs_f64() * 1e3;
+    ensure!(
+        flowed >= FACTS as f64 * 0.95,
+        "only {flowed:.0} facts/s were told: the figures say nothing"
+    );
+    let counted = watch::counted(owner, &desk.clients, (from, until)).await?;
+    Ok((lateness, counted, behind))
 }
 
 /// A ticket that facts are told of.

@@ -1,10 +1,11 @@
 //! Looks from outside at what the service does: when timers are gone, how long facts take, what it costs.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use clock::SharedClock;
 use sqlx::{AssertSqlSafe, PgConnection};
 
@@ -12,49 +13,57 @@ use super::desk::Client;
 
 /// How often timers are looked at: the figures are exact to so much, and too high rather than too low.
 const LOOK: Duration = Duration::from_millis(20);
+/// What falls due within so much time must still stand, as must everything so long before the first of it.
+const SOON: TimeDelta = TimeDelta::seconds(1);
 /// Nothing here takes longer.
 const PATIENCE: Duration = Duration::from_mins(2);
 
-/// How late timers were, milliseconds from the instant at which all were due to the commit that fired them.
+/// How late timers were, milliseconds from the instant at which each was due to the commit that fired it.
 #[derive(Debug, Clone, Copy)]
 pub struct Lateness {
     pub p50: f64,
     pub p99: f64,
     pub last: f64,
-    /// When the last of the breaches had left for the broker.
+    /// When the last of the breaches had left for the broker, from when the last was due.
     pub told: f64,
 }
 
-/// Watches `many` timers that fall due at `due` until they are gone, and what they announce has been told.
+/// Watches `many` timers that fall due from one instant to another until they are gone, and what they announce has been told.
 pub async fn lateness(
     owner: &mut PgConnection,
     clock: &SharedClock,
-    due: DateTime<Utc>,
+    (from, until): (DateTime<Utc>, DateTime<Utc>),
     many: usize,
 ) -> anyhow::Result<Lateness> {
-    let late = || (clock.now() - due).as_seconds_f64() * 1e3;
-    let mut quantiles = [None; 3];
-    loop {
-        let stand: i64 = sqlx::query_scalar("SELECT count(*) FROM platform.timer WHERE due = $1")
-            .bind(due)
-            .fetch_one(&mut *owner)
-            .await?;
-        let (stand, now) = (usize::try_from(stand)?, late());
-        ensure!(
-            now > 0.0 || stand == many,
-            "{stand} of {many} stand before they are due"
-        );
-        for (share, at) in [0.5, 0.99, 1.0].iter().zip(&mut quantiles) {
-            if at.is_none() && stand as f64 <= many as f64 * (1.0 - share) {
-                *at = Some(now);
+    let early = (from - clock.now() - SOON).to_std().unwrap_or_default();
+    tokio::time::sleep(early).await;
+    let mut stand = standing(owner, (from, until)).await?;
+    let all: i64 = stand.values().sum();
+    ensure!(
+        usize::try_from(all)? == many && clock.now() < from,
+        "{all} of {many} stand before they are due"
+    );
+    // How late, in milliseconds, and how many of them.
+    let mut gone: Vec<(f64, i64)> = Vec::new();
+    while let Some(first) = stand.keys().next().copied() {
+        let asked = clock.now();
+        // Those behind the first are gone; those of the next moment must not be.
+        let left = standing(owner, (first, until.min(asked + SOON))).await?;
+        let seen = clock.now();
+        for (due, before) in stand.range_mut(..=asked + SOON) {
+            let left = left.get(due).copied().unwrap_or_default();
+            let fired = *before - left;
+            if fired > 0 {
+                ensure!(*due <= seen, "{fired} fired before {due}");
+                gone.push(((seen - *due).as_seconds_f64() * 1e3, fired));
             }
+            *before = left;
         }
-        if stand == 0 {
-            break;
-        }
+        stand.retain(|_, left| *left > 0);
         ensure!(
-            now < PATIENCE.as_secs_f64() * 1e3,
-            "{stand} of {many} timers never fired"
+            seen < until + PATIENCE,
+            "{} of {many} timers never fired",
+            stand.values().sum::<i64>()
         );
         tokio::time::sleep(LOOK).await;
     }
@@ -69,10 +78,20 @@ pub async fn lateness(
         }
         tokio::time::sleep(LOOK).await;
     }
-    let [Some(p50), Some(p99), Some(last)] = quantiles else {
+    let told = (clock.now() - until).as_seconds_f64() * 1e3;
+    gone.sort_by(|(one, _), (other, _)| one.total_cmp(other));
+    let at = |share: f64| {
+        let wanted = (many as f64 * share).ceil() as i64;
+        let mut counted = 0;
+        let reached = gone.iter().find(|(_, some)| {
+            counted += some;
+            counted >= wanted
+        });
+        reached.map(|(late, _)| *late)
+    };
+    let (Some(p50), Some(p99), Some(last)) = (at(0.5), at(0.99), at(1.0)) else {
         anyhow::bail!("no lateness was seen");
     };
-    let told = late();
     Ok(Lateness {
         p50,
         p99,
@@ -81,24 +100,57 @@ pub async fn lateness(
     })
 }
 
-/// How many clocks have missed a deadline at that instant, once each.
-pub async fn breached(
+/// How many timers stand of each instant.
+async fn standing(
+    owner: &mut PgConnection,
+    (from, until): (DateTime<Utc>, DateTime<Utc>),
+) -> anyhow::Result<BTreeMap<DateTime<Utc>, i64>> {
+    let stand: Vec<(DateTime<Utc>, i64)> = sqlx::query_as(
+        "SELECT due, count(*) FROM platform.timer WHERE due >= $1 AND due <= $2 GROUP BY due",
+    )
+    .bind(from)
+    .bind(until)
+    .fetch_all(owner)
+    .await?;
+    Ok(stand.into_iter().collect())
+}
+
+/// What has become of copies that had a warning behind them and a deadline ahead.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Counted {
+    /// Breached at their very deadline, and told so once.
+    pub once: usize,
+    /// Not told.
+    pub lost: usize,
+    /// Told more often.
+    pub doubled: usize,
+}
+
+/// Counts the facts that were told of each clock that fell due meanwhile: they are numbered without a gap, and each number is
+/// in the outbox once. A breach and its notice come behind those of the clock that was copied.
+pub async fn counted(
     owner: &mut PgConnection,
     clients: &[Client],
-    due: DateTime<Utc>,
-) -> anyhow::Result<usize> {
-    let mut all = 0;
+    (from, until): (DateTime<Utc>, DateTime<Utc>),
+) -> anyhow::Result<Counted> {
+    let mut all = Counted::default();
     for client in clients {
         let sql = format!(
-            "SELECT count(*) FROM {}.clock WHERE due_at = $1 AND breached_at = $1 AND fired = '{{80,100}}'",
+            "SELECT count(*) FILTER (WHERE c.sequence = was.sequence + 2 AND c.breached_at = c.due_at AND c.fired = '{{80,100}}'), \
+             count(*) FILTER (WHERE c.sequence < was.sequence + 2), count(*) FILTER (WHERE c.sequence > was.sequence + 2) \
+             FROM {0}.clock c, (SELECT sequence FROM {0}.clock WHERE ticket = $3) AS was WHERE c.due_at BETWEEN $1 AND $2",
             client.schema
         );
-        let some: i64 = sqlx::query_scalar(AssertSqlSafe(sql))
+        let some: (i64, i64, i64) = sqlx::query_as(AssertSqlSafe(sql))
             .persistent(false)
-            .bind(due)
+            .bind(from)
+            .bind(until)
+            .bind(client.one.uuid())
             .fetch_one(&mut *owner)
             .await?;
-        all += usize::try_from(some)?;
+        all.once += usize::try_from(some.0)?;
+        all.lost += usize::try_from(some.1)?;
+        all.doubled += usize::try_from(some.2)?;
     }
     Ok(all)
 }

@@ -3,6 +3,7 @@
 mod baseline;
 mod import;
 mod indicators;
+mod maths;
 mod open_ticket;
 mod overload;
 mod propagation;
@@ -24,6 +25,7 @@ use sqlx::{Connection as _, PgConnection};
 pub use self::baseline::Baseline;
 pub use self::import::import;
 pub use self::indicators::indicators;
+pub use self::maths::maths;
 pub use self::open_ticket::open_ticket;
 pub use self::overload::overload;
 pub use self::propagation::propagation;
