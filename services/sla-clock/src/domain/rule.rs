@@ -74,7 +74,8 @@ pub struct Rule {
     /// Holds the clock while it holds; the agreement's pausing states if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pause: Option<Condition>,
-    /// Stops the clock; if absent a ticket that is done and, of a restoration, a service that is back. A public answer stops a first response whatever it says.
+    /// Stops the clock; if absent a ticket that is done and, of a restoration, a service that is back. A public answer stops a
+    /// first response whatever it says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stop: Option<Condition>,
     /// Where it begins to hold, the clock begins anew; never if absent.
@@ -215,8 +216,8 @@ impl Rule {
         self.reset.as_ref().is_some_and(|c| c.holds(ticket))
     }
 
-    /// The states that stop a clock whose rule says nothing else; a service that is back stops a restoration besides. A root cause is not delivered by a workaround: it is
-    /// owed until the ticket is closed.
+    /// The states that stop a clock whose rule says nothing else; a service that is back stops a restoration besides. A root
+    /// cause is not delivered by a workaround: it is owed until the ticket is closed.
     pub const fn done(target: Target) -> &'static [TicketState] {
         match target {
             Target::RootCause => &[TicketState::Closed, TicketState::Cancelled],

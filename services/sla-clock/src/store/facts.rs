@@ -145,7 +145,8 @@ macro_rules! known {
              f.requester, f.origin, f.category, f.major, f.held_by, f.line, f.late, f.restored_at, f.workaround, f.lost_at \
              FROM book b LEFT JOIN ( \
                SELECT ticket, version, at, what, kind, state, priority, application, requester, origin, category, major, \
-               NULL::uuid AS held_by, line, late, restored_at, workaround, lost_at FROM ticket_fact WHERE ticket = ANY($1) UNION ALL ",
+               NULL::uuid AS held_by, line, late, restored_at, workaround, lost_at \
+               FROM ticket_fact WHERE ticket = ANY($1) UNION ALL ",
             $added,
             "SELECT ticket, sequence, at, NULL, NULL, NULL, NULL, NULL, NULL, origin, NULL, NULL, held_by, line, late, NULL, \
                NULL, NULL \
