@@ -161,6 +161,38 @@ pub enum Actor {
     System,
 }
 
+/// How the service stands that a ticket is about, as was said last (restore first, then resolve).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum Service {
+    /// Back since then.
+    Restored {
+        /// Since when; whoever says so may say it later.
+        at: DateTime<Utc>,
+        /// By a workaround: what was broken is still to be mended.
+        workaround: bool,
+    },
+    /// Lost again since then, or taken as lost because the ticket was reopened.
+    Lost {
+        /// Since when.
+        at: DateTime<Utc>,
+    },
+}
+
+impl Service {
+    /// Since when it stands so.
+    pub const fn at(self) -> DateTime<Utc> {
+        match self {
+            Self::Restored { at, .. } | Self::Lost { at } => at,
+        }
+    }
+
+    /// Whether it is back.
+    pub const fn is_restored(self) -> bool {
+        matches!(self, Self::Restored { .. })
+    }
+}
+
 /// The ticket as it was right after what the fact tells.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TicketSnapshot {
@@ -174,6 +206,10 @@ pub struct TicketSnapshot {
     pub kind: TicketKind,
     /// Declared a major incident.
     pub major: bool,
+    /// How the service stands that it is about; absent until somebody says that it is back. The instants in it are those of
+    /// the service, which may lie before the fact's time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<Service>,
     /// Where it stands.
     pub state: TicketState,
     /// By the tenant's matrix.
@@ -251,6 +287,15 @@ pub struct TicketStateChanged {
 /// Kind, major flag, impact, urgency, priority, category or application changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TicketClassified {
+    /// The ticket after it.
+    pub ticket: TicketSnapshot,
+    /// By whom.
+    pub by: Actor,
+}
+
+/// The service that it is about is back, or lost again: see the snapshot's `service`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TicketServiceChanged {
     /// The ticket after it.
     pub ticket: TicketSnapshot,
     /// By whom.
@@ -357,6 +402,7 @@ crate::fact!(
     TicketOpened = "ticket.opened.v1",
     TicketStateChanged = "ticket.state_changed.v1",
     TicketClassified = "ticket.classified.v1",
+    TicketServiceChanged = "ticket.service_changed.v1",
     TicketReplied = "ticket.replied.v1",
     TicketNoted = "ticket.noted.v1",
     TicketLinked = "ticket.linked.v1",

@@ -130,6 +130,7 @@ pub const fn catalogue() -> &'static [EventType] {
         entry::<intake::TicketOpened>(),
         entry::<intake::TicketStateChanged>(),
         entry::<intake::TicketClassified>(),
+        entry::<intake::TicketServiceChanged>(),
         entry::<intake::TicketReplied>(),
         entry::<intake::TicketNoted>(),
         entry::<intake::TicketLinked>(),

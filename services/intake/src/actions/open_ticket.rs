@@ -250,6 +250,8 @@ pub(super) fn new_ticket(
         version: 1,
         kind: input.kind,
         major: input.major,
+        restored: None,
+        lost_at: None,
         state: TicketState::Open,
         priority,
         impact_internal: input.impact_internal,

@@ -272,6 +272,8 @@ fn new_ticket(tools: &Tools, tenant: TenantId, tool: &str, row: &Row) -> Ticket 
         version: 0,
         kind: row.kind.unwrap_or(TicketKind::Incident),
         major: false,
+        restored: None,
+        lost_at: None,
         state: TicketState::Open,
         priority: Priority::Low,
         impact_internal: row.impact.unwrap_or(Degree::Low),

@@ -36,12 +36,17 @@ pub enum EntryKind {
     ClockBreached,
     /// A row of another tool's history.
     Recorded,
+    /// The service that it is about is back.
+    ServiceRestored,
+    /// That service is lost again.
+    ServiceLost,
 }
 
 words!(EntryKind:
     Opened = "opened", Reply = "reply", Note = "note", StateChanged = "state_changed", Classified = "classified",
     Linked = "linked", Unlinked = "unlinked", Contact = "contact", Assigned = "assigned",
-    ClockWarned = "clock_warned", ClockBreached = "clock_breached", Recorded = "recorded");
+    ClockWarned = "clock_warned", ClockBreached = "clock_breached", Recorded = "recorded",
+    ServiceRestored = "service_restored", ServiceLost = "service_lost");
 
 /// What an entry says besides words. Only what its kind has is there.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -95,6 +100,9 @@ pub struct Detail {
     /// The state machine would have forbidden the recorded move.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub irregular: bool,
+    /// The service is back by a workaround.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub workaround: Option<bool>,
 }
 
 /// One entry.

@@ -10,6 +10,7 @@ use ids::{ApplicationId, CategoryId, EntryId, PersonId, TenantId, TicketId};
 use super::entry::{Detail, Entry, EntryKind};
 use super::moves::{self, Mover};
 use super::problem::Problem;
+use super::service::Restored;
 use super::words::spanish;
 
 /// Longest subject, characters.
@@ -45,6 +46,10 @@ pub struct Ticket {
     pub kind: TicketKind,
     /// Declared a major incident.
     pub major: bool,
+    /// Since when the service that it is about is back, and how.
+    pub restored: Option<Restored>,
+    /// When that service was lost again last.
+    pub lost_at: Option<DateTime<Utc>>,
     /// Where it stands.
     pub state: TicketState,
     /// By the tenant's matrix.
@@ -150,6 +155,7 @@ impl Ticket {
             number: self.number.clone(),
             kind: self.kind,
             major: self.major,
+            service: self.service(),
             state: self.state,
             priority: self.priority,
             impact_internal: self.impact_internal,
@@ -220,6 +226,9 @@ impl Ticket {
         }
         self.state = to;
         self.state_since = self.state_since.max(at);
+        if to == TicketState::Reopened {
+            self.lost_by_reopening();
+        }
         self.version += 1;
         Moved::Yes(from)
     }
@@ -289,6 +298,8 @@ pub(crate) mod tests {
             version: 1,
             kind: TicketKind::Incident,
             major: false,
+            restored: None,
+            lost_at: None,
             state,
             priority: Priority::Low,
             impact_internal: Degree::Low,

@@ -184,6 +184,10 @@ pub enum TimelineEntryKind {
     ClockBreached,
     /// A row of another tool's history.
     Recorded,
+    /// The service that it is about is back.
+    ServiceRestored,
+    /// That service is lost again.
+    ServiceLost,
 }
 
 /// What sort of somebody acted.

@@ -127,6 +127,38 @@ pub struct ClassifyTicketInput {
     pub idempotency_key: Option<String>,
 }
 
+/// The service that a ticket is about is back. Said again, it is put right: the instant, or how.
+#[derive(Debug, InputObject)]
+pub struct RestoreServiceInput {
+    /// Global id of the ticket: an incident, or a major one, that is not done.
+    pub ticket: ID,
+    /// By a workaround: what was broken is still to be mended.
+    pub workaround: bool,
+    /// Since when: neither in the future nor before the opening or the last loss. Now, if nothing is said.
+    pub restored_at: Option<DateTime<Utc>>,
+    /// How, in words that everybody who sees the ticket may read: at most 50,000 characters.
+    pub reason: Option<String>,
+    /// The version that the caller read; refused if it has changed since.
+    pub expected_version: Option<i64>,
+    /// The same key with the same input says it once.
+    pub idempotency_key: Option<String>,
+}
+
+/// The service that was back is lost again.
+#[derive(Debug, InputObject)]
+pub struct LoseServiceInput {
+    /// Global id of the ticket, which is not done.
+    pub ticket: ID,
+    /// Since when: neither in the future nor before it was back. Now, if nothing is said.
+    pub lost_at: Option<DateTime<Utc>>,
+    /// Why, in words that everybody who sees the ticket may read: at most 50,000 characters.
+    pub reason: Option<String>,
+    /// The version that the caller read; refused if it has changed since.
+    pub expected_version: Option<i64>,
+    /// The same key with the same input says it once.
+    pub idempotency_key: Option<String>,
+}
+
 /// A link from one ticket to another of the same tenant.
 #[derive(Debug, InputObject)]
 pub struct LinkTicketsInput {

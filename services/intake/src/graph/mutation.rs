@@ -8,13 +8,14 @@ use subgraph::{fault, gid};
 
 use super::inputs::{
     AddNoteInput, ChangeTicketStateInput, ClassifyTicketInput, CreateCategoryInput,
-    LinkTicketsInput, OpenTicketInput, RecordContactInput, ReplyToTicketInput,
-    SetPriorityMatrixInput, SplitTicketInput, UnlinkTicketsInput,
+    LinkTicketsInput, LoseServiceInput, OpenTicketInput, RecordContactInput, ReplyToTicketInput,
+    RestoreServiceInput, SetPriorityMatrixInput, SplitTicketInput, UnlinkTicketsInput,
 };
 use super::payloads::{
     AddNotePayload, ChangeTicketStatePayload, ClassifyTicketPayload, CreateCategoryPayload,
-    LinkTicketsPayload, OpenTicketPayload, RecordContactPayload, ReplyToTicketPayload,
-    SetPriorityMatrixPayload, SplitTicketPayload, UnlinkTicketsPayload,
+    LinkTicketsPayload, LoseServicePayload, OpenTicketPayload, RecordContactPayload,
+    ReplyToTicketPayload, RestoreServicePayload, SetPriorityMatrixPayload, SplitTicketPayload,
+    UnlinkTicketsPayload,
 };
 use super::{asking, id_of, maybe_id_of, tenant, tools};
 use crate::actions::add_note::{AddNote, add_note};
@@ -22,9 +23,11 @@ use crate::actions::change_ticket_state::{ChangeTicketState, change_ticket_state
 use crate::actions::classify_ticket::{ClassifyTicket, classify_ticket};
 use crate::actions::create_category::{CreateCategory, create_category};
 use crate::actions::link_tickets::{LinkTickets, link_tickets};
+use crate::actions::lose_service::{LoseService, lose_service};
 use crate::actions::open_ticket::{OpenTicket, open_ticket};
 use crate::actions::record_contact::{RecordContact, record_contact};
 use crate::actions::reply_to_ticket::{ReplyToTicket, reply_to_ticket};
+use crate::actions::restore_service::{RestoreService, restore_service};
 use crate::actions::set_priority_matrix::{SetPriorityMatrix, set_priority_matrix};
 use crate::actions::split_ticket::{SplitTicket, split_ticket};
 use crate::actions::unlink_tickets::{UnlinkTickets, unlink_tickets};
@@ -150,6 +153,42 @@ impl Mutation {
             idempotency_key: input.idempotency_key,
         };
         let answer = classify_ticket(tools(ctx)?, &asking(ctx)?, input).await;
+        Ok(answer.map_err(fault)?.into())
+    }
+
+    /// Says that the service that an incident is about is back, by a workaround or for good. The ticket stays in its state:
+    /// restored is not resolved. Reopening the ticket takes it back.
+    async fn restore_service(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Since when, and how.")] input: RestoreServiceInput,
+    ) -> Result<RestoreServicePayload> {
+        let input = RestoreService {
+            ticket: gid(&input.ticket)?,
+            workaround: input.workaround,
+            restored_at: input.restored_at,
+            reason: input.reason,
+            expected_version: input.expected_version,
+            idempotency_key: input.idempotency_key,
+        };
+        let answer = restore_service(tools(ctx)?, &asking(ctx)?, input).await;
+        Ok(answer.map_err(fault)?.into())
+    }
+
+    /// Says that the service that was back is lost again: what is to be restored goes on.
+    async fn lose_service(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Since when, and why.")] input: LoseServiceInput,
+    ) -> Result<LoseServicePayload> {
+        let input = LoseService {
+            ticket: gid(&input.ticket)?,
+            lost_at: input.lost_at,
+            reason: input.reason,
+            expected_version: input.expected_version,
+            idempotency_key: input.idempotency_key,
+        };
+        let answer = lose_service(tools(ctx)?, &asking(ctx)?, input).await;
         Ok(answer.map_err(fault)?.into())
     }
 

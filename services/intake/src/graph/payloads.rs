@@ -59,6 +59,10 @@ ticket_payloads! {
     ChangeTicketStatePayload
     /// What `classifyTicket` answers.
     ClassifyTicketPayload
+    /// What `restoreService` answers.
+    RestoreServicePayload
+    /// What `loseService` answers.
+    LoseServicePayload
     /// What `linkTickets` answers; `ticket` is the one that was linked.
     LinkTicketsPayload
     /// What `splitTicket` answers; `ticket` is the new one.

@@ -87,6 +87,17 @@ impl TicketNode {
         self.0.major
     }
 
+    /// Since when the service that it is about is back, whatever state the ticket is in; absent while it is not, or nobody has
+    /// said so.
+    async fn restored_at(&self) -> Option<DateTime<Utc>> {
+        self.0.restored.map(|r| r.at)
+    }
+
+    /// Whether the service is back by a workaround: what was broken is still to be mended. Absent where `restoredAt` is.
+    async fn workaround(&self) -> Option<bool> {
+        self.0.restored.map(|r| r.workaround)
+    }
+
     /// Where it stands.
     async fn state(&self) -> TicketState {
         self.0.state.into()

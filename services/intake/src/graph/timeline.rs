@@ -59,6 +59,8 @@ pub struct TimelineEntry {
     pub recorded_sub_status: Option<String>,
     /// The recorded move is one that our state machine forbids.
     pub irregular: bool,
+    /// The service is back by a workaround; of `SERVICE_RESTORED` alone.
+    pub workaround: Option<bool>,
 }
 
 /// How many entries of the timeline are asked for together with the ticket that this field leads to: from the first one on, and by one
@@ -128,6 +130,7 @@ pub(super) async fn page(
             recorded_status: d.status,
             recorded_sub_status: d.sub_status,
             irregular: d.irregular,
+            workaround: d.workaround,
         }
     };
     Ok(paging::connection(

@@ -100,6 +100,9 @@ struct TicketColumns {
     state_since: Vec<DateTime<Utc>>,
     entries: Vec<i64>,
     recorded_until: Vec<Option<DateTime<Utc>>>,
+    restored_at: Vec<Option<DateTime<Utc>>>,
+    workaround: Vec<Option<bool>>,
+    lost_at: Vec<Option<DateTime<Utc>>>,
 }
 
 impl TicketColumns {
@@ -125,6 +128,9 @@ impl TicketColumns {
             c.entries.push(t.entries);
             c.recorded_until
                 .push(t.external.as_ref().map(|e| e.recorded_until));
+            c.restored_at.push(t.restored.map(|r| r.at));
+            c.workaround.push(t.restored.map(|r| r.workaround));
+            c.lost_at.push(t.lost_at);
         }
         c
     }
@@ -143,12 +149,15 @@ pub async fn save(conn: &mut Conn, saving: Saving<'_>) -> Result<(), sqlx::Error
                 priority = n.priority, impact_internal = n.impact_internal, impact_external = n.impact_external,
                 urgency = n.urgency, category = n.category, application = n.application, subject = n.subject,
                 attributes = n.attributes, opened_at = n.opened_at, state_since = n.state_since,
-                entries = n.entries, recorded_until = n.recorded_until
+                entries = n.entries, recorded_until = n.recorded_until,
+                restored_at = n.restored_at, workaround = n.workaround, lost_at = n.lost_at
             FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::bool[], $5::text[], $6::text[], $7::text[],
                 $8::text[], $9::text[], $10::uuid[], $11::uuid[], $12::text[], $13::jsonb[], $14::timestamptz[],
-                $15::timestamptz[], $16::bigint[], $17::timestamptz[])
+                $15::timestamptz[], $16::bigint[], $17::timestamptz[],
+                $50::timestamptz[], $51::bool[], $52::timestamptz[])
                 AS n (id, version, kind, major, state, priority, impact_internal, impact_external, urgency, category,
-                    application, subject, attributes, opened_at, state_since, entries, recorded_until)
+                    application, subject, attributes, opened_at, state_since, entries, recorded_until,
+                    restored_at, workaround, lost_at)
             WHERE ticket.id = n.id
         ), told AS (
             INSERT INTO entry (ticket, position, id, at, kind, internal, actor_kind, actor, contact, body, detail)
@@ -220,6 +229,9 @@ pub async fn save(conn: &mut Conn, saving: Saving<'_>) -> Result<(), sqlx::Error
     .bind(facts.tenants)
     .bind(facts.kinds)
     .bind(facts.bodies)
+    .bind(tickets.restored_at)
+    .bind(tickets.workaround)
+    .bind(tickets.lost_at)
     .execute(conn)
     .await?;
     Ok(())

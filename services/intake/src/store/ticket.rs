@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
 use ids::{TenantId, TicketId};
 use sqlx::Row as _;
 use sqlx::postgres::PgRow;
@@ -9,6 +10,7 @@ use sqlx::types::Json;
 use tenancy::Conn;
 
 use super::{id, maybe_id, uuids, word};
+use crate::domain::service::Restored;
 use crate::domain::ticket::{External, Ticket};
 
 /// What [`of`] reads, of a table called `t`.
@@ -16,7 +18,8 @@ macro_rules! ticket_columns {
     () => {
         "t.id, t.number, t.version, t.kind, t.major, t.state, t.priority, t.impact_internal, t.impact_external, \
          t.urgency, t.category, t.application, t.requester, t.opened_by, t.channel, t.subject, t.description, \
-         t.attributes, t.opened_at, t.state_since, t.direct_to_n3, t.entries, t.tool, t.case_no, t.recorded_until"
+         t.attributes, t.opened_at, t.state_since, t.direct_to_n3, t.entries, t.tool, t.case_no, t.recorded_until, \
+         t.restored_at, t.workaround, t.lost_at"
     };
 }
 pub(crate) use ticket_columns;
@@ -33,6 +36,8 @@ pub(super) fn of(tenant: TenantId, row: &PgRow) -> Result<Ticket, sqlx::Error> {
         }),
         None => None,
     };
+    let restored_at: Option<DateTime<Utc>> = row.try_get("restored_at")?;
+    let workaround: Option<bool> = row.try_get("workaround")?;
     Ok(Ticket {
         tenant,
         id: id(row, "id")?,
@@ -40,6 +45,11 @@ pub(super) fn of(tenant: TenantId, row: &PgRow) -> Result<Ticket, sqlx::Error> {
         version: row.try_get("version")?,
         kind: word(row, "kind")?,
         major: row.try_get("major")?,
+        restored: restored_at.map(|at| Restored {
+            at,
+            workaround: workaround.unwrap_or_default(),
+        }),
+        lost_at: row.try_get("lost_at")?,
         state: word(row, "state")?,
         priority: word(row, "priority")?,
         impact_internal: word(row, "impact_internal")?,

@@ -10,6 +10,7 @@ mod linking;
 mod manual;
 mod opening;
 mod repeating;
+mod restoring;
 mod running;
 mod searching;
 mod seeing;

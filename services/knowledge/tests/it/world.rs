@@ -128,6 +128,7 @@ impl World {
             number: "INC-000001".to_owned(),
             kind: TicketKind::Incident,
             major: false,
+            service: None,
             state: TicketState::Open,
             priority: Priority::Medium,
             impact_internal: Degree::Low,

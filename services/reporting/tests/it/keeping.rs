@@ -1,9 +1,9 @@
 //! Every envelope is kept, byte for byte, in months that come into being on demand.
 
-use events::Lane;
-use events::intake::TicketState;
+use events::intake::{Actor, Service, TicketServiceChanged, TicketState};
+use events::{Lane, Origin};
 
-use crate::world::{Told, World};
+use crate::world::{Told, World, at};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn facts_of_any_year_find_their_month() {
@@ -67,6 +67,28 @@ async fn a_repeat_is_kept_once() {
     world.kept(tenant, 4).await;
     assert_eq!(world.count(tenant, "SELECT count(*) FROM facts").await, 4);
     assert_eq!(world.count(tenant, "SELECT count(*) FROM step").await, 3);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_that_is_back_is_kept_and_counts_for_no_figure() {
+    let world = World::start("restored").await;
+    let tenant = world.tenant("restaurado").await;
+    let mut told = Told::new(&world, tenant).opened("2026-11-20T10:00:00Z");
+    let at = at("2026-11-20T11:00:00Z");
+    told.snapshot.version += 1;
+    told.snapshot.service = Some(Service::Lost { at });
+    let fact = TicketServiceChanged {
+        ticket: told.snapshot.clone(),
+        by: Actor::System,
+    };
+    let subject = told.ticket.to_string();
+    let fact = world.fact(tenant, &subject, at, Origin::Live, &fact);
+    told.facts.push(fact);
+    let told = told.state("2026-11-20T12:00:00Z", TicketState::Resolved);
+    world.hear(Lane::Live, &told.facts).await;
+    world.kept(tenant, 4).await;
+    assert_eq!(world.count(tenant, "SELECT count(*) FROM step").await, 2);
     world.finish().await;
 }
 

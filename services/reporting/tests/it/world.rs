@@ -320,6 +320,7 @@ impl<'w> Told<'w> {
             number: "INC-000001".to_owned(),
             kind: TicketKind::Incident,
             major: false,
+            service: None,
             state: TicketState::Open,
             priority: Priority::Medium,
             impact_internal: Degree::Low,

@@ -150,6 +150,7 @@ mod tests {
                 number: "INC-1".into(),
                 kind: TicketKind::Incident,
                 major: false,
+                service: None,
                 state: TicketState::InProgress,
                 priority: Priority::Low,
                 impact_internal: Degree::Low,

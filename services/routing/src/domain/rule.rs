@@ -105,6 +105,7 @@ mod tests {
             number: "INC-1".into(),
             kind: TicketKind::Incident,
             major: false,
+            service: None,
             state: TicketState::Open,
             priority: Priority::High,
             impact_internal: Degree::Low,

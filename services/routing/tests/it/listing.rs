@@ -2,7 +2,10 @@
 
 use access::{Caller, CallerKind, Role};
 use chrono::{DateTime, Utc};
-use events::intake::{Priority, TicketKind, TicketState};
+use events::Origin;
+use events::intake::{
+    Actor, Priority, Service, TicketKind, TicketServiceChanged, TicketState,
+};
 use events::sla_clock::Target;
 use ids::{PersonId, TicketId};
 use serde_json::{Value, json};
@@ -287,6 +290,30 @@ async fn what_is_seen_comes_from_the_signed_caller_alone() {
             let client = world.caller(CallerKind::Person, PersonId::new(&*world.ids), role, &[acme]);
             assert_eq!(world.refusal(&client, LIST, json!({})).await, "FORBIDDEN");
         }
+        world.end().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_service_that_is_back_moves_nothing_in_the_list() {
+    story(async {
+        let world = World::start("restored").await;
+        let acme = world.tenant("acme").await;
+        let mut ticket = world.open(acme, 1).await.remove(0);
+        ticket.version += 1;
+        let at = ticket.opened_at;
+        let workaround = true;
+        ticket.service = Some(Service::Restored { at, workaround });
+        let by = Actor::System;
+        let fact = TicketServiceChanged { ticket: ticket.clone(), by };
+        let subject = ticket.ticket.to_string();
+        world.hear(&[world.fact(acme, subject, ticket.version, Origin::Live, &fact)]).await;
+        let agent = world.staff(Role::Agent, &[acme]).await;
+        let list = "{ worklist { edges { node { number state priority } } } }";
+        let seen = world.data(&agent, list, json!({})).await;
+        let node = &seen["worklist"]["edges"][0]["node"];
+        assert_eq!((&node["number"], &node["state"]), (&json!(ticket.number), &json!("OPEN")), "{seen}");
         world.end().await;
     })
     .await;

@@ -250,6 +250,7 @@ impl World {
             number: format!("INC-{number:06}"),
             kind: TicketKind::Incident,
             major: false,
+            service: None,
             state: TicketState::Open,
             priority: Priority::Medium,
             impact_internal: Degree::Low,

@@ -59,7 +59,7 @@ impl Batch {
             source: source(n.ticket, n.happened.version, false),
             itself: true,
             own: None,
-            others: Some(n.happened.at),
+            others: Some(n.happened.counts_from()),
         });
         let held = self.held.iter().map(|n| Noted {
             source: source(n.ticket, n.happened.sequence, true),

@@ -41,6 +41,8 @@ pub enum Condition {
     Major(bool),
     /// Whoever asks was (or was not) a VIP when it was opened.
     Vip(bool),
+    /// The service that it is about is back (or is not), whatever state the ticket is in.
+    Restored(bool),
 }
 
 /// What conditions look at.
@@ -64,11 +66,13 @@ pub enum Field {
     Major,
     /// VIP requester.
     Vip,
+    /// Service that is back.
+    Restored,
 }
 
 impl Field {
     /// Every one.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Kind,
         Self::State,
         Self::Priority,
@@ -78,6 +82,7 @@ impl Field {
         Self::Group,
         Self::Major,
         Self::Vip,
+        Self::Restored,
     ];
 }
 
@@ -97,6 +102,7 @@ impl Condition {
             Self::Group(of) => ticket.group.is_some_and(|g| of.contains(&g)),
             Self::Major(is) => ticket.major == *is,
             Self::Vip(is) => ticket.vip == *is,
+            Self::Restored(is) => ticket.restored() == *is,
         }
     }
 
@@ -119,6 +125,7 @@ impl Condition {
             Self::Group(of) => (Field::Group, of.iter().map(ToString::to_string).collect()),
             Self::Major(is) => (Field::Major, vec![is.to_string()]),
             Self::Vip(is) => (Field::Vip, vec![is.to_string()]),
+            Self::Restored(is) => (Field::Restored, vec![is.to_string()]),
         };
         Some(of_field)
     }

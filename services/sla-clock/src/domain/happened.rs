@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use events::Origin;
-use events::intake::{Priority, TicketKind, TicketState};
+use events::intake::{Priority, Service, TicketKind, TicketState};
 use ids::{ApplicationId, CategoryId, GroupId, PersonId, SiteId, TicketId};
+
+use super::service::place;
 
 /// What sort of thing happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +24,10 @@ pub enum What {
     Held,
     /// It was linked to another ticket by which its clocks go from here on, or no longer.
     Linked,
+    /// The service that it is about is back.
+    Restored,
+    /// That service is lost again.
+    Lost,
 }
 
 impl What {
@@ -34,6 +40,8 @@ impl What {
             Self::Recorded => "recorded",
             Self::Held => "held",
             Self::Linked => "linked",
+            Self::Restored => "restored",
+            Self::Lost => "lost",
         }
     }
 
@@ -46,6 +54,8 @@ impl What {
             Self::Recorded,
             Self::Held,
             Self::Linked,
+            Self::Restored,
+            Self::Lost,
         ]
         .into_iter()
         .find(|w| w.as_str() == word)
@@ -73,6 +83,8 @@ pub struct Happened {
     pub category: Option<CategoryId>,
     /// Declared a major incident.
     pub major: bool,
+    /// How the service stood that it is about, by all that was said of it; until that is put in its place, as this fact says.
+    pub service: Option<Service>,
     /// The group that holds it after it, as routing told.
     pub group: Option<GroupId>,
     /// The support line that holds it after it, 1 to 3.
@@ -117,6 +129,18 @@ impl Happened {
     pub fn opened_at(&self) -> DateTime<Utc> {
         self.related.opened.unwrap_or(self.at)
     }
+
+    /// Whether the service that the ticket is about is back.
+    pub fn restored(&self) -> bool {
+        self.service.is_some_and(Service::is_restored)
+    }
+
+    /// From when on it makes a difference: what is said of a service may have been so before.
+    pub fn counts_from(&self) -> DateTime<Utc> {
+        let said = matches!(self.what, What::Restored | What::Lost);
+        let service = self.service.filter(|_| said);
+        service.map_or(self.at, |service| service.at().min(self.at))
+    }
 }
 
 /// When the ticket itself was opened, though the story may end before.
@@ -149,9 +173,10 @@ pub struct Held {
 
 /// Joins what intake and what routing told of a ticket, in order: each change of the holder is something that happened,
 /// with the ticket as it was then; and everything else knows the holder of its time. Who held it before it was heard of
-/// is its holder from the opening on.
+/// is its holder from the opening on. What was said of the service goes where it belongs.
 pub fn with_holders(happened: &mut Vec<Happened>, held: &[Held]) {
     in_order(happened);
+    place(happened);
     if held.is_empty() {
         return;
     }

@@ -91,7 +91,7 @@ pub(super) fn joined(mut moments: Vec<Moment>) -> Vec<Happened> {
         }
         let what = match what {
             What::Linked => What::Linked,
-            What::Answered if now.is_some() => What::Answered,
+            What::Answered | What::Restored | What::Lost if now.is_some() => what,
             _ => What::Changed,
         };
         let joined = Happened {

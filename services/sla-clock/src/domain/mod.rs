@@ -30,6 +30,7 @@ pub mod relations;
 pub mod rule;
 pub mod rulebook;
 pub mod satisfiable;
+mod service;
 pub mod simulation;
 pub mod standby;
 pub mod standing;

@@ -74,7 +74,8 @@ pub struct Rule {
     /// Holds the clock while it holds; the agreement's pausing states if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pause: Option<Condition>,
-    /// Stops the clock; a ticket that is done if absent. A public answer stops a first response whatever it says.
+    /// Stops the clock; if absent a ticket that is done and, of a restoration, a service that is back. A public answer stops a
+    /// first response whatever it says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stop: Option<Condition>,
     /// Where it begins to hold, the clock begins anew as another cycle, and the one until there is cancelled; never if absent.
@@ -185,7 +186,10 @@ impl Rule {
     fn stops(&self, ticket: &Happened) -> bool {
         match &self.stop {
             Some(stop) => stop.holds(ticket),
-            None => Self::done(self.target).contains(&ticket.state),
+            None => {
+                let restored = self.target == Target::Restoration && ticket.restored();
+                restored || Self::done(self.target).contains(&ticket.state)
+            }
         }
     }
 
@@ -212,8 +216,8 @@ impl Rule {
         self.reset.as_ref().is_some_and(|c| c.holds(ticket))
     }
 
-    /// The states that stop a clock whose rule says nothing else. A root cause is not delivered by a workaround: it is
-    /// owed until the ticket is closed.
+    /// The states that stop a clock whose rule says nothing else; a service that is back stops a restoration besides. A root
+    /// cause is not delivered by a workaround: it is owed until the ticket is closed.
     pub const fn done(target: Target) -> &'static [TicketState] {
         match target {
             Target::RootCause => &[TicketState::Closed, TicketState::Cancelled],
@@ -232,7 +236,13 @@ impl Rule {
 
     /// What stops it.
     pub fn stopping(&self) -> Condition {
-        let usual = || Condition::State(Self::done(self.target).to_vec());
+        let usual = || {
+            let done = Condition::State(Self::done(self.target).to_vec());
+            match self.target {
+                Target::Restoration => Condition::Any(vec![Condition::Restored(true), done]),
+                _ => done,
+            }
+        };
         self.stop.clone().unwrap_or_else(usual)
     }
 

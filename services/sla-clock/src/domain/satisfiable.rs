@@ -1,6 +1,6 @@
 //! Whether conditions can hold at all, decided over everything that a ticket can be.
 //!
-//! Kinds, states, priorities, lines and flags (major, VIP) have few values each; of ids only those that are named tell
+//! Kinds, states, priorities, lines and flags (major, VIP, restored) have few values each; of ids only those that are named tell
 //! anything apart, and all others are one value. Values that no leaf tells apart are tried once.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -131,7 +131,7 @@ fn values(
         Field::State => all.extend(STATES.iter().map(word)),
         Field::Priority => all.extend(PRIORITIES.iter().map(word)),
         Field::Line => all.extend(["", "1", "2", "3"].map(str::to_owned)),
-        Field::Major | Field::Vip => all.extend(["true", "false"].map(str::to_owned)),
+        Field::Major | Field::Vip | Field::Restored => all.extend(["true", "false"].map(str::to_owned)),
         // None, or one that nobody names.
         Field::Category | Field::Application | Field::Group => all.extend([String::new()]),
     }

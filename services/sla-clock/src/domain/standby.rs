@@ -28,7 +28,7 @@ pub struct Scheme {
 /// Why a condition cannot say which tickets may call out the standby.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SchemeFault {
-    /// It looks at where the ticket stands, or at who holds it: whoever moves the ticket would turn the standby on and off.
+    /// It looks at where the ticket or its service stands, or at who holds it: whoever moves the ticket would turn the standby on and off.
     Field(Field),
     /// It is too deep to read, or too long to decide.
     TooComplex,
@@ -52,7 +52,13 @@ pub fn fault(eligible: &Condition) -> Option<SchemeFault> {
         return Some(SchemeFault::TooComplex);
     }
     // Nor is it known of every ticket who asks.
-    let moves = [Field::State, Field::Line, Field::Group, Field::Vip];
+    let moves = [
+        Field::State,
+        Field::Line,
+        Field::Group,
+        Field::Vip,
+        Field::Restored,
+    ];
     if let Some(field) = moves.into_iter().find(|field| eligible.looks_at(*field)) {
         return Some(SchemeFault::Field(field));
     }
@@ -76,7 +82,7 @@ impl SchemeFault {
             Self::Field(_) => (
                 "BAD_STANDBY_FIELD",
                 "Quién puede activar la guardia depende de tipo, prioridad, categoría, aplicación o incidente mayor; \
-                 no de en qué estado está el caso, de quién lo tiene ni de quién lo pide.",
+                 no de en qué estado está el caso o su servicio, de quién lo tiene ni de quién lo pide.",
             ),
             Self::TooComplex => (
                 "TOO_COMPLEX",

@@ -3,8 +3,8 @@
 use events::Envelope;
 use events::Fact as _;
 use events::intake::{
-    Actor, RecordedHolder, TicketClassified, TicketOpened, TicketRecorded, TicketReplied,
-    TicketSnapshot, TicketStateChanged,
+    Actor, RecordedHolder, Service, TicketClassified, TicketOpened, TicketRecorded, TicketReplied,
+    TicketServiceChanged, TicketSnapshot, TicketStateChanged,
 };
 use messaging::HandleError;
 use serde::Deserialize;
@@ -29,6 +29,8 @@ pub fn read(index: usize, fact: &Envelope, news: &mut Vec<News>) -> Result<(), H
     let what = match fact.kind.as_str() {
         TicketOpened::TYPE => What::Opened,
         TicketStateChanged::TYPE | TicketClassified::TYPE => What::Changed,
+        // Which of the two: see below.
+        TicketServiceChanged::TYPE => What::Restored,
         TicketReplied::TYPE => What::Answered,
         TicketRecorded::TYPE => What::Recorded,
         _ => return Ok(()),
@@ -40,6 +42,11 @@ pub fn read(index: usize, fact: &Envelope, news: &mut Vec<News>) -> Result<(), H
         return Ok(());
     }
     let ticket = of.ticket;
+    let what = match (what, ticket.service) {
+        (What::Restored, Some(Service::Lost { .. })) => What::Lost,
+        (What::Restored, None) => What::Changed,
+        (what, _) => what,
+    };
     news.push(News {
         ticket: ticket.ticket,
         happened: Happened {
@@ -52,6 +59,7 @@ pub fn read(index: usize, fact: &Envelope, news: &mut Vec<News>) -> Result<(), H
             application: ticket.application,
             category: ticket.category,
             major: ticket.major,
+            service: ticket.service,
             group: None,
             line: of.holder.map(|h| h.line),
             requester: ticket.requester,

@@ -31,6 +31,8 @@ pub enum TicketField {
     Major,
     /// Whoever asks was a VIP when the ticket was opened: `true` or `false`.
     Vip,
+    /// The service that it is about is back (`restoreService`), whatever state the ticket is in: `true` or `false`.
+    Restored,
 }
 
 /// A condition over what is known of a ticket: exactly one of `all`, `any`, `not`, and `field` with `isOneOf`.
@@ -90,6 +92,7 @@ fn leaf(tenant: TenantId, field: Field, values: &[String]) -> Result<Condition> 
         Field::Group => Condition::Group(global(tenant, values)?),
         Field::Major => Condition::Major(flag(values)?),
         Field::Vip => Condition::Vip(flag(values)?),
+        Field::Restored => Condition::Restored(flag(values)?),
     })
 }
 
@@ -168,6 +171,7 @@ impl TicketCondition {
             Condition::Group(of) => leaf(TicketField::Group, globals(tenant, of)),
             Condition::Major(is) => leaf(TicketField::Major, vec![is.to_string()]),
             Condition::Vip(is) => leaf(TicketField::Vip, vec![is.to_string()]),
+            Condition::Restored(is) => leaf(TicketField::Restored, vec![is.to_string()]),
         }
     }
 }

@@ -63,6 +63,10 @@ pub enum ClockFactKind {
     Held,
     /// It was linked to another ticket by which its clocks go from here on, or no longer.
     Linked,
+    /// The service that it is about is back: at that instant, though it may have been said later.
+    Restored,
+    /// That service is lost again, the same.
+    Lost,
 }
 
 impl From<What> for ClockFactKind {
@@ -74,6 +78,8 @@ impl From<What> for ClockFactKind {
             What::Recorded => Self::Recorded,
             What::Held => Self::Held,
             What::Linked => Self::Linked,
+            What::Restored => Self::Restored,
+            What::Lost => Self::Lost,
         }
     }
 }
@@ -93,6 +99,8 @@ pub struct ClockFact {
     pub kind: TicketKind,
     /// Priority after it.
     pub priority: Priority,
+    /// Whether the service that it is about is back after it.
+    pub restored: bool,
     /// Global id of the group that holds the ticket after it.
     pub group: Option<ID>,
     /// The support line that holds it after it, 1 to 3.
@@ -111,6 +119,7 @@ impl ClockFact {
             state: happened.state.into(),
             kind: happened.kind.into(),
             priority: happened.priority.into(),
+            restored: happened.restored(),
             group: happened.group.map(|g| id(tenant, g)),
             line: happened.line.map(i32::from),
             related_ticket: happened.related.of.map(|t| id(tenant, t)),

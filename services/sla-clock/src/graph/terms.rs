@@ -79,8 +79,9 @@ pub struct AgreementTargetInput {
     pub start: Option<TicketConditionInput>,
     /// Holds the clock while it holds; `pauseOn` if absent.
     pub pause: Option<TicketConditionInput>,
-    /// Stops the clock. Absent: resolved, closed or cancelled; a root cause, closed or cancelled. A public answer of a
-    /// person stops a first response and ends a next update whatever stands here.
+    /// Stops the clock. Absent: resolved, closed or cancelled; a restoration, also where the service is back
+    /// (`restoreService`); a root cause, closed or cancelled. A public answer of a person stops a first response and ends a
+    /// next update whatever stands here.
     pub stop: Option<TicketConditionInput>,
     /// Where it begins to hold, the clock begins anew from nothing; never if absent.
     pub reset: Option<TicketConditionInput>,

@@ -66,6 +66,7 @@ pub fn stories() -> impl Strategy<Value = Vec<Happened>> {
                     application: None,
                     category: None,
                     major: false,
+                    service: None,
                     group: None,
                     line: None,
                     requester: None,

@@ -106,6 +106,7 @@ pub fn story(steps: &[(&str, TicketState, Priority)]) -> Vec<Happened> {
             application: None,
             category: None,
             major: false,
+            service: None,
             group: None,
             line: None,
             requester: None,

@@ -33,6 +33,8 @@ mod relating;
 mod remembering;
 mod repeating;
 mod requesters;
+mod restoring;
+mod restoring_in_the_graph;
 mod rewriting;
 mod rules;
 mod speed;

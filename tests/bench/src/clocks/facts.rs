@@ -35,6 +35,7 @@ pub fn ticket(ticket: TicketId, at: DateTime<Utc>) -> TicketSnapshot {
         number: "INC-000001".to_owned(),
         kind: TicketKind::Incident,
         major: false,
+        service: None,
         state: TicketState::Open,
         priority: Priority::Medium,
         impact_internal: Degree::Low,

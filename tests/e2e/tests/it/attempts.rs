@@ -237,6 +237,12 @@ pub const MUTATIONS: &[Attempt] = &[
     refused(
         "mutation($bTicket: ID!) { classifyTicket(input: {ticket: $bTicket, major: true}) { ticket { ...T } problems { code message } position } }",
     ),
+    refused(
+        "mutation($bTicket: ID!) { restoreService(input: {ticket: $bTicket, workaround: true}) { ticket { ...T } problems { code message } position } }",
+    ),
+    refused(
+        "mutation($bTicket: ID!) { loseService(input: {ticket: $bTicket}) { ticket { ...T } problems { code message } position } }",
+    ),
     not_done(
         "mutation($aTicket: ID!, $bApplication: ID) { classifyTicket(input: {ticket: $aTicket, application: $bApplication}) { ticket { ...T } problems { code message } position } }",
     ),
