@@ -24,6 +24,10 @@ pub static SCHEMA: Schema = Schema {
             name: "2026-11-26-000-splits",
             sql: include_str!("../migrations/2026-11-26-000-splits.sql"),
         },
+        Migration {
+            name: "2026-11-26-001-vendors",
+            sql: include_str!("../migrations/2026-11-26-001-vendors.sql"),
+        },
     ],
     tenant_squashed: None,
     provider: &[],

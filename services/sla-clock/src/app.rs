@@ -83,6 +83,10 @@ pub static SCHEMA: Schema = Schema {
             name: "2026-11-26-004-untold",
             sql: include_str!("../migrations/2026-11-26-004-untold.sql"),
         },
+        Migration {
+            name: "2026-11-26-005-vendors",
+            sql: include_str!("../migrations/2026-11-26-005-vendors.sql"),
+        },
     ],
     tenant_squashed: None,
     provider: &[],

@@ -94,6 +94,7 @@ struct TicketColumns {
     urgency: Vec<&'static str>,
     category: Vec<Option<Uuid>>,
     application: Vec<Option<Uuid>>,
+    vendor: Vec<Option<Uuid>>,
     subject: Vec<String>,
     attributes: Vec<Json<BTreeMap<String, String>>>,
     opened_at: Vec<DateTime<Utc>>,
@@ -118,6 +119,7 @@ impl TicketColumns {
             c.category.push(t.category.map(ids::CategoryId::uuid));
             c.application
                 .push(t.application.map(ids::ApplicationId::uuid));
+            c.vendor.push(t.vendor.map(ids::VendorId::uuid));
             c.subject.push(t.subject.clone());
             c.attributes.push(Json(t.attributes.clone()));
             c.opened_at.push(t.opened_at);
@@ -143,12 +145,12 @@ pub async fn save(conn: &mut Conn, saving: Saving<'_>) -> Result<(), sqlx::Error
                 priority = n.priority, impact_internal = n.impact_internal, impact_external = n.impact_external,
                 urgency = n.urgency, category = n.category, application = n.application, subject = n.subject,
                 attributes = n.attributes, opened_at = n.opened_at, state_since = n.state_since,
-                entries = n.entries, recorded_until = n.recorded_until
+                entries = n.entries, recorded_until = n.recorded_until, vendor = n.vendor
             FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::bool[], $5::text[], $6::text[], $7::text[],
                 $8::text[], $9::text[], $10::uuid[], $11::uuid[], $12::text[], $13::jsonb[], $14::timestamptz[],
-                $15::timestamptz[], $16::bigint[], $17::timestamptz[])
+                $15::timestamptz[], $16::bigint[], $17::timestamptz[], $50::uuid[])
                 AS n (id, version, kind, major, state, priority, impact_internal, impact_external, urgency, category,
-                    application, subject, attributes, opened_at, state_since, entries, recorded_until)
+                    application, subject, attributes, opened_at, state_since, entries, recorded_until, vendor)
             WHERE ticket.id = n.id
         ), told AS (
             INSERT INTO entry (ticket, position, id, at, kind, internal, actor_kind, actor, contact, body, detail)
@@ -220,6 +222,7 @@ pub async fn save(conn: &mut Conn, saving: Saving<'_>) -> Result<(), sqlx::Error
     .bind(facts.tenants)
     .bind(facts.kinds)
     .bind(facts.bodies)
+    .bind(tickets.vendor)
     .execute(conn)
     .await?;
     Ok(())

@@ -14,3 +14,4 @@ mod running;
 mod searching;
 mod seeing;
 mod settling;
+mod vendors;

@@ -1,7 +1,7 @@
 //! Conditions over what is known of a ticket: a small tree of all, any, not and "is one of".
 
 use events::intake::{Priority, TicketKind, TicketState};
-use ids::{ApplicationId, CategoryId, GroupId};
+use ids::{ApplicationId, CategoryId, GroupId, VendorId};
 use serde::{Deserialize, Serialize};
 
 use super::happened::Happened;
@@ -41,6 +41,8 @@ pub enum Condition {
     Major(bool),
     /// Whoever asks was (or was not) a VIP when it was opened.
     Vip(bool),
+    /// The vendor that it waits for is one of these; where it waits for none, or for one that nobody named, it is none.
+    Vendor(Vec<VendorId>),
 }
 
 /// What conditions look at.
@@ -64,11 +66,13 @@ pub enum Field {
     Major,
     /// VIP requester.
     Vip,
+    /// Vendor that is waited for.
+    Vendor,
 }
 
 impl Field {
     /// Every one.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Kind,
         Self::State,
         Self::Priority,
@@ -78,6 +82,7 @@ impl Field {
         Self::Group,
         Self::Major,
         Self::Vip,
+        Self::Vendor,
     ];
 }
 
@@ -97,6 +102,7 @@ impl Condition {
             Self::Group(of) => ticket.group.is_some_and(|g| of.contains(&g)),
             Self::Major(is) => ticket.major == *is,
             Self::Vip(is) => ticket.vip == *is,
+            Self::Vendor(of) => ticket.vendor.is_some_and(|v| of.contains(&v)),
         }
     }
 
@@ -119,6 +125,7 @@ impl Condition {
             Self::Group(of) => (Field::Group, of.iter().map(ToString::to_string).collect()),
             Self::Major(is) => (Field::Major, vec![is.to_string()]),
             Self::Vip(is) => (Field::Vip, vec![is.to_string()]),
+            Self::Vendor(of) => (Field::Vendor, of.iter().map(ToString::to_string).collect()),
         };
         Some(of_field)
     }

@@ -427,6 +427,7 @@ fn taken_over(h: &Happened, of: TicketId, opened: &Happened) -> Happened {
         at: h.at,
         what: h.what,
         state: h.state,
+        vendor: h.vendor,
         group: h.group,
         line: h.line,
         origin: h.origin,

@@ -52,7 +52,13 @@ pub fn fault(eligible: &Condition) -> Option<SchemeFault> {
         return Some(SchemeFault::TooComplex);
     }
     // Nor is it known of every ticket who asks.
-    let moves = [Field::State, Field::Line, Field::Group, Field::Vip];
+    let moves = [
+        Field::State,
+        Field::Line,
+        Field::Group,
+        Field::Vip,
+        Field::Vendor,
+    ];
     if let Some(field) = moves.into_iter().find(|field| eligible.looks_at(*field)) {
         return Some(SchemeFault::Field(field));
     }

@@ -31,6 +31,8 @@ pub enum TicketField {
     Major,
     /// Whoever asks was a VIP when the ticket was opened: `true` or `false`.
     Vip,
+    /// Global id of the vendor that is waited for; of a ticket in `WAITING_FOR_VENDOR` alone.
+    Vendor,
 }
 
 /// A condition over what is known of a ticket: exactly one of `all`, `any`, `not`, and `field` with `isOneOf`.
@@ -90,6 +92,7 @@ fn leaf(tenant: TenantId, field: Field, values: &[String]) -> Result<Condition> 
         Field::Group => Condition::Group(global(tenant, values)?),
         Field::Major => Condition::Major(flag(values)?),
         Field::Vip => Condition::Vip(flag(values)?),
+        Field::Vendor => Condition::Vendor(global(tenant, values)?),
     })
 }
 
@@ -168,6 +171,7 @@ impl TicketCondition {
             Condition::Group(of) => leaf(TicketField::Group, globals(tenant, of)),
             Condition::Major(is) => leaf(TicketField::Major, vec![is.to_string()]),
             Condition::Vip(is) => leaf(TicketField::Vip, vec![is.to_string()]),
+            Condition::Vendor(of) => leaf(TicketField::Vendor, globals(tenant, of)),
         }
     }
 }

@@ -39,4 +39,5 @@ mod taking_turns;
 mod targets;
 mod timing;
 mod uncomputable;
+mod vendors;
 mod world;

@@ -22,4 +22,5 @@ mod revoking;
 mod service_level_attempts;
 mod site_attempts;
 mod story;
+mod vendor_attempts;
 mod world;
