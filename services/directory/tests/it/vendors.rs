@@ -63,7 +63,10 @@ async fn a_vendor_is_registered_changed_and_told() {
         );
         assert!(!told[0].data.get().contains("Norte"));
         let fact: VendorRegistered = told[0].read().unwrap();
-        assert_eq!((fact.vendor.vendor, fact.vendor.retired), (vendor.id, false));
+        assert_eq!(
+            (fact.vendor.vendor, fact.vendor.retired),
+            (vendor.id, false)
+        );
         let told = world.announced("vendor.changed.v1").await;
         assert_eq!((told.len(), told[0].sequence), (1, 2));
         let fact: VendorChanged = told[0].read().unwrap();

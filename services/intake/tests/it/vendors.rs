@@ -122,15 +122,29 @@ async fn a_vendor_must_be_known_here_in_service_and_waited_for() {
     // Who waits for it already goes on; nobody comes to wait for it.
     let same = moves(&house, &house.agent, waits.clone()).await;
     assert_eq!(same["problems"], json!([]));
-    moves(&house, &house.agent, json!({ "ticket": ticket["id"], "to": "IN_PROGRESS" })).await;
+    moves(
+        &house,
+        &house.agent,
+        json!({ "ticket": ticket["id"], "to": "IN_PROGRESS" }),
+    )
+    .await;
 
-    let version = moves(&house, &house.agent, json!({ "ticket": ticket["id"], "to": "IN_PROGRESS" })).await["ticket"]["version"].clone();
+    let version = moves(
+        &house,
+        &house.agent,
+        json!({ "ticket": ticket["id"], "to": "IN_PROGRESS" }),
+    )
+    .await["ticket"]["version"]
+        .clone();
     let unknown = VendorId::new(&*house.tools.ids);
     for (input, code) in [
         (waits, "VENDOR_RETIRED"),
         (to("WAITING_FOR_VENDOR", gid(unknown)), "VENDOR_UNKNOWN"),
         (to("QUEUED", gid(known)), "VENDOR_NOT_AWAITED"),
-        (to("WAITING_FOR_REQUESTER", gid(known)), "VENDOR_NOT_AWAITED"),
+        (
+            to("WAITING_FOR_REQUESTER", gid(known)),
+            "VENDOR_NOT_AWAITED",
+        ),
     ] {
         let refused = moves(&house, &house.agent, input.clone()).await;
         assert_eq!(
@@ -143,7 +157,9 @@ async fn a_vendor_must_be_known_here_in_service_and_waited_for() {
     // Another tenant's is not found, and what is known here is unknown there.
     let theirs = GlobalId::new(house.other, known).to_string();
     let input = to("WAITING_FOR_VENDOR", theirs.clone());
-    let code = house.refused(&house.agent, "changeTicketState", input).await;
+    let code = house
+        .refused(&house.agent, "changeTicketState", input)
+        .await;
     assert_eq!(code, "NOT_FOUND");
     let there = house
         .opened(&house.agent, json!({ "tenant": house.other }))
@@ -152,7 +168,9 @@ async fn a_vendor_must_be_known_here_in_service_and_waited_for() {
     let refused = moves(&house, &house.agent, input).await;
     assert_eq!(refused["problems"][0]["code"], "VENDOR_UNKNOWN");
     let input = json!({ "ticket": there["id"], "to": "WAITING_FOR_VENDOR", "vendor": gid(known) });
-    let code = house.refused(&house.agent, "changeTicketState", input).await;
+    let code = house
+        .refused(&house.agent, "changeTicketState", input)
+        .await;
     assert_eq!(code, "NOT_FOUND");
 
     // Whoever asked neither lets it wait nor says for whom.

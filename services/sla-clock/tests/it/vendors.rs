@@ -60,7 +60,13 @@ fn brief(clocks: &Value) -> Vec<Value> {
     let all = clocks.as_array().unwrap().iter();
     all.map(|c| {
         let hours = c["elapsedSeconds"].as_i64().unwrap() / HOUR;
-        json!([c["code"], c["cycle"], c["state"], hours, c["breachedAt"].is_string()])
+        json!([
+            c["code"],
+            c["cycle"],
+            c["state"],
+            hours,
+            c["breachedAt"].is_string()
+        ])
     })
     .collect()
 }
@@ -241,7 +247,10 @@ fn what_intake_told_before_vendors_were_is_read_and_written_as_it_was() {
     assert_eq!(serde_json::to_value(&ticket).unwrap(), told);
     let vendor = VendorId::new(&*ids);
     ticket.vendor = Some(vendor);
-    assert_eq!(serde_json::to_value(&ticket).unwrap()["vendor"], json!(vendor));
+    assert_eq!(
+        serde_json::to_value(&ticket).unwrap()["vendor"],
+        json!(vendor)
+    );
 }
 
 #[test]
@@ -250,7 +259,11 @@ fn a_condition_on_vendors_holds_where_one_of_them_is_waited_for() {
     let text = format!(r#"{{"vendor":["{vendor}"]}}"#);
     let condition: Condition = serde_json::from_str(&text).unwrap();
     assert_eq!(serde_json::to_string(&condition).unwrap(), text);
-    let mut steps = told(&[("2026-11-23T10:00:00Z", TicketState::WaitingForVendor, Priority::Medium)]);
+    let mut steps = told(&[(
+        "2026-11-23T10:00:00Z",
+        TicketState::WaitingForVendor,
+        Priority::Medium,
+    )]);
     assert!(!condition.holds(&steps[0]), "nobody said for whom it waits");
     steps[0].vendor = Some(vendor);
     assert!(condition.holds(&steps[0]));
@@ -282,9 +295,18 @@ fn a_target_within_one_agreement_that_another_vendors_takes_is_refused() {
 }
 
 /// `(hour, state, vendor)` of each step.
-fn steps(all: &[(&str, TicketState, Option<VendorId>)]) -> Vec<sla_clock::domain::happened::Happened> {
-    let times: Vec<String> = all.iter().map(|(time, _, _)| format!("2026-11-23T{time}:00:00Z")).collect();
-    let plain: Vec<_> = times.iter().zip(all).map(|(time, (_, state, _))| (time.as_str(), *state, Priority::Medium)).collect();
+fn steps(
+    all: &[(&str, TicketState, Option<VendorId>)],
+) -> Vec<sla_clock::domain::happened::Happened> {
+    let times: Vec<String> = all
+        .iter()
+        .map(|(time, _, _)| format!("2026-11-23T{time}:00:00Z"))
+        .collect();
+    let plain: Vec<_> = times
+        .iter()
+        .zip(all)
+        .map(|(time, (_, state, _))| (time.as_str(), *state, Priority::Medium))
+        .collect();
     let mut happened = told(&plain);
     for (h, (_, _, vendor)) in happened.iter_mut().zip(all) {
         h.vendor = *vendor;
@@ -315,14 +337,26 @@ fn what_holds_a_clock_is_each_vendors_own() {
     let until = at("2026-11-23T17:00:00Z");
     let reading = read(&book, story, until).unwrap().remove(0);
     assert_eq!(reading.elapsed_seconds, 2 * HOUR);
-    let course = courses(&book, story, (Target::Resolution, "")).unwrap().remove(0);
-    let holds: Vec<_> = course.holds.iter().map(|h| (h.by.vendor, h.pause.to)).collect();
+    let course = courses(&book, story, (Target::Resolution, ""))
+        .unwrap()
+        .remove(0);
+    let holds: Vec<_> = course
+        .holds
+        .iter()
+        .map(|h| (h.by.vendor, h.pause.to))
+        .collect();
     assert_eq!(
         holds,
-        [(Some(a), Some(at("2026-11-23T13:00:00Z"))), (Some(b), Some(at("2026-11-23T16:00:00Z")))]
+        [
+            (Some(a), Some(at("2026-11-23T13:00:00Z"))),
+            (Some(b), Some(at("2026-11-23T16:00:00Z")))
+        ]
     );
     let shares = attribute(&course, story, reading.target_seconds, until).unwrap();
-    let shares: Vec<_> = shares.iter().map(|s| (s.of, s.vendor, s.seconds / HOUR, s.held_seconds / HOUR)).collect();
+    let shares: Vec<_> = shares
+        .iter()
+        .map(|s| (s.of, s.vendor, s.seconds / HOUR, s.held_seconds / HOUR))
+        .collect();
     assert_eq!(
         shares,
         [
