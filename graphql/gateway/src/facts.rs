@@ -236,12 +236,14 @@ mod tests {
     use super::*;
 
     /// Directory's other types, which take nothing from anybody who was asked about before.
-    const NO_RIGHTS: [&str; 5] = [
+    const NO_RIGHTS: [&str; 7] = [
         "provider.created.v1",
         "tenant.created.v1",
         "person.registered.v1",
         "application.registered.v1",
         "application.changed.v1",
+        "vendor.registered.v1",
+        "vendor.changed.v1",
     ];
 
     fn of_events(file: &str) -> Value {

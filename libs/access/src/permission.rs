@@ -65,9 +65,9 @@ pub enum Permission {
     ReadPeople,
     /// Write people of the tenant.
     ManagePeople,
-    /// See applications.
+    /// See applications and vendors.
     ReadApplications,
-    /// Write applications and their owners.
+    /// Write applications and their owners, and vendors.
     ManageApplications,
     /// Make and revoke API keys of the tenant.
     ManageApiKeys,

@@ -1,9 +1,9 @@
-//! What directory publishes: providers, tenants, people, staff, applications, and credentials that ended.
+//! What directory publishes: providers, tenants, people, staff, applications, vendors, and credentials that ended.
 //!
 //! The gateway remembers for a while who a caller is. It hears those of these facts that change what somebody may do
 //! (`RIGHTS` in `graphql/gateway/src/facts.rs`, where a test asks about every type of this file).
 
-use ids::{ApiKeyId, ApplicationId, PersonId, ProviderId, SessionId, SiteId, TenantId};
+use ids::{ApiKeyId, ApplicationId, PersonId, ProviderId, SessionId, SiteId, TenantId, VendorId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -175,6 +175,29 @@ pub struct ApplicationChanged {
     pub application: ApplicationSnapshot,
 }
 
+/// A vendor, as others need to know it. Its name stays in directory.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct VendorSnapshot {
+    /// The vendor.
+    pub vendor: VendorId,
+    /// No ticket comes to wait for it any more.
+    pub retired: bool,
+}
+
+/// A vendor was registered. Subject: the vendor.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct VendorRegistered {
+    /// The vendor.
+    pub vendor: VendorSnapshot,
+}
+
+/// Name or retirement changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct VendorChanged {
+    /// The vendor as it is now.
+    pub vendor: VendorSnapshot,
+}
+
 crate::fact!(
     Directory,
     ProviderCreated = "provider.created.v1",
@@ -190,4 +213,6 @@ crate::fact!(
     ApiKeyRevoked = "api_key.revoked.v1",
     ApplicationRegistered = "application.registered.v1",
     ApplicationChanged = "application.changed.v1",
+    VendorRegistered = "vendor.registered.v1",
+    VendorChanged = "vendor.changed.v1",
 );

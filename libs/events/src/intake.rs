@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use ids::{ApplicationId, CategoryId, ContactId, EntryId, LinkId, PersonId, TicketId};
+use ids::{ApplicationId, CategoryId, ContactId, EntryId, LinkId, PersonId, TicketId, VendorId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -224,6 +224,9 @@ pub struct TicketSnapshot {
     pub category: Option<CategoryId>,
     /// What it is about.
     pub application: Option<ApplicationId>,
+    /// For which vendor it waits, if that was said; none in any other state.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vendor: Option<VendorId>,
     /// Who asks.
     pub requester: Option<PersonId>,
     /// Through what it was opened.
@@ -284,7 +287,7 @@ pub struct TicketStateChanged {
     pub by: Actor,
 }
 
-/// Kind, major flag, impact, urgency, priority, category or application changed.
+/// Kind, major flag, impact, urgency, priority, category or application changed; or, while it waits for a vendor, which.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TicketClassified {
     /// The ticket after it.

@@ -27,7 +27,7 @@ pub use envelope::{Envelope, Lane, Meta, Origin, ReadError};
 /// Who publishes facts. A consumer binds every type of a publisher or none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Publisher {
-    /// Providers, tenants, people, applications, credentials that ended.
+    /// Providers, tenants, people, applications, vendors, credentials that ended.
     Directory,
     /// Contacts and tickets.
     Intake,
@@ -126,6 +126,8 @@ pub const fn catalogue() -> &'static [EventType] {
         entry::<directory::ApiKeyRevoked>(),
         entry::<directory::ApplicationRegistered>(),
         entry::<directory::ApplicationChanged>(),
+        entry::<directory::VendorRegistered>(),
+        entry::<directory::VendorChanged>(),
         entry::<intake::ContactRecorded>(),
         entry::<intake::TicketOpened>(),
         entry::<intake::TicketStateChanged>(),

@@ -38,6 +38,10 @@ pub static SCHEMA: Schema = Schema {
             name: "2026-11-26-000-sites",
             sql: include_str!("../migrations/tenant/2026-11-26-000-sites.sql"),
         },
+        Migration {
+            name: "2026-11-26-001-vendors",
+            sql: include_str!("../migrations/tenant/2026-11-26-001-vendors.sql"),
+        },
     ],
     tenant_squashed: None,
     provider: &[Migration {

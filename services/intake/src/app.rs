@@ -28,6 +28,10 @@ pub static SCHEMA: Schema = Schema {
             name: "2026-11-26-001-service",
             sql: include_str!("../migrations/2026-11-26-001-service.sql"),
         },
+        Migration {
+            name: "2026-11-26-002-vendors",
+            sql: include_str!("../migrations/2026-11-26-002-vendors.sql"),
+        },
     ],
     tenant_squashed: None,
     provider: &[],

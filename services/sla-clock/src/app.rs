@@ -87,6 +87,10 @@ pub static SCHEMA: Schema = Schema {
             name: "2026-11-26-005-service",
             sql: include_str!("../migrations/2026-11-26-005-service.sql"),
         },
+        Migration {
+            name: "2026-11-26-006-vendors",
+            sql: include_str!("../migrations/2026-11-26-006-vendors.sql"),
+        },
     ],
     tenant_squashed: None,
     provider: &[],

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use access::{Caller, CallerKind, Permission, Refusal};
-use ids::{ApiKeyId, ApplicationId, PersonId, ProviderId, SiteId, TenantId};
+use ids::{ApiKeyId, ApplicationId, PersonId, ProviderId, SiteId, TenantId, VendorId};
 
 use super::Directory;
 use crate::domain::api_key::ApiKey;
@@ -12,9 +12,12 @@ use crate::domain::person::Person;
 use crate::domain::site::Site;
 use crate::domain::staff::{Assignment, Member};
 use crate::domain::tenant::{Provider, Tenant};
+use crate::domain::vendor::Vendor;
 use crate::error::Error;
 pub use crate::store::people::Wanted;
-use crate::store::{api_keys, applications, assignments, people, providers, sites, staff, tenants};
+use crate::store::{
+    api_keys, applications, assignments, people, providers, sites, staff, tenants, vendors,
+};
 
 /// Somebody, as seen from a tenant.
 #[derive(Debug, Clone)]
@@ -214,6 +217,39 @@ pub async fn sites_by_id(
     let found = sites::by_ids(&mut tx, wanted).await?;
     tx.commit().await?;
     Ok(found.into_iter().map(|s| (s.id, s)).collect())
+}
+
+/// Vendors of a tenant by name.
+pub async fn vendors_page(
+    directory: &Directory,
+    caller: &Caller,
+    tenant: TenantId,
+    retired_too: bool,
+    (after, limit): (Option<&(String, VendorId)>, i64),
+) -> Result<Vec<Vendor>, Error> {
+    caller.require(tenant, Permission::ReadApplications)?;
+    let mut tx = directory.db.begin(tenant).await?;
+    let page = vendors::page(&mut tx, retired_too, after, limit).await?;
+    tx.commit().await?;
+    Ok(page)
+}
+
+/// Those of `wanted` that there are, for those who may see them.
+pub async fn vendors_by_id(
+    directory: &Directory,
+    caller: &Caller,
+    tenant: TenantId,
+    wanted: &[VendorId],
+) -> Result<HashMap<VendorId, Vendor>, Error> {
+    if !caller.may(tenant, Permission::ReadApplications)
+        || directory.db.ready(&[tenant]).await?.is_empty()
+    {
+        return Ok(HashMap::new());
+    }
+    let mut tx = directory.db.by_keys().begin(tenant).await?;
+    let found = vendors::by_ids(&mut tx, wanted).await?;
+    tx.commit().await?;
+    Ok(found.into_iter().map(|v| (v.id, v)).collect())
 }
 
 /// Keys of a tenant's machines, the newest first.

@@ -11,4 +11,5 @@ pub mod roles;
 pub mod site;
 pub mod staff;
 pub mod tenant;
+pub mod vendor;
 pub mod words;

@@ -11,6 +11,7 @@ use crate::domain::person::Person;
 use crate::domain::roles::words;
 use crate::domain::staff::Assignment;
 use crate::domain::tenant::{Provider, State, Tenant};
+use crate::domain::vendor::Vendor;
 use crate::error::Error;
 
 /// What the facts of one action have in common.
@@ -204,6 +205,24 @@ impl<'a> Telling<'a> {
                 application: snapshot,
             };
             self.put(subject, app.version, &fact)
+        }
+    }
+
+    /// A vendor became known (version 1), or changed.
+    pub fn vendor(&self, vendor: &Vendor) -> Result<Envelope, Error> {
+        let snapshot = facts::VendorSnapshot {
+            vendor: vendor.id,
+            retired: vendor.retired,
+        };
+        let subject = vendor.id.to_string();
+        if vendor.version == 1 {
+            self.put(subject, 1, &facts::VendorRegistered { vendor: snapshot })
+        } else {
+            self.put(
+                subject,
+                vendor.version,
+                &facts::VendorChanged { vendor: snapshot },
+            )
         }
     }
 }

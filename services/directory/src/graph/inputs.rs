@@ -212,6 +212,30 @@ pub struct ChangeApplicationInput {
     pub version: Option<i32>,
 }
 
+/// What `createVendor` takes.
+#[derive(Debug, InputObject)]
+pub struct CreateVendorInput {
+    /// `ten_…`; the chosen one when absent.
+    pub tenant: Option<ID>,
+    /// What people call it, unique in the tenant.
+    pub name: String,
+    /// The same key and input give the same answer for 48 hours.
+    pub idempotency_key: Option<String>,
+}
+
+/// What `changeVendor` takes; what is absent stays.
+#[derive(Debug, InputObject)]
+pub struct ChangeVendorInput {
+    /// Global id.
+    pub vendor: ID,
+    /// What people call it, unique in the tenant.
+    pub name: Option<String>,
+    /// No ticket waits for it from now on, or tickets may again. Those that wait for it already go on.
+    pub retired: Option<bool>,
+    /// The version that was seen: the change is refused if there is a newer one.
+    pub version: Option<i32>,
+}
+
 /// What `createApiKey` takes.
 #[derive(Debug, InputObject)]
 pub struct CreateApiKeyInput {

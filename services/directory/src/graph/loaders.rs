@@ -7,13 +7,14 @@ use std::time::Duration;
 use access::Caller;
 use async_graphql::dataloader::{DataLoader, Loader};
 use async_graphql::{Context, Result};
-use ids::{ApplicationId, GlobalId, PersonId, SiteId, TenantId, TypedId};
+use ids::{ApplicationId, GlobalId, PersonId, SiteId, TenantId, TypedId, VendorId};
 
 use crate::actions::Directory;
 use crate::actions::read::{self, Seen};
 use crate::domain::application::Application;
 use crate::domain::site::Site;
 use crate::domain::tenant::Tenant;
+use crate::domain::vendor::Vendor;
 
 /// Loads for one request of one caller.
 pub struct Loaders {
@@ -137,6 +138,29 @@ impl Loader<GlobalId<SiteId>> for Loaders {
                 found
                     .into_iter()
                     .map(|(id, site)| (GlobalId::new(tenant, id), site)),
+            );
+        }
+        Ok(all)
+    }
+}
+
+impl Loader<GlobalId<VendorId>> for Loaders {
+    type Value = Vendor;
+    type Error = async_graphql::Error;
+
+    async fn load(
+        &self,
+        keys: &[GlobalId<VendorId>],
+    ) -> Result<HashMap<GlobalId<VendorId>, Vendor>, Self::Error> {
+        let mut all = HashMap::new();
+        for (tenant, wanted) in by_tenant(keys) {
+            let found = read::vendors_by_id(&self.directory, &self.caller, tenant, &wanted)
+                .await
+                .map_err(subgraph::fault)?;
+            all.extend(
+                found
+                    .into_iter()
+                    .map(|(id, vendor)| (GlobalId::new(tenant, id), vendor)),
             );
         }
         Ok(all)

@@ -7,6 +7,7 @@ mod payloads;
 mod query;
 mod sites;
 mod types;
+mod vendors;
 
 pub use loaders::{Loaders, loader};
 
@@ -19,6 +20,7 @@ use ids::{ProviderId, TenantId, TypedId};
 use self::mutation::Mutation;
 use self::query::Query;
 use self::types::{Person, StaffMember, Tenant};
+use self::vendors::Vendor;
 use crate::actions::{Act, Directory};
 use crate::error::Error;
 
@@ -30,6 +32,7 @@ pub fn schema() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
         .override_output_type_description::<Connection<String, StaffMember>>(
             "A page of the provider's staff.",
         )
+        .override_output_type_description::<Connection<String, Vendor>>("A page of vendors.")
 }
 
 fn directory<'a>(ctx: &Context<'a>) -> Result<&'a Arc<Directory>> {

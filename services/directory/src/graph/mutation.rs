@@ -1,28 +1,29 @@
 //! What can be changed.
 
 use async_graphql::{Context, MaybeUndefined, Object, Result};
-use ids::{ApiKeyId, ApplicationId, GlobalId, PersonId, ProviderId, SiteId, TenantId};
+use ids::{ApiKeyId, ApplicationId, GlobalId, PersonId, ProviderId, SiteId, TenantId, VendorId};
 use subgraph::{fault, gid};
 
 use super::inputs::{
     AssignStaffInput, ChangeApplicationInput, ChangePersonInput, ChangeSiteInput,
-    CreateApiKeyInput, CreateProviderInput, CreateSiteInput, CreateTenantInput,
-    DeactivatePersonInput, RegisterApplicationInput, RegisterPersonInput, RegisterStaffInput,
-    RenameTenantInput, ResumeTenantInput, RevokeApiKeyInput, SetPasswordInput, SuspendTenantInput,
-    UnassignStaffInput,
+    ChangeVendorInput, CreateApiKeyInput, CreateProviderInput, CreateSiteInput, CreateTenantInput,
+    CreateVendorInput, DeactivatePersonInput, RegisterApplicationInput, RegisterPersonInput,
+    RegisterStaffInput, RenameTenantInput, ResumeTenantInput, RevokeApiKeyInput, SetPasswordInput,
+    SuspendTenantInput, UnassignStaffInput,
 };
 use super::payloads::{
     AssignStaffPayload, ChangeApplicationPayload, ChangePersonPayload, ChangeSitePayload,
-    CreateApiKeyPayload, CreateProviderPayload, CreateSitePayload, CreateTenantPayload,
-    DeactivatePersonPayload, RegisterApplicationPayload, RegisterPersonPayload,
-    RegisterStaffPayload, RenameTenantPayload, ResumeTenantPayload, RevokeApiKeyPayload,
-    SetPasswordPayload, SuspendTenantPayload, UnassignStaffPayload,
+    ChangeVendorPayload, CreateApiKeyPayload, CreateProviderPayload, CreateSitePayload,
+    CreateTenantPayload, CreateVendorPayload, DeactivatePersonPayload, RegisterApplicationPayload,
+    RegisterPersonPayload, RegisterStaffPayload, RenameTenantPayload, ResumeTenantPayload,
+    RevokeApiKeyPayload, SetPasswordPayload, SuspendTenantPayload, UnassignStaffPayload,
 };
 use super::sites::Site;
 use super::types::{ApiKey, Application, Person, Provider, StaffMember, Tenant, roles_in};
+use super::vendors::Vendor;
 use super::{act, directory, id_of, plain, provider, tenant};
 use crate::actions;
-use crate::domain::{api_key, application, person, site, staff, tenant as tenants};
+use crate::domain::{api_key, application, person, site, staff, tenant as tenants, vendor};
 
 /// Changes in directory.
 #[derive(Debug, Default)]
@@ -369,6 +370,43 @@ impl Mutation {
         let outcome = outcome.await.map_err(fault)?;
         Ok(ChangeApplicationPayload::of(outcome, |t| {
             (Application::new(of, t.thing), t.fact)
+        }))
+    }
+
+    /// Registers a vendor of a tenant: tickets may wait for it, and supplier agreements be made with it.
+    async fn create_vendor(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The new vendor.")] input: CreateVendorInput,
+    ) -> Result<CreateVendorPayload> {
+        let (act, of) = (act(ctx)?, tenant(ctx, input.tenant.as_ref())?);
+        let wish = vendor::Wish { name: input.name };
+        let key = input.idempotency_key.as_deref();
+        let outcome = actions::create_vendor::create_vendor(directory(ctx)?, &act, of, &wish, key);
+        let outcome = outcome.await.map_err(fault)?;
+        Ok(CreateVendorPayload::of(outcome, |t| {
+            (Vendor::new(of, t.thing), t.fact)
+        }))
+    }
+
+    /// Changes what is known of a vendor.
+    async fn change_vendor(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which, and what is different.")] input: ChangeVendorInput,
+    ) -> Result<ChangeVendorPayload> {
+        let (act, which): (_, GlobalId<VendorId>) = (act(ctx)?, gid(&input.vendor)?);
+        let of = which.tenant;
+        let change = vendor::Change {
+            name: input.name,
+            retired: input.retired,
+            version: input.version.map(i64::from),
+        };
+        let outcome =
+            actions::change_vendor::change_vendor(directory(ctx)?, &act, of, which.id, &change);
+        let outcome = outcome.await.map_err(fault)?;
+        Ok(ChangeVendorPayload::of(outcome, |t| {
+            (Vendor::new(of, t.thing), t.fact)
         }))
     }
 

@@ -7,6 +7,7 @@ use subgraph::Problem;
 
 use super::sites::Site;
 use super::types::{ApiKey, Application, Person, Provider, StaffAssignment, StaffMember, Tenant};
+use super::vendors::Vendor;
 use crate::actions::Told;
 use crate::domain;
 use crate::domain::problem::Outcome;
@@ -130,6 +131,16 @@ payloads! {
     ChangeApplicationPayload {
         /// The application after it; absent if there are problems.
         application: Application
+    }
+    /// What `createVendor` answers.
+    CreateVendorPayload {
+        /// The new vendor; absent if there are problems.
+        vendor: Vendor
+    }
+    /// What `changeVendor` answers.
+    ChangeVendorPayload {
+        /// The vendor after it; absent if there are problems.
+        vendor: Vendor
     }
     /// What `revokeApiKey` answers.
     RevokeApiKeyPayload {

@@ -3,11 +3,12 @@
 use async_graphql::connection::Connection;
 use async_graphql::dataloader::DataLoader;
 use async_graphql::{Context, ID, Object, Result};
-use ids::{ApplicationId, GlobalId, PersonId, TenantId};
+use ids::{ApplicationId, GlobalId, PersonId, TenantId, VendorId};
 use subgraph::{fault, paging};
 
 use super::sites::Site;
 use super::types::{ApiKey, Application, Me, Membership, Person, Provider, StaffMember, Tenant};
+use super::vendors::Vendor;
 use super::{Loaders, directory, loaders, plain, provider, tenant};
 use crate::actions::read::{self, Wanted};
 
@@ -172,6 +173,34 @@ impl Query {
         Ok(found.into_iter().map(|s| Site::new(of, s)).collect())
     }
 
+    /// Vendors of a tenant by name.
+    async fn vendors(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "`ten_…`; the chosen one when absent.")] tenant: Option<ID>,
+        #[graphql(desc = "At most so many, 1 to 100; 25 when absent.")] first: Option<i32>,
+        #[graphql(desc = "From this cursor on.")] after: Option<String>,
+        #[graphql(
+            desc = "Also those for which no ticket waits any more.",
+            default = false
+        )]
+        include_retired: bool,
+    ) -> Result<Connection<String, Vendor>> {
+        let caller = subgraph::caller(ctx)?;
+        let of = super::tenant(ctx, tenant.as_ref())?;
+        let limit = paging::limit(first)?;
+        let place: Option<(String, VendorId)> = paging::after(after.as_deref())?;
+        let wanted = (place.as_ref(), limit + 1);
+        let rows = read::vendors_page(directory(ctx)?, caller, of, include_retired, wanted)
+            .await
+            .map_err(fault)?;
+        let continued = place.is_some();
+        let place = |v: &crate::domain::vendor::Vendor| (v.name.clone(), v.id);
+        Ok(paging::connection(rows, limit, continued, place, |v| {
+            Vendor::new(of, v)
+        }))
+    }
+
     /// The provider's staff by name. For staff: whoever assigns staff sees everybody, the others those who share a
     /// tenant with them.
     async fn staff(
@@ -238,6 +267,20 @@ impl Query {
         };
         let found = loaders::application(ctx, key).await?;
         Ok(found.map(|app| Application::new(key.tenant, app)))
+    }
+
+    /// A vendor by its global id.
+    #[graphql(entity)]
+    async fn vendor_by_id(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(key)] id: ID,
+    ) -> Result<Option<Vendor>> {
+        let Ok(key) = id.as_str().parse::<GlobalId<VendorId>>() else {
+            return Ok(None);
+        };
+        let found = ctx.data::<DataLoader<Loaders>>()?.load_one(key).await?;
+        Ok(found.map(|vendor| Vendor::new(key.tenant, vendor)))
     }
 
     /// A tenant by its id.

@@ -12,6 +12,7 @@ pub mod sessions;
 pub mod sites;
 pub mod staff;
 pub mod tenants;
+pub mod vendors;
 
 use access::Role;
 

@@ -37,6 +37,8 @@ async fn an_administrator_of_one_tenant_finds_nothing_of_another() {
         let key = key["apiKey"]["id"].clone();
         let site = world.change(&there, "createSite", json!({"name": "B"}), "site { id }").await;
         let site = site["site"]["id"].clone();
+        let vendor = world.change(&there, "createVendor", json!({"name": "B"}), "vendor { id }").await;
+        let vendor = vendor["vendor"]["id"].clone();
         let beto = global(&b, victim.person);
         let own = world.change(&a.as_manager(&*world.ids), "registerApplication", json!({"code": "A", "name": "A"}), "application { id }").await;
         let own = own["application"]["id"].clone();
@@ -47,10 +49,12 @@ async fn an_administrator_of_one_tenant_finds_nothing_of_another() {
             ("changeApplication", json!({"application": app, "name": "X"}), &["NOT_FOUND"]),
             ("changePerson", json!({"person": beto, "name": "X"}), &["NOT_FOUND"]),
             ("changeSite", json!({"site": site, "name": "X"}), &["NOT_FOUND"]),
+            ("changeVendor", json!({"vendor": vendor, "name": "X"}), &["NOT_FOUND"]),
             ("createApiKey", json!({"tenant": b.id, "name": "X"}), &["NOT_FOUND"]),
             ("createProvider", json!({"slug": "nuevo", "name": "X"}), &["FORBIDDEN"]),
             ("createSite", json!({"tenant": b.id, "name": "X"}), &["NOT_FOUND"]),
             ("createTenant", json!({"provider": q, "slug": "nuevo", "name": "X", "locale": "es", "timeZone": "UTC"}), &["FORBIDDEN"]),
+            ("createVendor", json!({"tenant": b.id, "name": "X"}), &["NOT_FOUND"]),
             ("deactivatePerson", json!({"person": beto}), &["NOT_FOUND"]),
             ("registerApplication", json!({"tenant": b.id, "code": "X", "name": "X"}), &["NOT_FOUND"]),
             ("registerPerson", json!({"tenant": b.id, "name": "X", "email": "x@y.pe", "roles": ["REQUESTER"]}), &["NOT_FOUND"]),
@@ -87,8 +91,9 @@ async fn an_administrator_of_one_tenant_finds_nothing_of_another() {
         let made_up = json!({"person": ana, "site": GlobalId::new(a.id, theirs.id)});
         let done = world.change(&admin, "changePerson", made_up, "problems { code }").await;
         assert_eq!(codes(&done), ["SITE_UNKNOWN"]);
-        for query in ["people", "applications", "apiKeys", "sites"] {
-            let inner = if query == "people" { "nodes { id }" } else { "id" };
+        for query in ["people", "applications", "apiKeys", "sites", "vendors"] {
+            let paged = ["people", "vendors"].contains(&query);
+            let inner = if paged { "nodes { id }" } else { "id" };
             let query = format!("query($t: ID) {{ {query}(tenant: $t) {{ {inner} }} }}");
             let (_, errors) = world.ask(&admin, &query, json!({"t": b.id})).await;
             assert_eq!(errors, ["NOT_FOUND"], "{query}");

@@ -17,5 +17,6 @@ mod signing_in;
 mod sites;
 mod staff;
 mod tenants;
+mod vendors;
 mod visibility;
 mod world;

@@ -1,15 +1,19 @@
 //! Moves a ticket to another state: the provider's staff as the work goes, the requester to confirm, withdraw or reopen
-//! the own one.
+//! the own one. Whoever lets it wait for a vendor may say for which, and later for another.
 
-use events::intake::{TicketState, TicketStateChanged};
-use ids::{EntryId, GlobalId, TicketId};
+use events::intake::{TicketClassified, TicketState, TicketStateChanged};
+use ids::{EntryId, GlobalId, TicketId, VendorId};
 use serde::Serialize;
 
-use super::{Answer, Asking, Holding, Made, Tools, hold_ticket};
+use super::{Answer, Asking, Held, Holding, Made, Tools, hold_ticket};
+use crate::domain::Problem;
 use crate::domain::entry::{Detail, EntryKind};
+use crate::domain::moves::Mover;
 use crate::domain::problem::at_most;
 use crate::domain::sight::{Sight, mover};
 use crate::domain::ticket::{BODY_MAX, Moved, Ticket};
+use crate::error::Error;
+use crate::store::known;
 
 /// What is asked for.
 #[derive(Debug, Clone, Serialize)]
@@ -18,6 +22,9 @@ pub struct ChangeTicketState {
     pub ticket: GlobalId<TicketId>,
     /// Where to.
     pub to: TicketState,
+    /// For which vendor it waits there. Who says none asks for the same as before anybody could say one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vendor: Option<VendorId>,
     /// Why, in words that everybody who sees the ticket may read.
     pub reason: Option<String>,
     /// The version that the caller read.
@@ -42,6 +49,13 @@ pub async fn change_ticket_state(
         BODY_MAX,
         &mut problems,
     );
+    if input.vendor.is_some() && input.to != TicketState::WaitingForVendor {
+        problems.push(Problem::of(
+            "vendor",
+            "VENDOR_NOT_AWAITED",
+            "Solo un ticket a la espera de proveedor lleva proveedor",
+        ));
+    }
     if !problems.is_empty() {
         return Ok(Err(problems));
     }
@@ -58,12 +72,16 @@ pub async fn change_ticket_state(
     if let Some(stale) = held.ticket.stale(input.expected_version) {
         return held.refuse(vec![stale]).await;
     }
+    if let Some(problem) = judge_vendor(&mut held, input.vendor).await? {
+        return held.refuse(vec![problem]).await;
+    }
     let now = held.now;
     let from = match held.ticket.change_state(input.to, mover, now) {
         Moved::Yes(from) => from,
-        Moved::AlreadySo => return held.finish(Made::default()).await.map(Ok),
+        Moved::AlreadySo => return wait_for(tools, *held, mover, input).await,
         Moved::No(problem) => return held.refuse(vec![problem]).await,
     };
+    held.ticket.vendor = input.vendor;
 
     let by = held.actor;
     let ticket = &mut held.ticket;
@@ -74,6 +92,7 @@ pub async fn change_ticket_state(
         .with(Detail {
             from: Some(from),
             to: Some(input.to),
+            vendor: input.vendor,
             ..Detail::default()
         });
     let changed = TicketStateChanged {
@@ -83,6 +102,71 @@ pub async fn change_ticket_state(
     };
     let made = Made {
         facts: vec![held.teller.ticket(ticket, at, &changed)?],
+        entries: vec![entry],
+        ..Made::default()
+    };
+    held.finish(made).await.map(Ok)
+}
+
+/// What is wrong with the vendor that was named. One that is waited for already is no question any more.
+async fn judge_vendor(
+    held: &mut Held<'_>,
+    named: Option<VendorId>,
+) -> Result<Option<Problem>, Error> {
+    let Some(vendor) = named.filter(|v| Some(*v) != held.ticket.vendor) else {
+        return Ok(None);
+    };
+    Ok(match known::vendor(held.tx.conn(), vendor).await? {
+        Some(true) => None,
+        Some(false) => Some(Problem::of(
+            "vendor",
+            "VENDOR_RETIRED",
+            "El proveedor está retirado: ya no se espera por él",
+        )),
+        None => Some(Problem::of(
+            "vendor",
+            "VENDOR_UNKNOWN",
+            "No se conoce a ese proveedor en este cliente",
+        )),
+    })
+}
+
+/// Of a ticket that stands there already: it may wait for another vendor. Its state goes on, so what is told is how it is
+/// classified.
+async fn wait_for(
+    tools: &Tools,
+    mut held: Held<'_>,
+    mover: Mover,
+    input: ChangeTicketState,
+) -> Answer<Ticket> {
+    let another = input.vendor.filter(|v| Some(*v) != held.ticket.vendor);
+    let Some(vendor) = another else {
+        return held.finish(Made::default()).await.map(Ok);
+    };
+    if mover != Mover::Staff {
+        let problem = Problem::of(
+            "vendor",
+            "MOVE_NOT_YOURS",
+            "Decir a qué proveedor se espera no le corresponde a usted",
+        );
+        return held.refuse(vec![problem]).await;
+    }
+    let (by, now) = (held.actor, held.now);
+    let ticket = &mut held.ticket;
+    ticket.wait_for(vendor);
+    let entry = ticket
+        .entry(EntryId::new(&*tools.ids), EntryKind::Classified, by, now)
+        .saying(input.reason.filter(|r| !r.trim().is_empty()))
+        .with(Detail {
+            vendor: Some(vendor),
+            ..Detail::default()
+        });
+    let classified = TicketClassified {
+        ticket: ticket.snapshot(),
+        by,
+    };
+    let made = Made {
+        facts: vec![held.teller.ticket(ticket, now, &classified)?],
         entries: vec![entry],
         ..Made::default()
     };

@@ -259,6 +259,7 @@ pub(super) fn new_ticket(
         urgency: input.urgency,
         category: input.category,
         application: input.application,
+        vendor: None,
         requester,
         opened_by: Some(asking.caller.person),
         channel,

@@ -281,6 +281,7 @@ fn new_ticket(tools: &Tools, tenant: TenantId, tool: &str, row: &Row) -> Ticket 
         urgency: row.urgency.unwrap_or(Degree::Low),
         category: None,
         application: None,
+        vendor: None,
         requester: None,
         opened_by: None,
         channel: Channel::Import,

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use events::intake::{Actor, LinkKind, TicketState};
 use events::routing::AssignmentReason;
 use events::sla_clock::Target;
-use ids::{ContactId, EntryId, GroupId, LinkId, PersonId, TicketId};
+use ids::{ContactId, EntryId, GroupId, LinkId, PersonId, TicketId, VendorId};
 use serde::{Deserialize, Serialize};
 
 use super::words::words;
@@ -20,7 +20,7 @@ pub enum EntryKind {
     Note,
     /// Another state.
     StateChanged,
-    /// Kind, impact, urgency, category, application or major flag changed.
+    /// Kind, impact, urgency, category, application or major flag changed, or for which vendor it waits.
     Classified,
     /// Linked to another ticket.
     Linked,
@@ -58,6 +58,9 @@ pub struct Detail {
     /// The state after.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to: Option<TicketState>,
+    /// For which vendor it waits after it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vendor: Option<VendorId>,
     /// The link.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub link: Option<LinkId>,

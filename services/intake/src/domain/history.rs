@@ -85,6 +85,7 @@ pub fn record(
     if ticket.state != row.state || first {
         ticket.state = row.state;
         ticket.state_since = row.at;
+        ticket.vendor = None;
     }
     ticket.opened_at = ticket.opened_at.min(row.at);
     ticket.kind = row.kind.unwrap_or(ticket.kind);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use events::intake::{Actor, Channel, Degree, Priority, TicketKind, TicketSnapshot, TicketState};
-use ids::{ApplicationId, CategoryId, EntryId, PersonId, TenantId, TicketId};
+use ids::{ApplicationId, CategoryId, EntryId, PersonId, TenantId, TicketId, VendorId};
 
 use super::entry::{Detail, Entry, EntryKind};
 use super::moves::{self, Mover};
@@ -64,6 +64,8 @@ pub struct Ticket {
     pub category: Option<CategoryId>,
     /// What it is about.
     pub application: Option<ApplicationId>,
+    /// For which vendor it waits, if that was said; none in any other state.
+    pub vendor: Option<VendorId>,
     /// Who asks.
     pub requester: Option<PersonId>,
     /// Who wrote it down.
@@ -163,6 +165,7 @@ impl Ticket {
             urgency: self.urgency,
             category: self.category,
             application: self.application,
+            vendor: self.vendor,
             requester: self.requester,
             channel: self.channel,
             opened_at: self.opened_at,
@@ -229,8 +232,18 @@ impl Ticket {
         if to == TicketState::Reopened {
             self.lost_by_reopening();
         }
+        // Whoever goes on to wait says for whom.
+        self.vendor = None;
         self.version += 1;
         Moved::Yes(from)
+    }
+
+    /// Of a ticket that waits for a vendor already: for which from now on. Whether it is another one; if so, one version on.
+    pub fn wait_for(&mut self, vendor: VendorId) -> bool {
+        let changed = self.vendor != Some(vendor);
+        self.vendor = Some(vendor);
+        self.version += i64::from(changed);
+        changed
     }
 
     /// Applies a classification whose priority was looked up. Whether anything changed; if so, one version on.
@@ -307,6 +320,7 @@ pub(crate) mod tests {
             urgency: Degree::Low,
             category: None,
             application: None,
+            vendor: None,
             requester: None,
             opened_by: None,
             channel: Channel::Portal,
@@ -335,6 +349,21 @@ pub(crate) mod tests {
             Moved::AlreadySo
         );
         assert_eq!(t.version, 2);
+    }
+
+    #[test]
+    fn a_vendor_is_waited_for_until_the_ticket_moves_on() {
+        let mut t = ticket(TicketState::InProgress);
+        let at = t.opened_at;
+        t.change_state(TicketState::WaitingForVendor, Mover::Staff, at);
+        let (one, other) = (
+            VendorId::from_uuid(Uuid::from_u128(7)),
+            VendorId::from_uuid(Uuid::from_u128(8)),
+        );
+        assert!(t.wait_for(one) && !t.wait_for(one) && t.wait_for(other));
+        assert_eq!((t.version, t.snapshot().vendor), (4, Some(other)));
+        t.change_state(TicketState::InProgress, Mover::Staff, at);
+        assert_eq!((t.version, t.vendor), (5, None));
     }
 
     #[test]

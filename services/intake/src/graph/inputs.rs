@@ -94,6 +94,9 @@ pub struct ChangeTicketStateInput {
     pub ticket: ID,
     /// Where to.
     pub to: TicketState,
+    /// Global id of the vendor it waits for, where it goes to `WAITING_FOR_VENDOR`; for nobody named if absent. Of a ticket that
+    /// stands there already: from now on for this one.
+    pub vendor: Option<ID>,
     /// Why, in words that everybody who sees the ticket may read.
     pub reason: Option<String>,
     /// The version that the caller read; refused if it has changed since.

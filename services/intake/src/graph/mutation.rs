@@ -122,9 +122,11 @@ impl Mutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The move.")] input: ChangeTicketStateInput,
     ) -> Result<ChangeTicketStatePayload> {
+        let ticket: GlobalId<TicketId> = gid(&input.ticket)?;
         let input = ChangeTicketState {
-            ticket: gid(&input.ticket)?,
+            ticket,
             to: input.to.into(),
+            vendor: maybe_id_of(ticket.tenant, input.vendor.as_ref())?,
             reason: input.reason,
             expected_version: input.expected_version,
             idempotency_key: input.idempotency_key,

@@ -2,7 +2,7 @@
 
 use async_graphql::{ID, SimpleObject};
 use events::intake::Actor;
-use ids::{ApplicationId, PersonId, TenantId};
+use ids::{ApplicationId, PersonId, TenantId, VendorId};
 
 use super::enums::ActorKind;
 use super::global;
@@ -35,6 +35,22 @@ impl Application {
     pub(super) fn of(tenant: TenantId, application: ApplicationId) -> Self {
         Self {
             id: global(tenant, application),
+        }
+    }
+}
+
+/// A vendor of the tenant.
+#[derive(Debug, Clone, SimpleObject)]
+#[graphql(unresolvable = "id")]
+pub struct Vendor {
+    /// Global id.
+    pub id: ID,
+}
+
+impl Vendor {
+    pub(super) fn of(tenant: TenantId, vendor: VendorId) -> Self {
+        Self {
+            id: global(tenant, vendor),
         }
     }
 }

@@ -13,7 +13,7 @@ use super::enums::{Channel, Degree, Priority, TicketKind, TicketState};
 use super::links::LinkNode;
 use super::loaders::Loaders;
 use super::paging;
-use super::references::{Application, Person};
+use super::references::{Application, Person, Vendor};
 use super::timeline::{TimelineEntry, page};
 use super::{asking, global, tools};
 use crate::domain::ticket::Ticket;
@@ -136,6 +136,11 @@ impl TicketNode {
         self.0
             .application
             .map(|a| Application::of(self.0.tenant, a))
+    }
+
+    /// For which vendor it waits, if that was said; none in any state but `WAITING_FOR_VENDOR`.
+    async fn vendor(&self) -> Option<Vendor> {
+        self.0.vendor.map(|v| Vendor::of(self.0.tenant, v))
     }
 
     /// Who asks.

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use ids::PersonId;
 
 use super::enums::{LinkKind, TicketState, TimelineEntryKind};
-use super::references::{ActorNode, Person};
+use super::references::{ActorNode, Person, Vendor};
 use super::{global, paging};
 use crate::actions::read::Slice;
 use crate::actions::{Tools, read};
@@ -37,6 +37,8 @@ pub struct TimelineEntry {
     pub from_state: Option<TicketState>,
     /// The state after.
     pub to_state: Option<TicketState>,
+    /// For which vendor the ticket waits after it, if that was said.
+    pub vendor: Option<Vendor>,
     /// The resolver group that holds the ticket, by name; of a recorded row, the other tool's word for it.
     pub group_name: Option<String>,
     /// That group's support line, 1 to 3.
@@ -116,6 +118,7 @@ pub(super) async fn page(
             contact: e.contact.map(|c| global(tenant, c)),
             from_state: d.from.map(TicketState::from),
             to_state: d.to.map(TicketState::from),
+            vendor: d.vendor.map(|v| Vendor::of(tenant, v)),
             group_name: d.group_name,
             line: d.line.map(i32::from),
             holder: d

@@ -1,9 +1,9 @@
-//! What intake knows of directory's people and applications, and the one read that judges what a caller names.
+//! What intake knows of directory's people, applications and vendors, and the one read that judges what a caller names.
 
-use events::directory::{ApplicationSnapshot, PersonSnapshot};
+use events::directory::{ApplicationSnapshot, PersonSnapshot, VendorSnapshot};
 use events::intake::{Degree, Priority};
 use idempotency::Key;
-use ids::{ApplicationId, CategoryId, PersonId};
+use ids::{ApplicationId, CategoryId, PersonId, VendorId};
 use serde_json::Value;
 use sqlx::Row as _;
 use sqlx::types::Json;
@@ -117,6 +117,27 @@ pub async fn put_applications(
     .bind(applications.iter().map(|a| a.code.as_str()).collect::<Vec<_>>())
     .bind(applications.iter().map(|a| a.owner.map(ids::PersonId::uuid)).collect::<Vec<_>>())
     .bind(applications.iter().map(|a| a.retired).collect::<Vec<_>>())
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Whether a vendor may be waited for: none if there is no such vendor, false if it is retired.
+pub async fn vendor(conn: &mut Conn, vendor: VendorId) -> Result<Option<bool>, sqlx::Error> {
+    sqlx::query_scalar("SELECT NOT retired FROM vendor WHERE id = $1")
+        .bind(vendor.uuid())
+        .fetch_optional(conn)
+        .await
+}
+
+/// Takes over vendors as they are now. Each id once.
+pub async fn put_vendors(conn: &mut Conn, vendors: &[VendorSnapshot]) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "INSERT INTO vendor (id, retired) SELECT id, retired FROM unnest($1::uuid[], $2::bool[]) AS n (id, retired)
+         ON CONFLICT (id) DO UPDATE SET retired = excluded.retired",
+    )
+    .bind(uuids(vendors.iter().map(|v| v.vendor)))
+    .bind(vendors.iter().map(|v| v.retired).collect::<Vec<_>>())
     .execute(conn)
     .await?;
     Ok(())

@@ -94,6 +94,7 @@ struct TicketColumns {
     urgency: Vec<&'static str>,
     category: Vec<Option<Uuid>>,
     application: Vec<Option<Uuid>>,
+    vendor: Vec<Option<Uuid>>,
     subject: Vec<String>,
     attributes: Vec<Json<BTreeMap<String, String>>>,
     opened_at: Vec<DateTime<Utc>>,
@@ -121,6 +122,7 @@ impl TicketColumns {
             c.category.push(t.category.map(ids::CategoryId::uuid));
             c.application
                 .push(t.application.map(ids::ApplicationId::uuid));
+            c.vendor.push(t.vendor.map(ids::VendorId::uuid));
             c.subject.push(t.subject.clone());
             c.attributes.push(Json(t.attributes.clone()));
             c.opened_at.push(t.opened_at);
@@ -150,14 +152,14 @@ pub async fn save(conn: &mut Conn, saving: Saving<'_>) -> Result<(), sqlx::Error
                 urgency = n.urgency, category = n.category, application = n.application, subject = n.subject,
                 attributes = n.attributes, opened_at = n.opened_at, state_since = n.state_since,
                 entries = n.entries, recorded_until = n.recorded_until,
-                restored_at = n.restored_at, workaround = n.workaround, lost_at = n.lost_at
+                restored_at = n.restored_at, workaround = n.workaround, lost_at = n.lost_at, vendor = n.vendor
             FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::bool[], $5::text[], $6::text[], $7::text[],
                 $8::text[], $9::text[], $10::uuid[], $11::uuid[], $12::text[], $13::jsonb[], $14::timestamptz[],
                 $15::timestamptz[], $16::bigint[], $17::timestamptz[],
-                $50::timestamptz[], $51::bool[], $52::timestamptz[])
+                $50::timestamptz[], $51::bool[], $52::timestamptz[], $53::uuid[])
                 AS n (id, version, kind, major, state, priority, impact_internal, impact_external, urgency, category,
                     application, subject, attributes, opened_at, state_since, entries, recorded_until,
-                    restored_at, workaround, lost_at)
+                    restored_at, workaround, lost_at, vendor)
             WHERE ticket.id = n.id
         ), told AS (
             INSERT INTO entry (ticket, position, id, at, kind, internal, actor_kind, actor, contact, body, detail)
@@ -232,6 +234,7 @@ pub async fn save(conn: &mut Conn, saving: Saving<'_>) -> Result<(), sqlx::Error
     .bind(tickets.restored_at)
     .bind(tickets.workaround)
     .bind(tickets.lost_at)
+    .bind(tickets.vendor)
     .execute(conn)
     .await?;
     Ok(())

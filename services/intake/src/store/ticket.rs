@@ -19,7 +19,7 @@ macro_rules! ticket_columns {
         "t.id, t.number, t.version, t.kind, t.major, t.state, t.priority, t.impact_internal, t.impact_external, \
          t.urgency, t.category, t.application, t.requester, t.opened_by, t.channel, t.subject, t.description, \
          t.attributes, t.opened_at, t.state_since, t.direct_to_n3, t.entries, t.tool, t.case_no, t.recorded_until, \
-         t.restored_at, t.workaround, t.lost_at"
+         t.restored_at, t.workaround, t.lost_at, t.vendor"
     };
 }
 pub(crate) use ticket_columns;
@@ -57,6 +57,7 @@ pub(super) fn of(tenant: TenantId, row: &PgRow) -> Result<Ticket, sqlx::Error> {
         urgency: word(row, "urgency")?,
         category: maybe_id(row, "category")?,
         application: maybe_id(row, "application")?,
+        vendor: maybe_id(row, "vendor")?,
         requester: maybe_id(row, "requester")?,
         opened_by: maybe_id(row, "opened_by")?,
         channel: word(row, "channel")?,

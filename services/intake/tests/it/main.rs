@@ -15,3 +15,4 @@ mod running;
 mod searching;
 mod seeing;
 mod settling;
+mod vendors;

@@ -136,6 +136,7 @@ impl World {
             urgency: Degree::Medium,
             category: None,
             application: None,
+            vendor: None,
             requester,
             channel: Channel::Portal,
             opened_at: now,

@@ -328,6 +328,7 @@ impl<'w> Told<'w> {
             urgency: Degree::Low,
             category: None,
             application: None,
+            vendor: None,
             requester: None,
             channel: Channel::Portal,
             opened_at,

@@ -158,6 +158,7 @@ mod tests {
                 urgency: Degree::Low,
                 category: None,
                 application: None,
+                vendor: None,
                 requester: None,
                 channel: Channel::Import,
                 opened_at: at(1),

@@ -113,6 +113,7 @@ mod tests {
             urgency: Degree::Low,
             category: None,
             application: None,
+            vendor: None,
             requester: None,
             channel: Channel::Portal,
             opened_at: at,

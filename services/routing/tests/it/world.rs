@@ -258,6 +258,7 @@ impl World {
             urgency: Degree::Medium,
             category: None,
             application: None,
+            vendor: None,
             requester: None,
             channel: Channel::Portal,
             opened_at: now,

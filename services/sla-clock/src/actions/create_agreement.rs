@@ -1,7 +1,5 @@
 //! A new agreement.
 
-use std::collections::BTreeSet;
-
 use access::Permission;
 use chrono::{DateTime, Utc};
 use events::sla_clock::Target;
@@ -12,7 +10,7 @@ use tenancy::Tx;
 use super::create_calendar::{name, taken};
 use super::recompute::{apply, begin};
 use super::{By, Tools};
-use crate::domain::agreement::{Dated, Kind, Terms};
+use crate::domain::agreement::{Agreement, Dated, Kind, Rule, Terms};
 use crate::domain::hours_of::HoursOf;
 use crate::domain::problem::{Outcome, Problem, undatable, unplaced};
 use crate::domain::reach::reaches;
@@ -121,7 +119,8 @@ pub(super) fn flaws(kind: Kind, terms: &Terms) -> Vec<Problem> {
 }
 
 /// A code of the tenant's own that an agreement between others uses: clocks are told apart by it, and one agreement must not
-/// take the place of another's.
+/// take the place of another's. Nor may two of one code that are in force where one is a certain vendor's: the first would be for
+/// every ticket, and the other one's clock never begin.
 pub(super) fn taken_code(
     book: &Book,
     kind: Kind,
@@ -129,14 +128,20 @@ pub(super) fn taken_code(
     of: Option<AgreementId>,
 ) -> Option<Problem> {
     let others = book.versions.iter().map(|v| &v.agreement);
-    let others = others.filter(|a| a.kind != kind && Some(a.id) != of);
-    let used: BTreeSet<&str> = others
-        .flat_map(|a| a.terms.rules.iter())
-        .filter(|r| r.target == Target::Custom)
-        .map(|r| r.code.as_str())
+    let others = others.filter(|a| Some(a.id) != of);
+    let used: Vec<(&Agreement, &Rule)> = others
+        .flat_map(|a| a.terms.rules.iter().map(move |r| (a, r)))
+        .filter(|(_, r)| r.target == Target::Custom)
         .collect();
+    let takes = |mine: &Rule, (agreement, theirs): &(&Agreement, &Rule)| {
+        let one_vendors = mine.starts_by_vendor() || theirs.starts_by_vendor();
+        let in_the_way = agreement.archived_at.is_none() && one_vendors;
+        theirs.code == mine.code && (agreement.kind != kind || in_the_way)
+    };
     let mut rules = terms.rules.iter();
-    let taken = rules.position(|r| r.target == Target::Custom && used.contains(r.code.as_str()))?;
+    let taken = rules.position(|mine| {
+        mine.target == Target::Custom && used.iter().any(|other| takes(mine, other))
+    })?;
     Some(Problem::at(
         format!("targets.{taken}.code"),
         "CODE_TAKEN",

@@ -1,12 +1,12 @@
 //! Whose time a clock's was: so many minutes this group, so many the vendor, so many the requester.
 //!
 //! Every working second of a clock belongs to one: to whom is waited for in the ticket's state, held or not, else to the
-//! group that holds it. So the counted seconds sum to the clock's, and a missed deadline is not one side's alone.
+//! group that holds it; and a vendor's to that vendor. So the counted seconds sum to the clock's, and a missed deadline is not one side's alone.
 
 use business_time::TimeError;
 use chrono::{DateTime, Utc};
 use events::intake::TicketState;
-use ids::GroupId;
+use ids::{GroupId, VendorId};
 
 use super::course::{Course, Story};
 use super::happened::Happened;
@@ -21,6 +21,8 @@ pub struct Share {
     pub group: Option<GroupId>,
     /// Of the provider's: which support line, if one is known.
     pub line: Option<i16>,
+    /// Of a vendor's: whose, if that was said.
+    pub vendor: Option<VendorId>,
     /// That counted.
     pub seconds: i64,
     /// Of those, behind the deadline.
@@ -79,14 +81,17 @@ fn share_of<'a>(shares: &'a mut Vec<Share>, course: &Course<'_>, h: &Happened) -
     };
     let holder = (of == HeldBy::Provider).then_some((h.group, h.line));
     let (group, line) = holder.unwrap_or_default();
+    let vendor = h.vendor.filter(|_| of == HeldBy::Vendor);
+    let whose = (of, group, line, vendor);
     let known = shares
         .iter()
-        .position(|s| s.of == of && s.group == group && s.line == line);
+        .position(|s| (s.of, s.group, s.line, s.vendor) == whose);
     let place = known.unwrap_or_else(|| {
         shares.push(Share {
             of,
             group,
             line,
+            vendor,
             seconds: 0,
             late_seconds: 0,
             held_seconds: 0,

@@ -1,7 +1,7 @@
 //! Conditions over what is known of a ticket: a small tree of all, any, not and "is one of".
 
 use events::intake::{Priority, TicketKind, TicketState};
-use ids::{ApplicationId, CategoryId, GroupId};
+use ids::{ApplicationId, CategoryId, GroupId, VendorId};
 use serde::{Deserialize, Serialize};
 
 use super::happened::Happened;
@@ -43,6 +43,8 @@ pub enum Condition {
     Vip(bool),
     /// The service that it is about is back (or is not), whatever state the ticket is in.
     Restored(bool),
+    /// The vendor that it waits for is one of these; where it waits for none, or for one that nobody named, it is none.
+    Vendor(Vec<VendorId>),
 }
 
 /// What conditions look at.
@@ -68,11 +70,13 @@ pub enum Field {
     Vip,
     /// Service that is back.
     Restored,
+    /// Vendor that is waited for.
+    Vendor,
 }
 
 impl Field {
     /// Every one.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Kind,
         Self::State,
         Self::Priority,
@@ -83,6 +87,7 @@ impl Field {
         Self::Major,
         Self::Vip,
         Self::Restored,
+        Self::Vendor,
     ];
 }
 
@@ -103,6 +108,7 @@ impl Condition {
             Self::Major(is) => ticket.major == *is,
             Self::Vip(is) => ticket.vip == *is,
             Self::Restored(is) => ticket.restored() == *is,
+            Self::Vendor(of) => ticket.vendor.is_some_and(|v| of.contains(&v)),
         }
     }
 
@@ -126,6 +132,7 @@ impl Condition {
             Self::Major(is) => (Field::Major, vec![is.to_string()]),
             Self::Vip(is) => (Field::Vip, vec![is.to_string()]),
             Self::Restored(is) => (Field::Restored, vec![is.to_string()]),
+            Self::Vendor(of) => (Field::Vendor, of.iter().map(ToString::to_string).collect()),
         };
         Some(of_field)
     }

@@ -272,7 +272,7 @@ fn holds<'a>(
         if since.is_some()
             && let Some(last) = out.last_mut()
         {
-            if holds && last.by.state == h.state {
+            if holds && last.by.state == h.state && last.by.vendor == h.vendor {
                 continue;
             }
             last.pause.to = Some(h.at);

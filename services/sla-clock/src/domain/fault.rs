@@ -30,6 +30,9 @@ pub enum TermsFault {
     NeedsCode(usize),
     /// A target between groups that does not say by its start which group or line it is for.
     NeedsHolder(usize),
+    /// A target between groups or with a vendor that is for tickets which wait for a vendor: it would be for none of them any more
+    /// where the wait ends, and its clock have no end.
+    VendorBelongsToStart(usize),
     /// No ticket can be what a rule asks for.
     NeverAttaches(usize),
     /// A rule can never be reached: earlier ones of the same target take everything.
@@ -184,6 +187,10 @@ impl Terms {
 fn of_kind(kind: Kind, i: usize, rule: &Rule) -> Option<TermsFault> {
     if kind != Kind::Sla && rule.target != Target::Custom {
         return Some(TermsFault::NeedsCode(i));
+    }
+    let by_vendor = |c: &Condition| c.looks_at(Field::Vendor);
+    if kind != Kind::Sla && rule.when.as_ref().is_some_and(by_vendor) {
+        return Some(TermsFault::VendorBelongsToStart(i));
     }
     let by_holder = |c: &Condition| c.looks_at(Field::Line) || c.looks_at(Field::Group);
     let held = rule.start.as_ref().is_some_and(by_holder);

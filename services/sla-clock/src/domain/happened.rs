@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use events::Origin;
 use events::intake::{Priority, Service, TicketKind, TicketState};
-use ids::{ApplicationId, CategoryId, GroupId, PersonId, SiteId, TicketId};
+use ids::{ApplicationId, CategoryId, GroupId, PersonId, SiteId, TicketId, VendorId};
 
 use super::service::place;
 
@@ -79,6 +79,8 @@ pub struct Happened {
     pub priority: Priority,
     /// Application after it.
     pub application: Option<ApplicationId>,
+    /// For which vendor it waits after it, if that was said; none in any other state.
+    pub vendor: Option<VendorId>,
     /// Category after it.
     pub category: Option<CategoryId>,
     /// Declared a major incident.

@@ -64,8 +64,8 @@ impl NotificationHours {
                 "Sin calendario se avisa a cualquier hora: no hace falta decir qué es urgente.",
             ));
         }
-        // Who holds a ticket and who asks is not known where notices are looked at.
-        let unknown = [Field::Line, Field::Group, Field::Vip];
+        // Who holds a ticket and who asks is not known where notices are looked at; and for whom it waits hurries nobody.
+        let unknown = [Field::Line, Field::Group, Field::Vip, Field::Vendor];
         if unknown.into_iter().any(|field| urgent.looks_at(field)) {
             problems.push(Problem::at(
                 "urgent",

@@ -123,6 +123,12 @@ impl From<TermsFault> for Problem {
                 "NEEDS_HOLDER",
                 "Un acuerdo entre grupos dice en «start» de qué grupo o línea es: corre mientras ese tiene el caso.",
             ),
+            TermsFault::VendorBelongsToStart(i) => of_rule(
+                i,
+                "when",
+                "VENDOR_BELONGS_TO_START",
+                "De qué proveedor es el objetivo se dice en «start»: corre mientras se espera por él.",
+            ),
             TermsFault::NeverAttaches(i) => of_rule(
                 i,
                 "",

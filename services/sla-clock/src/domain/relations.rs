@@ -428,6 +428,7 @@ fn taken_over(h: &Happened, of: TicketId, opened: &Happened) -> Happened {
         what: h.what,
         state: h.state,
         service: h.service,
+        vendor: h.vendor,
         group: h.group,
         line: h.line,
         origin: h.origin,

@@ -279,6 +279,12 @@ impl Rule {
             || self.hours.as_ref().is_some_and(HoursOf::looks_at_groups)
     }
 
+    /// Whether its clock is one vendor's: whether its start looks at which vendor is waited for.
+    pub fn starts_by_vendor(&self) -> bool {
+        let start = self.start.as_ref();
+        start.is_some_and(|c| c.looks_at(Field::Vendor))
+    }
+
     /// Whether it makes a difference who asks: the country or the site of the requester, or whether it is a VIP.
     pub fn looks_at_requesters(&self) -> bool {
         let where_from = |of: &HoursOf| {

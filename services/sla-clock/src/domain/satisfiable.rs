@@ -1,11 +1,13 @@
 //! Whether conditions can hold at all, decided over everything that a ticket can be.
 //!
 //! Kinds, states, priorities, lines and flags (major, VIP, restored) have few values each; of ids only those that are named tell
-//! anything apart, and all others are one value. Values that no leaf tells apart are tried once.
+//! anything apart, and all others are one value. Values that no leaf tells apart are tried once. A vendor is waited for in one
+//! state alone.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use events::intake::{Priority, TicketKind, TicketState};
+use ids::VendorId;
 
 use super::condition::{Condition, Field};
 use super::words::word;
@@ -76,7 +78,13 @@ impl Budget {
 /// [`TooComplex`] when the budget is spent.
 pub fn satisfiable(all: &[&Condition], budget: &mut Budget) -> Result<bool, TooComplex> {
     let mut leaves = Vec::new();
-    let asked: Vec<Asked> = all.iter().map(|c| Asked::of(c, &mut leaves)).collect();
+    let mut asked: Vec<Asked> = all.iter().map(|c| Asked::of(c, &mut leaves)).collect();
+    let vendors = vendors(all);
+    if !vendors.is_empty() {
+        let waits = Condition::State(vec![TicketState::WaitingForVendor]);
+        let nobody = Condition::Not(Box::new(Condition::Vendor(vendors)));
+        asked.push(Asked::of(&Condition::Any(vec![waits, nobody]), &mut leaves));
+    }
     let mut fields = Vec::new();
     for field in Field::ALL {
         let lists: Vec<&BTreeSet<String>> = leaves
@@ -89,6 +97,19 @@ pub fn satisfiable(all: &[&Condition], budget: &mut Budget) -> Result<bool, TooC
         }
     }
     search(&asked, &leaves, &fields, &mut BTreeMap::new(), budget)
+}
+
+/// The vendors that are named anywhere.
+fn vendors(all: &[&Condition]) -> Vec<VendorId> {
+    let mut named = Vec::new();
+    let mut left: Vec<&Condition> = all.to_vec();
+    while let Some(condition) = left.pop() {
+        if let Condition::Vendor(of) = condition {
+            named.extend(of);
+        }
+        left.extend(condition.branches());
+    }
+    named
 }
 
 type Leaf = (Field, BTreeSet<String>);
@@ -133,7 +154,9 @@ fn values(
         Field::Line => all.extend(["", "1", "2", "3"].map(str::to_owned)),
         Field::Major | Field::Vip | Field::Restored => all.extend(["true", "false"].map(str::to_owned)),
         // None, or one that nobody names.
-        Field::Category | Field::Application | Field::Group => all.extend([String::new()]),
+        Field::Category | Field::Application | Field::Group | Field::Vendor => {
+            all.extend([String::new()]);
+        }
     }
     budget.spend(all.len() * lists.len())?;
     let mut seen = BTreeSet::new();
@@ -243,6 +266,27 @@ mod tests {
         assert!(!can(&[
             Condition::Group(vec![group]),
             Not(Box::new(Condition::Group(vec![group])))
+        ]));
+    }
+
+    #[test]
+    fn a_vendor_is_waited_for_in_one_state_alone() {
+        let ids = ids::seeded(5);
+        let (one, other) = (VendorId::new(&*ids), VendorId::new(&*ids));
+        let of = |vendor| Condition::Vendor(vec![vendor]);
+        let waiting = State(vec![TicketState::WaitingForVendor]);
+        assert!(can(&[of(one)]) && can(&[of(one), waiting.clone()]));
+        assert!(!can(&[of(one), Not(Box::new(waiting.clone()))]));
+        assert!(!can(&[of(one), of(other)]));
+        // Whoever waits need not have said for whom; and another one than those that are named is always left.
+        assert!(can(&[
+            waiting,
+            Not(Box::new(of(one))),
+            Not(Box::new(of(other)))
+        ]));
+        assert!(can(&[
+            State(vec![TicketState::Open]),
+            Not(Box::new(of(one)))
         ]));
     }
 

@@ -58,6 +58,7 @@ pub fn fault(eligible: &Condition) -> Option<SchemeFault> {
         Field::Group,
         Field::Vip,
         Field::Restored,
+        Field::Vendor,
     ];
     if let Some(field) = moves.into_iter().find(|field| eligible.looks_at(*field)) {
         return Some(SchemeFault::Field(field));

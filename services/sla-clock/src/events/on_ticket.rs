@@ -57,6 +57,7 @@ pub fn read(index: usize, fact: &Envelope, news: &mut Vec<News>) -> Result<(), H
             state: ticket.state,
             priority: ticket.priority,
             application: ticket.application,
+            vendor: ticket.vendor,
             category: ticket.category,
             major: ticket.major,
             service: ticket.service,

@@ -33,6 +33,8 @@ pub enum TicketField {
     Vip,
     /// The service that it is about is back (`restoreService`), whatever state the ticket is in: `true` or `false`.
     Restored,
+    /// Global id of the vendor that is waited for; of a ticket in `WAITING_FOR_VENDOR` alone.
+    Vendor,
 }
 
 /// A condition over what is known of a ticket: exactly one of `all`, `any`, `not`, and `field` with `isOneOf`.
@@ -93,6 +95,7 @@ fn leaf(tenant: TenantId, field: Field, values: &[String]) -> Result<Condition> 
         Field::Major => Condition::Major(flag(values)?),
         Field::Vip => Condition::Vip(flag(values)?),
         Field::Restored => Condition::Restored(flag(values)?),
+        Field::Vendor => Condition::Vendor(global(tenant, values)?),
     })
 }
 
@@ -172,6 +175,7 @@ impl TicketCondition {
             Condition::Major(is) => leaf(TicketField::Major, vec![is.to_string()]),
             Condition::Vip(is) => leaf(TicketField::Vip, vec![is.to_string()]),
             Condition::Restored(is) => leaf(TicketField::Restored, vec![is.to_string()]),
+            Condition::Vendor(of) => leaf(TicketField::Vendor, globals(tenant, of)),
         }
     }
 }

@@ -7,7 +7,7 @@ use ids::TenantId;
 use subgraph::{bad_input, cursor};
 
 use super::enums::{HolidayCountry, Priority, TicketKind, TicketState};
-use super::types::id;
+use super::types::{Vendor, id};
 use crate::domain::attribution::Share;
 use crate::domain::duty::{Decided, OutOfHours};
 use crate::domain::explain::{self, Told, Total, Window};
@@ -105,6 +105,8 @@ pub struct ClockFact {
     pub group: Option<ID>,
     /// The support line that holds it after it, 1 to 3.
     pub line: Option<i32>,
+    /// For which vendor the ticket waits after it, if that was said.
+    pub vendor: Option<Vendor>,
     /// Global id of the ticket whose fact it is, if not this one's own: of one that was merged into it, that it was split off
     /// or merged into, or of its mass incident. `version` is that ticket's then, but of `LINKED`.
     pub related_ticket: Option<ID>,
@@ -122,6 +124,7 @@ impl ClockFact {
             restored: happened.restored(),
             group: happened.group.map(|g| id(tenant, g)),
             line: happened.line.map(i32::from),
+            vendor: happened.vendor.map(|v| Vendor { id: id(tenant, v) }),
             related_ticket: happened.related.of.map(|t| id(tenant, t)),
         }
     }
@@ -354,6 +357,8 @@ pub struct ClockShare {
     pub group: Option<ID>,
     /// Of the provider's: the support line, if one is known.
     pub line: Option<i32>,
+    /// Of a vendor's: which vendor, if that was said.
+    pub vendor: Option<Vendor>,
     /// That counted.
     pub seconds: i32,
     /// Of those, behind the deadline.
@@ -369,6 +374,7 @@ impl ClockShare {
             whose: share.of.into(),
             group: share.group.map(|g| id(tenant, g)),
             line: share.line.map(i32::from),
+            vendor: share.vendor.map(|v| Vendor { id: id(tenant, v) }),
             seconds: share.seconds as i32,
             late_seconds: share.late_seconds as i32,
             held_seconds: share.held_seconds as i32,

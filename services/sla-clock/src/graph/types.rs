@@ -36,6 +36,14 @@ pub struct Application {
     pub id: ID,
 }
 
+/// A vendor of a tenant; directory tells more.
+#[derive(SimpleObject, Debug, Clone)]
+#[graphql(unresolvable)]
+pub struct Vendor {
+    /// Global id.
+    pub id: ID,
+}
+
 /// Hours of a day of the week.
 #[derive(SimpleObject, Debug, Clone)]
 pub struct WeekdayHours {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use events::Origin;
 use events::intake::Service;
-use ids::{ApplicationId, CategoryId, GroupId, PersonId, TicketId};
+use ids::{ApplicationId, CategoryId, GroupId, PersonId, TicketId, VendorId};
 use tenancy::Tx;
 use uuid::Uuid;
 
@@ -40,6 +40,7 @@ struct Row {
     restored_at: Option<DateTime<Utc>>,
     workaround: Option<bool>,
     lost_at: Option<DateTime<Utc>>,
+    vendor: Option<Uuid>,
 }
 
 /// One thing that was told of a ticket.
@@ -86,6 +87,7 @@ impl Row {
             state: word("state", &self.state.unwrap_or_default())?,
             priority: word("priority", &self.priority.unwrap_or_default())?,
             application: self.application.map(ApplicationId::from_uuid),
+            vendor: self.vendor.map(VendorId::from_uuid),
             category: self.category.map(CategoryId::from_uuid),
             major: self.major.unwrap_or_default(),
             service: service(self.restored_at, self.workaround, self.lost_at),
@@ -142,17 +144,17 @@ macro_rules! known {
         concat!(
             $before,
             "SELECT b.version AS book, f.ticket, f.version, f.at, f.what, f.kind, f.state, f.priority, f.application, \
-             f.requester, f.origin, f.category, f.major, f.held_by, f.line, f.late, f.restored_at, f.workaround, f.lost_at \
+             f.requester, f.origin, f.category, f.major, f.held_by, f.line, f.late, f.restored_at, f.workaround, f.lost_at, f.vendor \
              FROM book b LEFT JOIN ( \
                SELECT ticket, version, at, what, kind, state, priority, application, requester, origin, category, major, \
-               NULL::uuid AS held_by, line, late, restored_at, workaround, lost_at \
+               NULL::uuid AS held_by, line, late, restored_at, workaround, lost_at, vendor \
                FROM ticket_fact WHERE ticket = ANY($1) UNION ALL ",
             $added,
             "SELECT ticket, sequence, at, NULL, NULL, NULL, NULL, NULL, NULL, origin, NULL, NULL, held_by, line, late, NULL, \
-               NULL, NULL \
+               NULL, NULL, NULL \
                FROM ticket_holder WHERE ticket = ANY($1) UNION ALL \
              SELECT ticket, 0, 'epoch', 'related', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, \
-               NULL, NULL FROM ( \
+               NULL, NULL, NULL FROM ( \
                SELECT ticket FROM ticket_relation WHERE ticket = ANY($1) UNION \
                SELECT other FROM ticket_relation WHERE other = ANY($1)) r) f ON true"
         )
@@ -186,24 +188,24 @@ pub async fn add(
     let rows: Vec<Row> = sqlx::query_as(known!(
         "WITH added AS (INSERT INTO ticket_fact \
            (ticket, version, at, what, kind, state, priority, application, requester, origin, category, major, line, late, \
-           restored_at, workaround, lost_at) \
+           restored_at, workaround, lost_at, vendor) \
            SELECT f.ticket, f.version, f.at, f.what, f.kind, f.state, f.priority, f.application, f.requester, f.origin, \
              f.category, f.major, f.line, CASE WHEN EXISTS (SELECT 1 FROM ticket_fact c WHERE c.ticket = f.ticket \
                AND c.state = 'closed' AND c.late = 0 AND c.at > f.at) THEN 1 + greatest( \
                (SELECT max(k.late) FROM ticket_fact k WHERE k.ticket = f.ticket), \
                (SELECT max(h.late) FROM ticket_holder h WHERE h.ticket = f.ticket), \
                (SELECT max(r.late) FROM related_late r WHERE r.ticket = f.ticket)) ELSE 0 END, \
-             f.restored_at, f.workaround, f.lost_at \
+             f.restored_at, f.workaround, f.lost_at, f.vendor \
            FROM unnest($2::uuid[], $3::bigint[], $4::timestamptz[], $5::text[], $6::text[], $7::text[], $8::text[], \
            $9::uuid[], $10::uuid[], $11::text[], $12::uuid[], $13::boolean[], $14::smallint[], \
-           $15::timestamptz[], $16::boolean[], $17::timestamptz[]) \
+           $15::timestamptz[], $16::boolean[], $17::timestamptz[], $18::uuid[]) \
            AS f (ticket, version, at, what, kind, state, priority, application, requester, origin, category, major, line, \
-           restored_at, workaround, lost_at) \
+           restored_at, workaround, lost_at, vendor) \
            ON CONFLICT (ticket, version) DO NOTHING \
            RETURNING ticket, version, at, what, kind, state, priority, application, requester, origin, category, major, \
-           line, late, restored_at, workaround, lost_at) ",
+           line, late, restored_at, workaround, lost_at, vendor) ",
         "SELECT ticket, version, at, what, kind, state, priority, application, requester, origin, category, major, \
-         NULL::uuid, line, late, restored_at, workaround, lost_at FROM added UNION ALL "
+         NULL::uuid, line, late, restored_at, workaround, lost_at, vendor FROM added UNION ALL "
     ))
     .bind(tickets.iter().map(|t| t.uuid()).collect::<Vec<_>>())
     .bind(news.iter().map(|(t, _)| t.uuid()).collect::<Vec<_>>())
@@ -222,6 +224,7 @@ pub async fn add(
     .bind(all().map(|h| columns(h.service).0).collect::<Vec<_>>())
     .bind(all().map(|h| columns(h.service).1).collect::<Vec<_>>())
     .bind(all().map(|h| columns(h.service).2).collect::<Vec<_>>())
+    .bind(all().map(|h| h.vendor.map(VendorId::uuid)).collect::<Vec<_>>())
     .fetch_all(tx.conn())
     .await?;
     let all = gathered(rows)?;

@@ -64,6 +64,7 @@ pub fn stories() -> impl Strategy<Value = Vec<Happened>> {
                     state: STATES[state],
                     priority: priorities[priority],
                     application: None,
+                    vendor: None,
                     category: None,
                     major: false,
                     service: None,

@@ -104,6 +104,7 @@ pub fn story(steps: &[(&str, TicketState, Priority)]) -> Vec<Happened> {
             state: *state,
             priority: *priority,
             application: None,
+            vendor: None,
             category: None,
             major: false,
             service: None,

@@ -45,4 +45,5 @@ mod targets;
 mod timing;
 mod traps;
 mod uncomputable;
+mod vendors;
 mod world;

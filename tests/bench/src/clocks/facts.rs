@@ -43,6 +43,7 @@ pub fn ticket(ticket: TicketId, at: DateTime<Utc>) -> TicketSnapshot {
         urgency: Degree::Medium,
         category: None,
         application: None,
+        vendor: None,
         requester: None,
         channel: Channel::Portal,
         opened_at: at,

@@ -81,7 +81,7 @@ pub const FRAGMENTS: &[(&str, &str)] = &[
     (
         "T",
         "fragment T on Ticket { id number version subject description state priority requester { id name email } \
-         application { id code name } category { id name } attributes { name value } \
+         application { id code name } vendor { id name } category { id name } attributes { name value } \
          assignment { group { id name } holder { id name } reason } clocks { id target targetSeconds agreement { name } } \
          timeline(first: 10) { nodes { id body by { person { name } } recordedOwner } } \
          links { id kind ticket { subject } } suggestedArticles { id title } }",

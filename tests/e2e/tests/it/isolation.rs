@@ -14,6 +14,7 @@ use crate::clock_attempts;
 use crate::neighbours::House;
 use crate::service_level_attempts;
 use crate::site_attempts;
+use crate::vendor_attempts;
 
 /// Codes of an answer that gives nothing away. The last is the router's word for a scope that the caller lacks.
 const SILENT: [&str; 4] = [
@@ -108,9 +109,11 @@ pub fn attempts() -> Vec<Read> {
     let queries = QUERIES.iter().chain(service_level_attempts::QUERIES);
     let queries = queries.chain(clock_attempts::QUERIES);
     let queries = queries.chain(site_attempts::QUERIES);
+    let queries = queries.chain(vendor_attempts::QUERIES);
     let mutations = MUTATIONS.iter().chain(service_level_attempts::MUTATIONS);
     let mutations = mutations.chain(clock_attempts::MUTATIONS);
     let mutations = mutations.chain(site_attempts::MUTATIONS);
+    let mutations = mutations.chain(vendor_attempts::MUTATIONS);
     queries
         .map(|a| read("Query", a))
         .chain(mutations.map(|a| read("Mutation", a)))

@@ -29,4 +29,5 @@ mod service_level_attempts;
 mod site_attempts;
 mod story;
 mod traces;
+mod vendor_attempts;
 mod world;

@@ -151,6 +151,9 @@ impl House {
         let q = "mutation($n: String!) { createSite(input: {name: $n}) { site { id } problems { code message } } }";
         let site = json!({"n": format!("Sede {word}")});
         let site = self.does(at, "tenant_admin", q, site).await;
+        let q = "mutation($n: String!) { createVendor(input: {name: $n}) { vendor { id } problems { code message } } }";
+        let vendor = json!({"n": format!("Proveedor {word}")});
+        let vendor = self.does(at, "tenant_admin", q, vendor).await;
         let q = "mutation($n: String!, $e: String!) { registerPerson(input: {name: $n, email: $e, roles: [REQUESTER]}) \
                  { person { id } problems { code message } } }";
         let variables =
@@ -196,6 +199,7 @@ impl House {
         self.put("Provider", &tenant["tenant"]["provider"]);
         self.put("Person", &person["person"]["id"]);
         self.put("Site", &site["site"]["id"]);
+        self.put("Vendor", &vendor["vendor"]["id"]);
         self.put("Application", &application["application"]["id"]);
         self.put("ApiKey", &key["apiKey"]["id"]);
         self.put("Category", &category["category"]["id"]);
