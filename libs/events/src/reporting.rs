@@ -24,12 +24,24 @@ pub enum Formula {
     Satisfaction,
     /// Time available of the time agreed, measured.
     Availability,
-    /// Calls answered of those offered, measured.
+    /// Calls answered of those offered, counted or entered.
     CallsAnswered,
-    /// Calls abandoned of those offered, measured; lower is better.
+    /// Calls abandoned of those offered, counted or entered; lower is better.
     CallsAbandoned,
     /// An indicator of the contract's own, measured.
     Measured,
+}
+
+/// Where a level's numbers come from.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// The facts that are kept: tickets, clocks, calls.
+    Facts,
+    /// A person enters them.
+    Entered,
 }
 
 /// What a value is told in.
@@ -122,6 +134,9 @@ pub struct AgreedLevel {
     pub formula: Formula,
     /// By which version of the formula.
     pub formula_version: i32,
+    /// Where its numbers come from; none of a set from before that was told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
     /// What its value is told in.
     pub unit: Unit,
     /// Which way is better.
@@ -264,7 +279,7 @@ pub struct FrozenLevel {
     pub verdict: Verdict,
     /// What it earns, hundredths of a point of its weight.
     pub earned_hundredths: i64,
-    /// Tickets or units that were excused.
+    /// Tickets, calls or units that were excused.
     pub excused: i64,
 }
 

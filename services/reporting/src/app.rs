@@ -44,6 +44,10 @@ pub static SCHEMA: Schema = Schema {
             name: "2026-11-26-000-levels-told",
             sql: include_str!("../migrations/tenant/2026-11-26-000-levels-told.sql"),
         },
+        Migration {
+            name: "2026-11-26-001-calls",
+            sql: include_str!("../migrations/tenant/2026-11-26-001-calls.sql"),
+        },
     ],
     tenant_squashed: None,
     provider: &[Migration {

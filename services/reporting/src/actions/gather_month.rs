@@ -17,7 +17,7 @@ use crate::domain::service_levels::level::{Level, LevelSet};
 use crate::domain::service_levels::measure;
 use crate::error::Error;
 use crate::store::cases::Page;
-use crate::store::{cases, exclusions, level_sets, measures};
+use crate::store::{calls, cases, exclusions, level_sets, measures};
 
 /// A month in the zone of a tenant's contract.
 #[derive(Debug, Clone, Copy)]
@@ -67,10 +67,18 @@ pub(super) async fn gather(
     now: DateTime<Utc>,
 ) -> Result<Inputs, Error> {
     let mut of_levels = BTreeMap::new();
-    for level in set.levels.iter().filter(|l| !l.formula.is_measured()) {
-        let found = cases::of_level(conn, level, (frame.from, frame.to), Page::default()).await?;
+    let lies = (frame.from, frame.to);
+    let counting = |l: &&Level| !l.is_entered() && !l.counts_calls();
+    for level in set.levels.iter().filter(counting) {
+        let found = cases::of_level(conn, level, lies, Page::default()).await?;
         of_levels.insert(level.code.clone(), found);
     }
+    // Behind the tickets: in the order in which a rebuild swaps the tables.
+    let offered = if set.levels.iter().any(Level::counts_calls) {
+        calls::offered(conn, lies, Page::default()).await?
+    } else {
+        Vec::new()
+    };
     // What was entered while the level was another one (of another unit, say) tells nothing of this one.
     let mut measures = measures::latest(conn, frame.month).await?;
     measures.retain(|_, entered| {
@@ -82,12 +90,14 @@ pub(super) async fn gather(
     let exclusions = exclusions::of_month(conn, frame.month).await?;
     Ok(Inputs {
         cases: of_levels,
+        calls: offered,
         measures,
         ..inputs(frame, set, exclusions, now)
     })
 }
 
-/// Reads a page of what one level counts in a month: enough to tell how each of its tickets came out, and for no figure.
+/// Reads a page of what one level counts in a month: enough to tell how each of its tickets or calls came out, and for no
+/// figure.
 pub(super) async fn gather_page(
     conn: &mut Conn,
     frame: Frame,
@@ -95,10 +105,17 @@ pub(super) async fn gather_page(
     page: Page,
     now: DateTime<Utc>,
 ) -> Result<Inputs, Error> {
-    let found = cases::of_level(conn, level, (frame.from, frame.to), page).await?;
+    let lies = (frame.from, frame.to);
+    let (mut of_level, mut offered) = (Vec::new(), Vec::new());
+    if level.counts_calls() {
+        offered = calls::offered(conn, lies, page).await?;
+    } else {
+        of_level = cases::of_level(conn, level, lies, page).await?;
+    }
     let exclusions = exclusions::of_month(conn, frame.month).await?;
     Ok(Inputs {
-        cases: BTreeMap::from([(level.code.clone(), found)]),
+        cases: BTreeMap::from([(level.code.clone(), of_level)]),
+        calls: offered,
         ..inputs(frame, set, exclusions, now)
     })
 }
@@ -111,6 +128,7 @@ fn inputs(frame: Frame, set: LevelSet, exclusions: Vec<Exclusion>, now: DateTime
         to: frame.to,
         as_of: now.min(frame.to),
         cases: BTreeMap::new(),
+        calls: Vec::new(),
         measures: BTreeMap::new(),
         exclusions,
         set,

@@ -1,17 +1,21 @@
 //! What there is to see of service levels: both sides of the contract see all of it.
 
 use access::{Caller, Permission};
+use chrono::{DateTime, Utc};
 use ids::TenantId;
+use uuid::Uuid;
 
 use super::Tools;
 use super::gather_month::{agreed, gather, gather_page, zone};
 use crate::domain::month::Month;
+use crate::domain::service_levels::calls::Call;
 use crate::domain::service_levels::cases::Case;
 use crate::domain::service_levels::evaluation::{Inputs, Outcome};
 use crate::domain::service_levels::exclusion::{Exclusion, State};
 use crate::domain::service_levels::frozen::{Contents, Frozen, Revision};
 use crate::domain::service_levels::measure::Measure;
 use crate::error::Error;
+pub use crate::store::calls::Place as CallPlace;
 use crate::store::cases::Page;
 pub use crate::store::cases::Place as CasePlace;
 pub use crate::store::exclusions::Place as ExclusionPlace;
@@ -124,9 +128,51 @@ pub async fn counted(
     tools: &Tools,
     caller: &Caller,
     tenant: TenantId,
-    (month, code, revision): (Month, &str, Option<i32>),
+    which: (Month, &str, Option<i32>),
     (after, limit): (Option<CasePlace>, i64),
 ) -> Result<Vec<(Case, Outcome)>, Error> {
+    let place = after.map(|(at, ticket)| (at, ticket.uuid()));
+    let inputs = behind_figure(tools, caller, tenant, which, (place, limit)).await?;
+    let code = which.1;
+    let level = inputs.set.level(code).ok_or(Error::NotFound("level"))?;
+    let cases = inputs.cases.get(code).into_iter().flatten();
+    Ok(cases
+        .filter(|case| after.is_none_or(|after| (case.at, case.ticket) > after))
+        .take(usize::try_from(limit).unwrap_or_default())
+        .map(|case| (case.clone(), inputs.outcome(level, case)))
+        .collect())
+}
+
+/// A page of the calls behind a level's figure, as [`counted`] of tickets; none of a level that counts no calls.
+///
+/// # Errors
+/// As of [`counted`].
+pub async fn counted_calls(
+    tools: &Tools,
+    caller: &Caller,
+    tenant: TenantId,
+    which: (Month, &str, Option<i32>),
+    (after, limit): (Option<CallPlace>, i64),
+) -> Result<Vec<(Call, Outcome)>, Error> {
+    let place = after.map(|(at, contact)| (at, contact.uuid()));
+    let inputs = behind_figure(tools, caller, tenant, which, (place, limit)).await?;
+    let level = inputs.set.level(which.1).ok_or(Error::NotFound("level"))?;
+    let calls = inputs.calls.iter().filter(|_| level.counts_calls());
+    Ok(calls
+        .filter(|call| after.is_none_or(|after| (call.at, call.contact) > after))
+        .take(usize::try_from(limit).unwrap_or_default())
+        .map(|call| (call.clone(), inputs.outcome_of_call(level, call)))
+        .collect())
+}
+
+/// What is behind a level's figure: of today a page of it, of a revision all that it was frozen with.
+async fn behind_figure(
+    tools: &Tools,
+    caller: &Caller,
+    tenant: TenantId,
+    (month, code, revision): (Month, &str, Option<i32>),
+    (after, limit): (Option<(DateTime<Utc>, Uuid)>, i64),
+) -> Result<Inputs, Error> {
     caller.require(tenant, Permission::ReadIndicators)?;
     let tenants = zone(tools, tenant).await?;
     let mut tx = tools.db.begin(tenant).await?;
@@ -146,11 +192,5 @@ pub async fn counted(
         gather_page(tx.conn(), frame, (set, &level), page, now).await?
     };
     tx.commit().await?;
-    let level = inputs.set.level(code).ok_or(Error::NotFound("level"))?;
-    let cases = inputs.cases.get(code).into_iter().flatten();
-    Ok(cases
-        .filter(|case| after.is_none_or(|after| (case.at, case.ticket) > after))
-        .take(usize::try_from(limit).unwrap_or_default())
-        .map(|case| (case.clone(), inputs.outcome(level, case)))
-        .collect())
+    Ok(inputs)
 }

@@ -12,7 +12,7 @@ use crate::domain::service_levels::evaluation::{Inputs, LevelFigures, Total};
 use crate::domain::service_levels::exclusion::{
     Decision, Exclusion, Reason, Side, Subject, Withdrawal,
 };
-use crate::domain::service_levels::formula::{Direction, Formula, Unit};
+use crate::domain::service_levels::formula::{Direction, Formula, Source, Unit};
 use crate::domain::service_levels::frozen::Revision;
 use crate::domain::service_levels::level::Level;
 use crate::domain::service_levels::measure::Measure;
@@ -78,6 +78,10 @@ fn level(level: &Level) -> told::AgreedLevel {
         code: level.code.clone(),
         formula: formula(level.formula),
         formula_version: level.formula_version,
+        source: Some(match level.source() {
+            Source::Facts => told::Source::Facts,
+            Source::Entered => told::Source::Entered,
+        }),
         unit: unit(level.unit),
         direction: match level.direction {
             Direction::HigherIsBetter => told::Direction::HigherIsBetter,

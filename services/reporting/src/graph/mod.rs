@@ -21,7 +21,7 @@ use service_levels::exclusions::ServiceLevelExclusion;
 use service_levels::frozen::FrozenServiceLevels;
 use service_levels::levels::ServiceLevelSetVersion;
 use service_levels::measures::ServiceLevelMeasure;
-use service_levels::month::CountedTicket;
+use service_levels::month::{CountedCall, CountedTicket};
 use service_levels::mutation::ServiceLevelMutation;
 use service_levels::query::ServiceLevelQuery;
 
@@ -68,6 +68,9 @@ pub fn schema(wiring: Option<Wiring>) -> Reporting {
         )
         .override_output_type_description::<Connection<String, CountedTicket>>(
             "A page of the tickets behind a figure.",
+        )
+        .override_output_type_description::<Connection<String, CountedCall>>(
+            "A page of the calls behind a figure.",
         );
     match wiring {
         Some(wiring) => builder.data(wiring).finish(),

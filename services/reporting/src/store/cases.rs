@@ -88,27 +88,25 @@ ORDER BY first_at, ticket LIMIT $8";
 /// Where a case stands in the list of its level: its instant, and its ticket.
 pub type Place = (DateTime<Utc>, TicketId);
 
-/// Which cases of a level are wanted: so many behind a place, or all.
+/// Which cases or calls of a level are wanted: so many behind a place, or all.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Page {
-    /// Behind this one.
-    pub after: Option<Place>,
+    /// Behind this instant and ticket or contact.
+    pub after: Option<(DateTime<Utc>, Uuid)>,
     /// At most so many.
     pub limit: Option<i64>,
 }
 
 impl Page {
-    /// Behind which instant and ticket: of a first page before everything that is not before `from`.
-    fn behind(&self, from: DateTime<Utc>) -> (DateTime<Utc>, Uuid) {
-        self.after.map_or_else(
-            || (from - TimeDelta::seconds(1), Uuid::nil()),
-            |(at, ticket)| (at, ticket.uuid()),
-        )
+    /// Behind which instant and ticket or contact: of a first page before everything that is not before `from`.
+    pub(super) fn behind(&self, from: DateTime<Utc>) -> (DateTime<Utc>, Uuid) {
+        self.after
+            .unwrap_or((from - TimeDelta::seconds(1), Uuid::nil()))
     }
 }
 
-/// The cases of a level between two instants, by their instants; none of a measured one. A page costs what it holds, however
-/// many there are.
+/// The cases of a level between two instants, by their instants; none of one that counts no tickets. A page costs what it
+/// holds, however many there are.
 pub async fn of_level(
     conn: &mut Conn,
     level: &Level,

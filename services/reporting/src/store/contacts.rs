@@ -1,4 +1,4 @@
-//! Contacts: the touches that FCR looks at.
+//! Contacts: the touches that FCR looks at, and the calls that service levels count.
 
 use std::collections::BTreeMap;
 
@@ -10,8 +10,8 @@ use crate::domain::projection::ContactRow;
 
 // A contact may be recorded before its ticket is known; later the ticket comes in and never goes away again.
 const UPSERT: &str = "
-INSERT INTO contact{n} AS c (contact, ticket, at, direction, channel, outcome, agent)
-SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::text[], $5::text[], $6::text[], $7::uuid[])
+INSERT INTO contact{n} AS c (contact, ticket, at, direction, channel, outcome, agent, answered_at, ended_at)
+SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::text[], $5::text[], $6::text[], $7::uuid[], $8::timestamptz[], $9::timestamptz[])
 ON CONFLICT (contact) DO UPDATE SET ticket = coalesce(c.ticket, excluded.ticket)";
 
 /// Takes contacts in.
@@ -40,6 +40,8 @@ pub async fn upsert(
                 .collect::<Vec<_>>(),
         )
         .bind(rows.iter().map(|r| r.1.agent).collect::<Vec<_>>())
+        .bind(rows.iter().map(|r| r.1.answered_at).collect::<Vec<_>>())
+        .bind(rows.iter().map(|r| r.1.ended_at).collect::<Vec<_>>())
         .execute(conn)
         .await?;
     Ok(())

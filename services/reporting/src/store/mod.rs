@@ -1,6 +1,7 @@
 //! SQL. Rows never leave this room; every statement is set-based and runs inside the tenant's transaction.
 
 pub mod announced;
+pub mod calls;
 pub mod cases;
 pub mod clocks;
 pub mod contacts;

@@ -11,13 +11,14 @@ use crate::contract::{
 };
 use crate::world::World;
 
-const READS: [&str; 6] = [
+const READS: [&str; 7] = [
     "query($t: ID) { found: serviceLevels(tenant: $t, month: \"2026-10\") { month } }",
     "query($t: ID) { found: serviceLevelSets(tenant: $t) { nodes { version } } }",
     "query($t: ID) { found: serviceLevelMeasures(tenant: $t, month: \"2026-10\") { nodes { revision } } }",
     "query($t: ID) { found: serviceLevelExclusions(tenant: $t) { nodes { id } } }",
     "query($t: ID) { found: frozenServiceLevels(tenant: $t) { nodes { revision } } }",
     "query($t: ID) { found: serviceLevelTickets(tenant: $t, month: \"2026-10\", level: \"A\") { nodes { at } } }",
+    "query($t: ID) { found: serviceLevelCalls(tenant: $t, month: \"2026-10\", level: \"A\") { nodes { contact } } }",
 ];
 
 fn writes(tenant: Value, ticket: &str) -> Vec<(&'static str, Value)> {

@@ -6,6 +6,7 @@ mod agreeing_levels;
 mod agreement;
 mod announcing;
 mod backfilling;
+mod calls;
 mod contract;
 mod excluding;
 mod figures;

@@ -4,6 +4,7 @@
 mod affected;
 mod attacks;
 mod attempts;
+mod calls;
 mod case_clocks;
 mod clock_attempts;
 mod completeness;

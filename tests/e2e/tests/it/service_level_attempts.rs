@@ -34,6 +34,9 @@ pub const QUERIES: &[Attempt] = &[
     refused(
         "query($bTenant: ID) { serviceLevelTickets(tenant: $bTenant, month: \"2026-01\", level: \"CUMPLE\", first: 5) { nodes { ticket { subject } outcome } } }",
     ),
+    refused(
+        "query($bTenant: ID) { serviceLevelCalls(tenant: $bTenant, month: \"2026-01\", level: \"CUMPLE\", first: 5) { nodes { contact offeredAt ticket { subject } outcome } } }",
+    ),
 ];
 
 /// Changes.

@@ -24,6 +24,10 @@ pub struct ContactRow {
     pub outcome: String,
     /// Who took it.
     pub agent: Option<Uuid>,
+    /// When it was answered.
+    pub answered_at: Option<DateTime<Utc>>,
+    /// When it ended.
+    pub ended_at: Option<DateTime<Utc>>,
 }
 
 pub(super) fn add(into: &mut Projection, fact: &Envelope) -> Result<(), ReadError> {
@@ -39,6 +43,8 @@ pub(super) fn add(into: &mut Projection, fact: &Envelope) -> Result<(), ReadErro
         channel: names::channel(recorded.channel),
         outcome: recorded.outcome,
         agent: recorded.agent.map(PersonId::uuid),
+        answered_at: recorded.answered_at,
+        ended_at: recorded.ended_at,
     };
     into.contacts.insert(recorded.contact.uuid(), row);
     if let Some(ticket) = ticket {

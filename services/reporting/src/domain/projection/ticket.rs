@@ -106,6 +106,8 @@ pub(super) fn add(into: &mut Projection, fact: &Envelope) -> Result<(), ReadErro
                     channel: "portal",
                     outcome: "message_left".to_owned(),
                     agent: None,
+                    answered_at: None,
+                    ended_at: None,
                 };
                 into.contacts.insert(replied.entry.uuid(), contact);
                 into.touch(replied.ticket.ticket.uuid());

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::calls::Call;
 use super::cases::{Case, Counts};
 use super::exclusion::{Exclusion, State};
 use super::formula::{Direction, Unit};
@@ -31,6 +32,10 @@ pub struct Inputs {
     pub set: LevelSet,
     /// The tickets that each level looks at, by its code.
     pub cases: BTreeMap<String, Vec<Case>>,
+    /// The calls that were offered, if a level counts calls: every such level looks at all of them. Months that were frozen
+    /// before there was such a thing do not tell.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub calls: Vec<Call>,
     /// What was entered last for each level, by its code.
     pub measures: BTreeMap<String, Measure>,
     /// Every exclusion of the month, whatever became of it.
@@ -59,7 +64,7 @@ pub struct LevelFigures {
     pub figure: Figure,
     /// What it would be without any.
     pub without_exclusions: Figure,
-    /// Tickets or units that were excused.
+    /// Tickets, calls or units that were excused.
     pub excused: i64,
 }
 
@@ -104,7 +109,7 @@ pub struct Figures {
     pub total_without_exclusions: Option<Total>,
 }
 
-/// How a ticket came out for a level, exclusions among it.
+/// How a ticket or a call came out for a level, exclusions among it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
     /// It counts for the provider.
@@ -113,7 +118,7 @@ pub enum Outcome {
     Against,
     /// It would count against the provider, and both sides agreed that it does not.
     Excused,
-    /// It has no result.
+    /// It has no result, or is none of those that the level counts.
     NotCounted,
 }
 
@@ -125,6 +130,23 @@ struct Tally {
 }
 
 impl Tally {
+    /// Of tickets or calls, and how many of those that count against are to be excused.
+    fn of(outcomes: impl Iterator<Item = Outcome>) -> (Self, i64) {
+        let (mut tally, mut excused) = (Self::default(), 0);
+        for outcome in outcomes {
+            match outcome {
+                Outcome::For => tally.good += 1,
+                Outcome::Against => tally.bad += 1,
+                Outcome::Excused => {
+                    tally.bad += 1;
+                    excused += 1;
+                }
+                Outcome::NotCounted => {}
+            }
+        }
+        (tally, excused)
+    }
+
     fn value(self, direction: Direction) -> Value {
         Value {
             numerator: match direction {
@@ -150,10 +172,20 @@ impl Tally {
 impl Inputs {
     /// How a ticket came out for a level.
     pub fn outcome(&self, level: &Level, case: &Case) -> Outcome {
-        match case.counts(level, self.as_of) {
+        let counts = case.counts(level, self.as_of);
+        self.came_out(counts, |e| e.covers(level, case))
+    }
+
+    /// How a call came out for a level.
+    pub fn outcome_of_call(&self, level: &Level, call: &Call) -> Outcome {
+        self.came_out(call.counts(level), |e| e.covers_call(level, call))
+    }
+
+    fn came_out(&self, counts: Counts, covers: impl Fn(&Exclusion) -> bool) -> Outcome {
+        match counts {
             Counts::For => Outcome::For,
             Counts::Not => Outcome::NotCounted,
-            Counts::Against if self.accepted().any(|e| e.covers(level, case)) => Outcome::Excused,
+            Counts::Against if self.accepted().any(covers) => Outcome::Excused,
             Counts::Against => Outcome::Against,
         }
     }
@@ -217,7 +249,7 @@ impl Inputs {
 
     /// What counts for and against, and how much of the latter is to be excused.
     fn tally(&self, level: &Level) -> (Tally, i64) {
-        if level.formula.is_measured() {
+        if level.is_entered() {
             let Value {
                 numerator,
                 denominator,
@@ -238,20 +270,12 @@ impl Inputs {
                 .fold(0_i64, |sum, e| sum.saturating_add(e.units(level)));
             return (tally, units);
         }
-        let mut tally = Tally::default();
-        let mut excused = 0;
-        for case in self.cases.get(&level.code).into_iter().flatten() {
-            match self.outcome(level, case) {
-                Outcome::For => tally.good += 1,
-                Outcome::Against => tally.bad += 1,
-                Outcome::Excused => {
-                    tally.bad += 1;
-                    excused += 1;
-                }
-                Outcome::NotCounted => {}
-            }
+        if level.counts_calls() {
+            Tally::of(self.calls.iter().map(|c| self.outcome_of_call(level, c)))
+        } else {
+            let cases = self.cases.get(&level.code).into_iter().flatten();
+            Tally::of(cases.map(|c| self.outcome(level, c)))
         }
-        (tally, excused)
     }
 }
 

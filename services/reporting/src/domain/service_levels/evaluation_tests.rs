@@ -1,14 +1,16 @@
 //! Months made up of levels, tickets and exclusions.
 
-use ids::{ExclusionId, PersonId, TicketId};
+use chrono::TimeDelta;
+use ids::{ContactId, ExclusionId, PersonId, TicketId};
 use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::*;
 use crate::domain::clock::Known;
+use crate::domain::service_levels::calls::Ending;
 use crate::domain::service_levels::cases::Facts;
 use crate::domain::service_levels::exclusion::{Decision, Reason, Side, Subject, Withdrawal};
-use crate::domain::service_levels::formula::Formula;
+use crate::domain::service_levels::formula::{Formula, Source};
 use crate::domain::service_levels::level::Scope;
 
 pub fn at(text: &str) -> DateTime<Utc> {
@@ -27,6 +29,7 @@ pub fn percent(code: &str, weight: i32) -> Level {
         name_en: code.to_owned(),
         formula: Formula::Attainment,
         formula_version: 1,
+        source: None,
         unit: Unit::Percent,
         direction: Direction::HigherIsBetter,
         target: 9_000,
@@ -49,6 +52,30 @@ pub fn measured(code: &str, weight: i32) -> Level {
         formula: Formula::Availability,
         scope: Scope::default(),
         ..percent(code, weight)
+    }
+}
+
+/// Calls answered, as the telephone tells: target 90 %, minimum 80 %.
+pub fn calls(code: &str, weight: i32) -> Level {
+    Level {
+        formula: Formula::CallsAnswered,
+        source: Some(Source::Facts),
+        ..measured(code, weight)
+    }
+}
+
+/// A call at noon of the tenth; its answer or its end came after so long.
+pub fn call(n: u128, ending: Ending, waited_ms: Option<i64>) -> Call {
+    let at = at("2026-11-10T12:00:00Z");
+    let then = waited_ms.map(|ms| at + TimeDelta::milliseconds(ms));
+    let answered = ending == Ending::Answered;
+    Call {
+        contact: ContactId::from_uuid(Uuid::from_u128(n)),
+        at,
+        answered_at: then.filter(|_| answered),
+        ended_at: then.filter(|_| !answered),
+        ending,
+        ticket: None,
     }
 }
 
@@ -125,6 +152,7 @@ pub fn inputs(levels: Vec<Level>, met: u128, missed: u128) -> Inputs {
         to: at("2026-12-01T05:00:00Z"),
         as_of: at("2026-12-01T05:00:00Z"),
         cases: cases.collect(),
+        calls: Vec::new(),
         set: set(levels),
         measures: BTreeMap::new(),
         exclusions: Vec::new(),
@@ -221,6 +249,63 @@ fn an_interval_excuses_the_tickets_in_it() {
     month.exclusions = vec![surge];
     let level = month.figures().levels[0].clone();
     assert_eq!((level.figure.value, level.excused), (value(1, 3), 2));
+}
+
+#[test]
+fn calls_are_counted_once_for_every_level_and_excused_by_intervals() {
+    let mut given_up = calls("GIVEN_UP", 50);
+    given_up.formula = Formula::CallsAbandoned;
+    given_up.direction = Direction::LowerIsBetter;
+    (given_up.target, given_up.minimum) = (2_000, 5_000);
+    given_up.scope.short_abandon_seconds = 5;
+    let mut month = inputs(vec![calls("CALLS", 50), given_up], 0, 0);
+    let minute = |n: u128, ending, waited_ms| {
+        let by = TimeDelta::minutes(i64::try_from(n).unwrap());
+        let told = call(n, ending, waited_ms);
+        Call {
+            at: told.at + by,
+            answered_at: told.answered_at.map(|t| t + by),
+            ended_at: told.ended_at.map(|t| t + by),
+            ..told
+        }
+    };
+    month.calls = vec![
+        minute(0, Ending::Answered, Some(3_000)),
+        minute(1, Ending::Abandoned, Some(4_000)),
+        minute(2, Ending::Abandoned, Some(60_000)),
+        minute(3, Ending::Unanswered, None),
+        minute(4, Ending::Abandoned, Some(60_000)),
+    ];
+    let shown = |m: &Inputs| -> Vec<(Value, i64)> {
+        let levels = m.figures().levels;
+        levels.iter().map(|l| (l.figure.value, l.excused)).collect()
+    };
+    assert_eq!(shown(&month), [(value(1, 5), 0), (value(2, 4), 0)]);
+    // What was typed in does nothing where the telephone tells.
+    enter(&mut month, "CALLS", 99, 100);
+    let mut outage = decided(
+        true,
+        proposal(Subject::Interval {
+            from: at("2026-11-10T12:01:00Z"),
+            to: at("2026-11-10T12:04:00Z"),
+            units: None,
+        }),
+    );
+    outage.level = Some("CALLS".to_owned());
+    month.exclusions = vec![outage.clone()];
+    assert_eq!(shown(&month), [(value(1, 2), 3), (value(2, 4), 0)]);
+    outage.level = Some("GIVEN_UP".to_owned());
+    month.exclusions.push(outage);
+    assert_eq!(shown(&month), [(value(1, 2), 3), (value(1, 3), 1)]);
+    let raw = month.figures().levels[1].without_exclusions.value;
+    assert_eq!(raw, value(2, 4));
+    // A ticket is excused where tickets are counted, and the call about it counts on.
+    month.calls[4].ticket = Some(ticket(7));
+    month.exclusions = vec![decided(true, proposal(Subject::Ticket(ticket(7))))];
+    assert_eq!(shown(&month), [(value(1, 5), 0), (value(2, 4), 0)]);
+    // Entered, the same level knows of no call.
+    month.set.levels[0].source = None;
+    assert_eq!(shown(&month)[0].0, value(99, 100));
 }
 
 #[test]

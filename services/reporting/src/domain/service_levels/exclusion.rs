@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use ids::{ExclusionId, PersonId, TicketId};
 use serde::{Deserialize, Serialize};
 
+use super::calls::Call;
 use super::cases::Case;
 use super::formula::Unit;
 use super::level::{Level, LevelSet};
@@ -57,7 +58,8 @@ pub enum Reason {
 pub enum Subject {
     /// One ticket.
     Ticket(TicketId),
-    /// Of a level that counts tickets, those whose instant lies in an interval; of a measured one, so many of its units.
+    /// Of a level that counts tickets or calls, those whose instant lies in an interval; of one that is entered, so many of
+    /// its units.
     Interval {
         /// From, included.
         from: DateTime<Utc>,
@@ -206,6 +208,16 @@ impl Exclusion {
             }
     }
 
+    /// Whether it excuses a call of a level. Only an interval does: a ticket is excused where tickets are counted.
+    pub fn covers_call(&self, level: &Level, call: &Call) -> bool {
+        match &self.subject {
+            Subject::Interval { from, to, .. } => {
+                self.level.as_ref() == Some(&level.code) && (*from..*to).contains(&call.at)
+            }
+            Subject::Ticket(_) => false,
+        }
+    }
+
     /// Units of a measured level that it excuses.
     pub fn units(&self, level: &Level) -> i64 {
         match &self.subject {
@@ -232,11 +244,13 @@ pub fn faults(
     }
     let found = found.flatten();
     match (subject, found) {
-        (Subject::Ticket(_), Some(l)) if l.formula.is_measured() => all.push(Problem::at(
-            "level",
-            "NOT_FROM_TICKETS",
-            "Este nivel de servicio no se calcula de los casos: se excluye por intervalo y unidades.",
-        )),
+        (Subject::Ticket(_), Some(l)) if l.is_entered() || l.counts_calls() => {
+            all.push(Problem::at(
+                "level",
+                "NOT_FROM_TICKETS",
+                "Este nivel de servicio no se calcula de los casos: se excluye por intervalo.",
+            ));
+        }
         (Subject::Interval { .. }, None) if level.is_none() => all.push(Problem::at(
             "level",
             "LEVEL_MISSING",
@@ -298,11 +312,11 @@ pub fn note_fault(note: Option<&str>) -> Option<Problem> {
 
 fn units_fault(level: &Level, units: Option<i64>) -> Option<Problem> {
     let of = |code, message: &str| Some(Problem::at("interval.units", code, message));
-    match (level.formula.is_measured(), level.unit, units) {
+    match (level.is_entered(), level.unit, units) {
         (false, _, None) => None,
         (false, _, Some(_)) => of(
             "UNITS_UNEXPECTED",
-            "Este nivel de servicio cuenta casos: el intervalo basta, sin unidades.",
+            "Este nivel de servicio cuenta casos o llamadas: el intervalo basta, sin unidades.",
         ),
         (true, Unit::Score, _) => Some(Problem::at(
             "level",
@@ -321,7 +335,7 @@ fn units_fault(level: &Level, units: Option<i64>) -> Option<Problem> {
 mod tests {
     use uuid::Uuid;
 
-    use super::super::evaluation::tests::{at, measured, percent, proposal, set};
+    use super::super::evaluation::tests::{at, calls, measured, percent, proposal, set};
     use super::*;
 
     fn decision(accepted: bool) -> Decision {
@@ -400,7 +414,11 @@ mod tests {
 
     #[test]
     fn a_proposal_that_excuses_nothing_is_refused() {
-        let agreed = set(vec![percent("A", 50), measured("UP", 50)]);
+        let agreed = set(vec![
+            percent("A", 40),
+            measured("UP", 30),
+            calls("CALLS", 30),
+        ]);
         let month = (at("2026-11-01T05:00:00Z"), at("2026-12-01T05:00:00Z"));
         let ticket = Subject::Ticket(TicketId::from_uuid(Uuid::nil()));
         let interval = |from: &str, to: &str, units| Subject::Interval {
@@ -423,6 +441,12 @@ mod tests {
             ["UNKNOWN_LEVEL", "EVIDENCE_MISSING"]
         );
         assert_eq!(codes(Some("UP"), &ticket, "acta"), ["NOT_FROM_TICKETS"]);
+        assert_eq!(codes(Some("CALLS"), &ticket, "acta"), ["NOT_FROM_TICKETS"]);
+        assert_eq!(codes(Some("CALLS"), &day(None), "acta"), [""; 0]);
+        assert_eq!(
+            codes(Some("CALLS"), &day(Some(1)), "acta"),
+            ["UNITS_UNEXPECTED"]
+        );
         assert_eq!(codes(None, &day(None), "acta"), ["LEVEL_MISSING"]);
         assert_eq!(
             codes(Some("A"), &day(Some(1)), "acta"),

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use chrono_tz::Tz;
 use events::sla_clock::Target;
 
-use super::formula::{Direction, Formula};
+use super::formula::{Direction, Formula, Source};
 use super::level::{Level, LevelSet, Tightening};
 use crate::domain::problem::Problem;
 
@@ -140,6 +140,19 @@ impl Faults<'_> {
         if !formula.may_be(level.unit) {
             self.add("unit", "WRONG_UNIT", "Esta fórmula da un porcentaje.");
         }
+        match level.source.filter(|s| !formula.may_come_from(*s)) {
+            Some(Source::Facts) => self.add(
+                "source",
+                "WRONG_SOURCE",
+                "Ningún hecho dice este valor: se anota.",
+            ),
+            Some(Source::Entered) => self.add(
+                "source",
+                "WRONG_SOURCE",
+                "Este valor se calcula de los casos: no se anota.",
+            ),
+            None => {}
+        }
     }
 
     fn of_numbers(&mut self, level: &Level) {
@@ -234,7 +247,7 @@ impl Faults<'_> {
                 "Solo los objetivos propios (CUSTOM) tienen código.",
             );
         }
-        if level.formula.is_measured() {
+        if level.is_entered() || level.counts_calls() {
             for (part, given) in [
                 ("kinds", !scope.kinds.is_empty()),
                 ("priorities", !scope.priorities.is_empty()),
@@ -243,10 +256,13 @@ impl Faults<'_> {
                     self.add(
                         part,
                         "NOT_FOR_FORMULA",
-                        "Un valor medido no se calcula de los casos: no se filtra por ellos.",
+                        "Este nivel de servicio no se calcula de los casos: no se filtra por ellos.",
                     );
                 }
             }
+        }
+        for (part, code, message) in super::calls::faults(level) {
+            self.add(part, code, message);
         }
         if !(0..=MOST_REOPEN_DAYS).contains(&scope.reopen_days) {
             self.add(
@@ -262,7 +278,7 @@ impl Faults<'_> {
 mod tests {
     use events::intake::Priority;
 
-    use super::super::evaluation::tests::{measured, month, percent, set};
+    use super::super::evaluation::tests::{calls, measured, month, percent, set};
     use super::super::formula::Unit;
     use super::*;
 
@@ -303,6 +319,53 @@ mod tests {
         assert_eq!(
             of(&set(vec![percent("A", 40), fcr, abandoned, csat, own])),
             [""; 0]
+        );
+    }
+
+    #[test]
+    fn what_the_telephone_tells_is_asked_of_calls_alone() {
+        let of_one = |mut level: Level, change: fn(&mut Level)| {
+            change(&mut level);
+            of(&set(vec![level]))
+        };
+        let told = |change| of_one(calls("CALLS", 100), change);
+        let both = |l: &mut Level| {
+            l.scope.short_abandon_seconds = 10;
+            l.scope.answered_within_seconds = Some(20);
+        };
+        assert_eq!(told(both), [""; 0]);
+        assert_eq!(
+            told(|l| l.scope.short_abandon_seconds = 301),
+            ["BAD_SHORT_ABANDON levels.0.shortAbandonSeconds"]
+        );
+        assert_eq!(
+            told(|l| l.scope.short_abandon_seconds = -1),
+            ["BAD_SHORT_ABANDON levels.0.shortAbandonSeconds"]
+        );
+        assert_eq!(
+            told(|l| l.scope.answered_within_seconds = Some(0)),
+            ["BAD_ANSWERED_WITHIN levels.0.answeredWithinSeconds"]
+        );
+        assert_eq!(
+            told(|l| l.scope.priorities = vec![Priority::High]),
+            ["NOT_FOR_FORMULA levels.0.priorities"]
+        );
+        let neither = [
+            "NOT_FOR_FORMULA levels.0.shortAbandonSeconds",
+            "NOT_FOR_FORMULA levels.0.answeredWithinSeconds",
+        ];
+        let mut entered = calls("CALLS", 100);
+        entered.source = None;
+        both(&mut entered);
+        assert_eq!(of_one(entered, |_| {}), neither);
+        assert_eq!(of_one(percent("A", 100), both), neither);
+        assert_eq!(
+            of_one(measured("UP", 100), |l| l.source = Some(Source::Facts)),
+            ["WRONG_SOURCE levels.0.source"]
+        );
+        assert_eq!(
+            of_one(percent("A", 100), |l| l.source = Some(Source::Entered)),
+            ["WRONG_SOURCE levels.0.source"]
         );
     }
 

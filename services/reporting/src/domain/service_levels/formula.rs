@@ -20,12 +20,22 @@ pub enum Formula {
     Satisfaction,
     /// Time available of the time agreed, measured.
     Availability,
-    /// Calls answered of those offered, measured.
+    /// Calls answered of those offered, counted or entered.
     CallsAnswered,
-    /// Calls abandoned of those offered, measured.
+    /// Calls abandoned of those offered, counted or entered.
     CallsAbandoned,
     /// An indicator of the contract's own, measured.
     Measured,
+}
+
+/// Where a level's numbers come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// The facts that are kept: tickets, clocks, calls.
+    Facts,
+    /// A person enters them.
+    Entered,
 }
 
 /// What a value is told in.
@@ -81,21 +91,34 @@ impl Formula {
     ];
 
     /// The latest version of its rule; the first is 1. To change a rule: another version here, the old one stays in
-    /// `cases::Case::counts` for months that were judged by it.
+    /// `cases::Case::counts` or `calls::Call::counts` for months that were judged by it.
     pub const fn latest(self) -> i32 {
         1
     }
 
-    /// Whether its numbers are entered by a person, because no ticket tells them.
-    pub const fn is_measured(self) -> bool {
-        matches!(
-            self,
+    /// Whether it counts calls.
+    pub const fn is_of_calls(self) -> bool {
+        matches!(self, Self::CallsAnswered | Self::CallsAbandoned)
+    }
+
+    /// Where its numbers come from if a level does not say so: entered are those that no ticket tells. A telephone tells of
+    /// calls only where it is connected, so that a level must ask for them.
+    pub const fn usual_source(self) -> Source {
+        match self {
+            Self::Attainment | Self::FirstContact | Self::FirstLevel | Self::Reopened => {
+                Source::Facts
+            }
             Self::Satisfaction
-                | Self::Availability
-                | Self::CallsAnswered
-                | Self::CallsAbandoned
-                | Self::Measured
-        )
+            | Self::Availability
+            | Self::CallsAnswered
+            | Self::CallsAbandoned
+            | Self::Measured => Source::Entered,
+        }
+    }
+
+    /// Whether its numbers may come from there.
+    pub fn may_come_from(self, source: Source) -> bool {
+        self.is_of_calls() || source == self.usual_source()
     }
 
     /// Which way is better; none where the contract says so itself.

@@ -239,7 +239,8 @@ mod tests {
     use proptest::prelude::*;
     use uuid::Uuid;
 
-    use super::super::evaluation::tests::{at, enter, inputs, measured, percent};
+    use super::super::calls::Ending;
+    use super::super::evaluation::tests::{at, call, calls, enter, inputs, measured, percent};
     use super::*;
 
     fn freeze(inputs: &Inputs) -> Frozen {
@@ -358,6 +359,37 @@ mod tests {
         frozen.revision.digest =
             "9aa8615361561d6425fe888f3c3a82c75d1185c720371632799c9bb56609a8c4".to_owned();
         assert!(frozen.recompute().unwrap().same);
+    }
+
+    #[test]
+    fn calls_are_kept_and_come_to_the_same() {
+        let mut level = calls("CALLS", 100);
+        level.scope.short_abandon_seconds = 5;
+        level.scope.answered_within_seconds = Some(20);
+        let mut month = inputs(vec![level], 0, 0);
+        month.calls = vec![
+            call(1, Ending::Answered, Some(20_000)),
+            call(2, Ending::Abandoned, Some(4_999)),
+            call(3, Ending::Unanswered, None),
+        ];
+        let frozen = freeze(&month);
+        let again = frozen.recompute().unwrap();
+        assert!(again.same);
+        assert_eq!(again.inputs, month);
+        let value = again.figures.levels[0].figure.value;
+        assert_eq!((value.numerator, value.denominator), (1, 2));
+        let touched = changed(&frozen, |f| {
+            let inputs = &mut f.contents.inputs;
+            *inputs = inputs.replace("unanswered", "answered");
+        });
+        assert!(!touched.recompute().unwrap().same);
+        // A month without calls is written as it was before there were any.
+        let without = freeze(&inputs(vec![percent("A", 100)], 1, 0))
+            .contents
+            .inputs;
+        for word in ["calls", "source", "short", "within"] {
+            assert!(!without.contains(word), "{word}");
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use events::intake::{Priority, TicketKind};
 use events::sla_clock::Target;
 use serde::{Deserialize, Serialize};
 
-use super::formula::{Direction, Formula, Unit};
+use super::formula::{Direction, Formula, Source, Unit};
 use crate::domain::month::Month;
 
 /// A target that becomes harder month by month (the contract's FCR is to grow over the service).
@@ -18,7 +18,7 @@ pub struct Tightening {
     pub until: i64,
 }
 
-/// Which tickets a level counts. Empty lists leave everything in.
+/// Which tickets or calls a level counts. Empty lists leave everything in.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Scope {
     /// Of attainment: what the clocks measure.
@@ -31,6 +31,18 @@ pub struct Scope {
     pub priorities: Vec<Priority>,
     /// Of FCR: a reopening within so many working days undoes it.
     pub reopen_days: i32,
+    /// Of calls: whoever gave up before so many seconds had passed was not offered; 0: everybody was.
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    pub short_abandon_seconds: i32,
+    /// Of calls answered: only those count as such that were within so many seconds; none: all of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answered_within_seconds: Option<i32>,
+}
+
+/// What is left out where it is written, so that it reads as what was written before there was such a thing.
+#[allow(clippy::trivially_copy_pass_by_ref)] // as serde calls it
+fn is_nothing(seconds: &i32) -> bool {
+    *seconds == 0
 }
 
 /// One indicator that the contract pays by.
@@ -46,6 +58,9 @@ pub struct Level {
     pub formula: Formula,
     /// By which version of the formula.
     pub formula_version: i32,
+    /// Where its numbers come from, if that was said; see [`Level::source`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
     /// What its value is told in.
     pub unit: Unit,
     /// Which way is better.
@@ -62,8 +77,25 @@ pub struct Level {
     pub minimum_sample: i64,
     /// So many months from the contract's start have no verdict.
     pub stabilisation_months: i32,
-    /// Which tickets.
+    /// Which tickets or calls.
     pub scope: Scope,
+}
+
+impl Level {
+    /// Where its numbers come from: from one of the two, and never from both.
+    pub fn source(&self) -> Source {
+        self.source.unwrap_or(self.formula.usual_source())
+    }
+
+    /// Whether a person enters its numbers.
+    pub fn is_entered(&self) -> bool {
+        self.source() == Source::Entered
+    }
+
+    /// Whether it counts the calls that the telephone tells of.
+    pub fn counts_calls(&self) -> bool {
+        self.formula.is_of_calls() && !self.is_entered()
+    }
 }
 
 /// The levels that are agreed from a month on. A version never changes once it is written.

@@ -35,11 +35,11 @@ pub struct Measure {
 /// What is wrong with numbers for a level.
 pub fn faults(level: &Level, numerator: i64, denominator: i64, source: &str) -> Vec<Problem> {
     let mut all = Vec::new();
-    if !level.formula.is_measured() {
+    if !level.is_entered() {
         all.push(Problem::at(
             "level",
             "NOT_MEASURED",
-            "Este nivel de servicio se calcula de los casos: no se anotan valores.",
+            "Este nivel de servicio se calcula de los hechos (casos o llamadas): no se anotan valores.",
         ));
     }
     if !(1..=MOST).contains(&denominator) {
@@ -73,7 +73,7 @@ pub fn faults(level: &Level, numerator: i64, denominator: i64, source: &str) -> 
 
 #[cfg(test)]
 mod tests {
-    use super::super::evaluation::tests::{measured, percent};
+    use super::super::evaluation::tests::{calls, measured, percent};
     use super::*;
 
     fn codes(level: &Level, numerator: i64, denominator: i64, source: &str) -> Vec<&'static str> {
@@ -100,5 +100,6 @@ mod tests {
         assert_eq!(codes(&score, 430, 100, "encuesta"), [""; 0]);
         assert_eq!(codes(&score, 1_001, 100, "encuesta"), ["BAD_NUMERATOR"]);
         assert_eq!(codes(&percent("A", 100), 1, 2, "x"), ["NOT_MEASURED"]);
+        assert_eq!(codes(&calls("CALLS", 100), 1, 2, "x"), ["NOT_MEASURED"]);
     }
 }

@@ -3,11 +3,12 @@
 //! handed in, values are pairs of whole numbers, and comparisons are exact.
 //!
 //! - [`level`] and [`formula`]: what is agreed, and [`faults`] what cannot be agreed
-//! - [`cases`]: the facts that a formula counts; [`measure`]: what no ticket tells
+//! - [`cases`]: the facts that a formula counts; [`calls`]: those of the telephone; [`measure`]: what a person enters
 //! - [`exclusion`]: who proposes, who decides
 //! - [`evaluation`]: the figures of a month, with and without exclusions; [`verdict`] judges one value
 //! - [`frozen`]: what is kept of a month that was closed, and how it differs from today
 
+pub mod calls;
 pub mod cases;
 pub mod evaluation;
 pub mod exclusion;

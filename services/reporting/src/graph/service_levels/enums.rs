@@ -2,7 +2,7 @@
 
 use async_graphql::Enum;
 
-use crate::domain::service_levels::{evaluation, exclusion, formula, verdict};
+use crate::domain::service_levels::{calls, evaluation, exclusion, formula, verdict};
 
 /// What a service level counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
@@ -22,12 +22,22 @@ pub enum ServiceLevelFormula {
     Satisfaction,
     /// Time available of the time agreed, measured.
     Availability,
-    /// Calls answered of those offered, measured.
+    /// Calls answered of those offered: counted where the telephone is connected, or entered.
     CallsAnswered,
-    /// Calls abandoned of those offered, measured; lower is better.
+    /// Calls abandoned of those offered: counted where the telephone is connected, or entered; lower is better.
     CallsAbandoned,
     /// An indicator of the contract's own, measured.
     Measured,
+}
+
+/// Where a level's numbers come from: one of the two, and never both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "formula::Source")]
+pub enum ServiceLevelSource {
+    /// The facts that are kept: tickets, clocks, calls.
+    Facts,
+    /// A person enters them (`recordMeasure`).
+    Entered,
 }
 
 /// What a value is told in.
@@ -106,7 +116,19 @@ pub enum ContractSide {
     Client,
 }
 
-/// How a ticket came out for a level.
+/// How a call ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "calls::Ending")]
+pub enum CallEnding {
+    /// Somebody spoke with the caller.
+    Answered,
+    /// The caller gave up before anybody answered.
+    Abandoned,
+    /// Neither: a message was left.
+    Unanswered,
+}
+
+/// How a ticket or a call came out for a level.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[graphql(remote = "evaluation::Outcome")]
 pub enum CountedOutcome {
@@ -116,6 +138,6 @@ pub enum CountedOutcome {
     Against,
     /// It would count against the provider, and both sides agreed that it does not.
     Excused,
-    /// It has no result.
+    /// It has no result, or is none of those that the level counts: a caller who gave up at once.
     NotCounted,
 }

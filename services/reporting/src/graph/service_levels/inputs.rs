@@ -5,7 +5,10 @@ use chrono::{DateTime, Utc};
 use ids::{ExclusionId, TenantId, TicketId};
 use subgraph::{bad_input, gid, refused};
 
-use super::enums::{ExclusionReason, ServiceLevelDirection, ServiceLevelFormula, ServiceLevelUnit};
+use super::enums::{
+    ExclusionReason, ServiceLevelDirection, ServiceLevelFormula, ServiceLevelSource,
+    ServiceLevelUnit,
+};
 use super::month;
 use crate::actions::{
     decide_exclusion, freeze_service_levels, propose_exclusion, record_measure, set_service_levels,
@@ -38,6 +41,9 @@ pub struct ServiceLevelInput {
     pub formula: ServiceLevelFormula,
     /// By which version of the formula; the latest if absent.
     pub formula_version: Option<i32>,
+    /// Where its numbers come from. For calls there is a choice: `FACTS` where the tenant's telephone is connected, so that each
+    /// call is a recorded contact, else `ENTERED`, which is meant if nothing is said.
+    pub source: Option<ServiceLevelSource>,
     /// What its value is told in. `SCORE` is for `SATISFACTION` and `MEASURED` alone.
     #[graphql(default_with = "ServiceLevelUnit::Percent")]
     pub unit: ServiceLevelUnit,
@@ -70,6 +76,11 @@ pub struct ServiceLevelInput {
     /// Of `FIRST_CONTACT`: working days within which a reopening undoes it.
     #[graphql(default = 5)]
     pub reopen_days: i32,
+    /// Of calls from `FACTS`: whoever gave up before so many seconds had passed was not offered, 0 to 300; 0: everybody was.
+    #[graphql(default = 0)]
+    pub short_abandon_seconds: i32,
+    /// Of `CALLS_ANSWERED` from `FACTS`: only those within so many seconds count as answered, 1 to 3600; all if absent.
+    pub answered_within_seconds: Option<i32>,
 }
 
 impl ServiceLevelInput {
@@ -83,6 +94,7 @@ impl ServiceLevelInput {
             name_en: self.name_en.trim().to_owned(),
             formula,
             formula_version: self.formula_version.unwrap_or(formula.latest()),
+            source: self.source.map(Into::into),
             unit: self.unit.into(),
             direction: given.unwrap_or(usual),
             target: self.target_hundredths.into(),
@@ -100,6 +112,8 @@ impl ServiceLevelInput {
                 kinds: self.kinds.into_iter().map(Into::into).collect(),
                 priorities: self.priorities.into_iter().map(Into::into).collect(),
                 reopen_days: self.reopen_days,
+                short_abandon_seconds: self.short_abandon_seconds,
+                answered_within_seconds: self.answered_within_seconds,
             },
         }
     }
@@ -152,7 +166,7 @@ pub struct RecordMeasureInput {
     pub tenant: Option<ID>,
     /// Of which month, `2026-11`.
     pub month: String,
-    /// Code of a measured level of that month.
+    /// Code of a level of that month whose values are entered.
     pub level: String,
     /// Upper part: calls answered, minutes available, points.
     pub numerator: i32,
@@ -189,8 +203,8 @@ pub struct ExclusionIntervalInput {
     pub from: DateTime<Utc>,
     /// To, excluded.
     pub to: DateTime<Utc>,
-    /// Of a measured level: units of its denominator (minutes, calls) that counted against the provider. Of a level that
-    /// counts tickets nothing: those whose instant lies in the interval are excused.
+    /// Of a level that is entered: units of its denominator (minutes, calls) that counted against the provider. Of a level that
+    /// counts tickets or calls nothing: those whose instant lies in the interval are excused.
     pub units: Option<i32>,
 }
 

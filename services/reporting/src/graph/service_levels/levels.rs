@@ -4,7 +4,9 @@ use async_graphql::SimpleObject;
 use chrono::{DateTime, Utc};
 use ids::TenantId;
 
-use super::enums::{ServiceLevelDirection, ServiceLevelFormula, ServiceLevelUnit};
+use super::enums::{
+    ServiceLevelDirection, ServiceLevelFormula, ServiceLevelSource, ServiceLevelUnit,
+};
 use super::{Person, int, person};
 use crate::actions::read_service_levels::KeptSet;
 use crate::domain::service_levels::level::{Level, LevelSet};
@@ -32,6 +34,8 @@ pub struct ServiceLevel {
     pub formula: ServiceLevelFormula,
     /// By which version of the formula.
     pub formula_version: i32,
+    /// Where its numbers come from.
+    pub source: ServiceLevelSource,
     /// What its value is told in.
     pub unit: ServiceLevelUnit,
     /// Which way is better.
@@ -58,6 +62,10 @@ pub struct ServiceLevel {
     pub priorities: Vec<Priority>,
     /// Of FCR: working days within which a reopening undoes it.
     pub reopen_days: i32,
+    /// Of calls that are counted: whoever gave up before so many seconds had passed was not offered; 0: everybody was.
+    pub short_abandon_seconds: i32,
+    /// Of calls answered that are counted: only those within so many seconds count as answered; absent: all of them.
+    pub answered_within_seconds: Option<i32>,
 }
 
 impl From<&Level> for ServiceLevel {
@@ -68,6 +76,7 @@ impl From<&Level> for ServiceLevel {
             name_en: level.name_en.clone(),
             formula: level.formula.into(),
             formula_version: level.formula_version,
+            source: level.source().into(),
             unit: level.unit.into(),
             direction: level.direction.into(),
             target_hundredths: int(level.target),
@@ -84,6 +93,8 @@ impl From<&Level> for ServiceLevel {
             kinds: level.scope.kinds.iter().map(|k| (*k).into()).collect(),
             priorities: level.scope.priorities.iter().map(|p| (*p).into()).collect(),
             reopen_days: level.scope.reopen_days,
+            short_abandon_seconds: level.scope.short_abandon_seconds,
+            answered_within_seconds: level.scope.answered_within_seconds,
         }
     }
 }

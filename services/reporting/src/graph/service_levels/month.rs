@@ -1,17 +1,20 @@
 //! The figures of a month.
 
-use async_graphql::{Result, SimpleObject};
+use async_graphql::{ID, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 use ids::TenantId;
 use subgraph::fault;
 
-use super::enums::{CountedOutcome, ServiceLevelVerdict};
+use super::enums::{CallEnding, CountedOutcome, ServiceLevelVerdict};
 use super::frozen::FrozenServiceLevels;
 use super::levels::{ServiceLevel, ServiceLevelSet};
 use super::measures::ServiceLevelMeasure;
-use super::{Ticket, int};
+use super::{Ticket, global, int};
 use crate::actions::read_service_levels::MonthView;
-use crate::domain::service_levels::evaluation::{Figure, Figures, Inputs, LevelFigures, Total};
+use crate::domain::service_levels::calls::Call;
+use crate::domain::service_levels::evaluation::{
+    Figure, Figures, Inputs, LevelFigures, Outcome, Total,
+};
 use crate::domain::service_levels::frozen::differences;
 use crate::domain::service_levels::level::Level;
 use crate::error::Error;
@@ -58,9 +61,9 @@ pub struct ServiceLevelResult {
     pub figure: ServiceLevelFigure,
     /// What it would be without any.
     pub without_exclusions: ServiceLevelFigure,
-    /// Tickets or units that were excused.
+    /// Tickets, calls or units that were excused.
     pub excused: i32,
-    /// Of a measured level what was entered; absent: nothing was.
+    /// Of a level that is entered what was entered; absent: nothing was.
     pub measure: Option<ServiceLevelMeasure>,
 }
 
@@ -75,7 +78,7 @@ impl ServiceLevelResult {
             without_exclusions: ServiceLevelFigure::of(level, figures.without_exclusions),
             excused: int(figures.excused),
             measure: measure
-                .filter(|_| level.formula.is_measured())
+                .filter(|_| level.is_entered())
                 .map(|m| ServiceLevelMeasure::of(tenant, m)),
         })
     }
@@ -208,4 +211,40 @@ pub struct CountedTicket {
     pub at: DateTime<Utc>,
     /// How it came out.
     pub outcome: CountedOutcome,
+}
+
+/// A call behind a level's figure.
+#[derive(SimpleObject, Debug, Clone)]
+pub struct CountedCall {
+    /// Global id of the contact that was recorded of it.
+    pub contact: ID,
+    /// When it was offered: the instant by which it belongs to the month.
+    pub offered_at: DateTime<Utc>,
+    /// When it was answered, if that was told.
+    pub answered_at: Option<DateTime<Utc>>,
+    /// When it ended, if that was told.
+    pub ended_at: Option<DateTime<Utc>>,
+    /// How it ended.
+    pub ending: CallEnding,
+    /// The ticket that it is about, if any.
+    pub ticket: Option<Ticket>,
+    /// How it came out.
+    pub outcome: CountedOutcome,
+}
+
+impl CountedCall {
+    /// A tenant's.
+    pub fn of(tenant: TenantId, call: &Call, outcome: Outcome) -> Self {
+        Self {
+            contact: global(tenant, call.contact),
+            offered_at: call.at,
+            answered_at: call.answered_at,
+            ended_at: call.ended_at,
+            ending: call.ending.into(),
+            ticket: call.ticket.map(|id| Ticket {
+                id: global(tenant, id),
+            }),
+            outcome: outcome.into(),
+        }
+    }
 }

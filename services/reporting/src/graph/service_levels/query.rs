@@ -9,10 +9,10 @@ use super::exclusions::ServiceLevelExclusion;
 use super::frozen::{FrozenServiceLevels, asks_contents};
 use super::levels::ServiceLevelSetVersion;
 use super::measures::ServiceLevelMeasure;
-use super::month::{CountedTicket, MonthlyServiceLevels};
+use super::month::{CountedCall, CountedTicket, MonthlyServiceLevels};
 use super::{Ticket, global, month};
 use crate::actions::read_service_levels::{
-    self as read, CasePlace, ExclusionPlace, FrozenPlace, MeasurePlace,
+    self as read, CallPlace, CasePlace, ExclusionPlace, FrozenPlace, MeasurePlace,
 };
 use crate::graph::{tools, whose};
 
@@ -186,6 +186,38 @@ impl ServiceLevelQuery {
                 at: case.at,
                 outcome: outcome.into(),
             },
+        ))
+    }
+
+    /// The calls behind the figure of a level that counts them, with how each came out, by the instant at which they were
+    /// offered: today, or as a frozen revision holds them.
+    #[allow(clippy::too_many_arguments)] // the arguments of a GraphQL field
+    async fn service_level_calls(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The tenant; the chosen one if left out.")] tenant: Option<ID>,
+        #[graphql(desc = "The month, `2026-11`.", name = "month")] text: String,
+        #[graphql(desc = "Code of the level.")] level: String,
+        #[graphql(desc = "The revision that it was frozen with; as it is today if left out.")]
+        revision: Option<i32>,
+        #[graphql(desc = "How many, 1 to 100; 25 if nothing is said.")] first: Option<i32>,
+        #[graphql(desc = "Calls behind this cursor.")] after: Option<String>,
+    ) -> Result<Connection<String, CountedCall>> {
+        let tenant = whose(ctx, tenant.as_ref())?;
+        let month = month("month", &text)?;
+        let limit = paging::limit(first)?;
+        let after: Option<CallPlace> = paging::after(after.as_deref())?;
+        let which = (month, level.as_str(), revision);
+        let page = (after, limit + 1);
+        let found = read::counted_calls(tools(ctx)?, caller(ctx)?, tenant, which, page)
+            .await
+            .map_err(fault)?;
+        Ok(paging::connection(
+            found,
+            limit,
+            after.is_some(),
+            |(call, _)| (call.at, call.contact),
+            |(call, outcome)| CountedCall::of(tenant, &call, outcome),
         ))
     }
 }
