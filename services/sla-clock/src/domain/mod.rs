@@ -27,6 +27,7 @@ pub mod preview;
 pub mod problem;
 pub mod reach;
 pub mod relations;
+pub mod requester;
 pub mod rule;
 pub mod rulebook;
 pub mod satisfiable;
