@@ -10,6 +10,7 @@ pub mod correction;
 pub mod course;
 pub mod cycle;
 pub mod duty;
+pub mod edit;
 pub mod explain;
 pub mod fault;
 pub mod feeds;

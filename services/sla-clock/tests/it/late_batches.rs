@@ -139,11 +139,7 @@ fn who_asked_is_known_batch_by_batch() {
     let asked = |late: i32| {
         let known = heard.by(late).happened;
         let first = (known[0].country.as_deref(), known[0].vip);
-        assert!(
-            known
-                .iter()
-                .all(|h| (h.country.as_deref(), h.vip) == first)
-        );
+        assert!(known.iter().all(|h| (h.country.as_deref(), h.vip) == first));
         (known.len(), first)
     };
     assert_eq!(asked(0), (3, (None, false)));

@@ -231,7 +231,8 @@ async fn who_asks_is_looked_at_only_where_an_agreement_says_so() {
 const RESULTS: &str = "query($r: [_Any!]!) { _entities(representations: $r) { ... on Ticket { clocks { target state targetSeconds \
     elapsedSeconds breachedAt explain { runningSeconds } corrections { reason } \
     correction { seen wouldBe { targetSeconds elapsedSeconds breachedAt } } } } } }";
-const CORRECT: &str = "mutation($i: CorrectClockInput!) { correctClock(input: $i) { problems { field code } } }";
+const CORRECT: &str =
+    "mutation($i: CorrectClockInput!) { correctClock(input: $i) { problems { field code } } }";
 
 async fn results(world: &World, tenant: TenantId, ticket: &TicketSnapshot) -> Value {
     let asked = representation(tenant, ticket, 1);
@@ -247,18 +248,32 @@ fn of<'a>(clocks: &'a Value, target: &str) -> &'a Value {
 /// An hour for VIPs and ten for the others; five for the restoration by the country's hours; ten for a response by the site's.
 async fn by_who_asks(world: &World, tenant: TenantId) -> SiteId {
     let manager = world.manager(tenant);
-    let always = world.calendar(tenant, "24x7", json!({"timeZone": "UTC", "alwaysOpen": true})).await;
+    let always = world
+        .calendar(
+            tenant,
+            "24x7",
+            json!({"timeZone": "UTC", "alwaysOpen": true}),
+        )
+        .await;
     // World's Monday begins at 14:00 UTC: the country has just closed, the site goes on to four.
-    let on_monday = |span: &str| json!({"timeZone": "UTC", "weekly": [{"day": "MONDAY", "spans": [span]}]});
-    let morning = world.calendar(tenant, "Mañana", on_monday("08:00-14:00")).await;
-    let noon = world.calendar(tenant, "Tarde", on_monday("12:00-16:00")).await;
+    let on_monday =
+        |span: &str| json!({"timeZone": "UTC", "weekly": [{"day": "MONDAY", "spans": [span]}]});
+    let morning = world
+        .calendar(tenant, "Mañana", on_monday("08:00-14:00"))
+        .await;
+    let noon = world
+        .calendar(tenant, "Tarde", on_monday("12:00-16:00"))
+        .await;
     let targets = json!([
         {"target": "FIRST_RESPONSE", "seconds": 10 * HOUR, "hours": {"whose": "REQUESTER_SITE"}},
         {"target": "RESTORATION", "seconds": 5 * HOUR, "hours": {"whose": "REQUESTER_COUNTRY"}},
         {"target": "RESOLUTION", "seconds": HOUR, "when": {"field": "VIP", "isOneOf": ["true"]}},
         {"target": "RESOLUTION", "seconds": 10 * HOUR},
     ]);
-    assert_eq!(agree(world, tenant, &always, targets).await["problems"], json!([]));
+    assert_eq!(
+        agree(world, tenant, &always, targets).await["problems"],
+        json!([])
+    );
     let site = SiteId::new(&*world.ids);
     for input in [
         json!({"tenant": tenant.to_string(), "country": "PE", "calendar": morning}),
@@ -271,7 +286,13 @@ async fn by_who_asks(world: &World, tenant: TenantId) -> SiteId {
 }
 
 /// Goes on to another state, some hours later.
-async fn later(world: &World, tenant: TenantId, ticket: &mut TicketSnapshot, hours: i64, to: TicketState) {
+async fn later(
+    world: &World,
+    tenant: TenantId,
+    ticket: &mut TicketSnapshot,
+    hours: i64,
+    to: TicketState,
+) {
     world.advance(hours * HOUR);
     let fact = world.moved(tenant, ticket, to);
     world.hear(tenant, &[fact]).await;
@@ -381,7 +402,9 @@ async fn what_was_known_when_a_ticket_was_closed_is_in_time_for_ever() {
         let acme = world.tenant("acme").await;
         by_who_asks(&world, acme).await;
         let rosa = PersonId::new(&*world.ids);
-        world.hear(acme, &[known(&world, acme, rosa, 1, (None, true))]).await;
+        world
+            .hear(acme, &[known(&world, acme, rosa, 1, (None, true))])
+            .await;
         world.advance(60);
         let mut ticket = opens(&world, acme, rosa).await;
         later(&world, acme, &mut ticket, 2, TicketState::Resolved).await;
@@ -389,13 +412,23 @@ async fn what_was_known_when_a_ticket_was_closed_is_in_time_for_ever() {
         let told = world.announced().await.len();
         // What becomes of her afterwards is nothing to it.
         world.advance(60);
-        world.hear(acme, &[known(&world, acme, rosa, 2, (None, false))]).await;
-        world.hear(acme, &[known(&world, acme, rosa, 1, (None, true))]).await;
+        world
+            .hear(acme, &[known(&world, acme, rosa, 2, (None, false))])
+            .await;
+        world
+            .hear(acme, &[known(&world, acme, rosa, 1, (None, true))])
+            .await;
         let now = results(&world, acme, &ticket).await;
         let resolution = of(&now, "RESOLUTION");
-        assert_eq!((&resolution["targetSeconds"], &resolution["correction"]), (&json!(HOUR), &Value::Null));
+        assert_eq!(
+            (&resolution["targetSeconds"], &resolution["correction"]),
+            (&json!(HOUR), &Value::Null)
+        );
         let mut tx = world.db.begin(acme).await.unwrap();
-        let late: i64 = sqlx::query_scalar("SELECT count(*) FROM requester_late").fetch_one(tx.conn()).await.unwrap();
+        let late: i64 = sqlx::query_scalar("SELECT count(*) FROM requester_late")
+            .fetch_one(tx.conn())
+            .await
+            .unwrap();
         tx.commit().await.unwrap();
         assert_eq!(late, 0, "no ticket has late batches by it");
         // What nobody knew of a country came late all the same.
@@ -411,7 +444,13 @@ async fn what_was_known_when_a_ticket_was_closed_is_in_time_for_ever() {
         world.hear(acme, &[tells(&world, acme, 3, lives)]).await;
         let now = results(&world, acme, &ticket).await;
         let restored = of(&now, "RESTORATION");
-        assert_eq!((&restored["elapsedSeconds"], &restored["correction"]["wouldBe"]["elapsedSeconds"]), (&json!(2 * HOUR), &json!(0)));
+        assert_eq!(
+            (
+                &restored["elapsedSeconds"],
+                &restored["correction"]["wouldBe"]["elapsedSeconds"]
+            ),
+            (&json!(2 * HOUR), &json!(0))
+        );
         assert_eq!(of(&now, "RESOLUTION")["correction"], Value::Null);
         assert_eq!(world.announced().await.len(), told);
         world.end().await;

@@ -6,7 +6,7 @@ use events::intake::{Priority, TicketKind, TicketState};
 use events::sla_clock::{ClockState, Target};
 use ids::{GroupId, TicketId};
 use proptest::prelude::*;
-use sla_clock::domain::agreement::{Kind, OnReopen, Rule, Terms, Warning};
+use sla_clock::domain::agreement::{Agreement, Kind, OnReopen, Rule, Terms, Warning};
 use sla_clock::domain::clock::{Reading, Threshold};
 use sla_clock::domain::condition::Condition;
 use sla_clock::domain::course::{Story, courses};
@@ -298,7 +298,7 @@ fn a_clock_of_the_house_or_with_a_vendor_begins_anew_by_its_reset_too() {
         let rule = Rule {
             code: "N2".to_owned(),
             name: "N2".to_owned(),
-            start: Some(StateIs(vec![InProgress])),
+            start: Some(State(vec![InProgress])),
             reset: Some(PriorityIs(vec![Critical])),
             ..Rule::plain(Target::Custom, 4 * HOUR)
         };
