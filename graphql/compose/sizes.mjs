@@ -18,7 +18,12 @@ const LONG = { TicketClock: 4, Site: 100 };
 const SLICED = {
   'TicketClock.explain': 'segments',
   'Query.previewAgreementChange': 'moves',
+  'Query.previewCalendarAssignment': 'moves',
   'Query.previewCalendarChange': 'moves',
+  'Query.previewCalendarFeed': 'moves',
+  'Query.previewCalendarFeedRemoval': 'moves',
+  'Query.previewNewAgreement': 'moves',
+  'Query.previewStandbyScheme': 'moves',
 };
 /** Fields that work much, however little of it is asked for: what they cost beside what they return. */
 const WEIGHTS = { 'TicketClock.explain': 40, 'TicketClock.attribution': 40 };

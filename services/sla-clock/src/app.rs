@@ -91,6 +91,10 @@ pub static SCHEMA: Schema = Schema {
             name: "2026-11-26-006-vendors",
             sql: include_str!("../migrations/2026-11-26-006-vendors.sql"),
         },
+        Migration {
+            name: "2026-11-26-007-requesters",
+            sql: include_str!("../migrations/2026-11-26-007-requesters.sql"),
+        },
     ],
     tenant_squashed: None,
     provider: &[],

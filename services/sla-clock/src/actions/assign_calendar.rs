@@ -1,19 +1,22 @@
 //! A calendar is given to a group, an application, a country or a site.
 
-use access::Permission;
+use access::{Caller, Permission};
+use chrono::{DateTime, Utc};
 use ids::{CalendarId, TenantId};
+use tenancy::Tx;
 
 use super::inner_use::inner_use;
+use super::make_edit::{Decided, book, make_edit};
 use super::recompute::{apply, begin};
 use super::{By, Tools};
 use crate::domain::agreement::Kind;
 use crate::domain::duty::OutOfHours;
+use crate::domain::edit::Edit;
 use crate::domain::hours_of::{Given, Owner};
 use crate::domain::inner_use::Touched;
 use crate::domain::problem::{Outcome, Problem};
-use crate::domain::reach::{Unreached, unreached};
+use crate::domain::reach::{Reach, Unreached, unreached};
 use crate::error::Error;
-use crate::store::{agreements, desks};
 
 /// What is wished.
 #[derive(Debug, Clone)]
@@ -39,6 +42,45 @@ pub async fn assign_calendar(
 ) -> Result<Outcome<Given>, Error> {
     let tenant = wish.tenant;
     by.caller.require(tenant, Permission::ConfigureAgreements)?;
+    let now = tools.clock.now();
+    let mut tx = begin(tools, tenant).await?;
+    let decided = match decide(&mut tx, tools, by.caller, &wish, now).await? {
+        Ok(decided) => decided,
+        Err(problems) => {
+            tx.rollback().await?;
+            return Ok(Err(problems));
+        }
+    };
+    if let Some(edit) = &decided.edit {
+        if let Err(problems) = make_edit(&mut tx, edit, now).await? {
+            tx.rollback().await?;
+            return Ok(Err(problems));
+        }
+        apply(&mut tx, tools, by, tenant, wish.apply_to_open).await?;
+    }
+    tx.commit().await?;
+    Ok(Ok(wish.given(decided.before.version + 1)))
+}
+
+impl Wish {
+    fn given(self, since: i64) -> Given {
+        Given {
+            to: self.to,
+            since,
+            calendar: self.calendar,
+            out_of_hours: self.out_of_hours,
+        }
+    }
+}
+
+/// What the wish comes to, or what stands in its way.
+pub(super) async fn decide(
+    tx: &mut Tx,
+    tools: &Tools,
+    caller: &Caller,
+    wish: &Wish,
+    now: DateTime<Utc>,
+) -> Result<Outcome<Decided>, Error> {
     if let Owner::Country(code) = &wish.to
         && !(code.len() == 2 && code.bytes().all(|b| b.is_ascii_uppercase()))
     {
@@ -48,45 +90,33 @@ pub async fn assign_calendar(
             format!("«{code}» no es un código de país de dos letras, como PE."),
         )]));
     }
-    if let Some(problem) = odd_policy(&wish) {
+    if let Some(problem) = odd_policy(wish) {
         return Ok(Err(vec![problem]));
     }
-    let mut tx = begin(tools, tenant).await?;
-    let book = agreements::book(&mut tx, tenant, &tools.books.calendars).await?;
+    let tenant = wish.tenant;
+    let book = book(tx, tools, tenant).await?;
     let known = |id: CalendarId| book.calendars.iter().any(|c| c.id == id);
     if wish.calendar.is_some_and(|id| !known(id)) {
-        tx.rollback().await?;
         return Err(Error::NotFound("calendar"));
     }
-    let given = Given {
-        to: wish.to.clone(),
-        since: book.version + 1,
-        calendar: wish.calendar,
-        out_of_hours: wish.out_of_hours,
-    };
-    let rulebook = book.rulebook();
-    let before = rulebook.desk.given_to(&wish.to);
-    let before = before.map_or((None, None), |g| (g.calendar, g.out_of_hours));
-    let changed = before != (wish.calendar, wish.out_of_hours);
-    if changed {
-        let now = tools.clock.now();
-        let whose = (by.caller, tenant);
-        let touched = [Touched::Given(wish.to.clone())];
-        let inner = inner_use(&mut tx, whose, &rulebook, &touched, ("calendar", now)).await?;
-        let never = || {
-            let with_it = rulebook.with_given(given.clone());
-            let unreached = unreached(&with_it, wish.calendar?, now)?;
-            Some(never_due("calendar", &unreached))
-        };
-        if let Some(problem) = inner.or_else(never) {
-            tx.rollback().await?;
-            return Ok(Err(vec![problem]));
-        }
-        desks::give(&mut tx, &wish.to, wish.calendar, wish.out_of_hours).await?;
-        apply(&mut tx, tools, by, tenant, wish.apply_to_open).await?;
+    let before = book.rulebook();
+    let had = before.desk.given_to(&wish.to);
+    let had = had.map_or((None, None), |g| (g.calendar, g.out_of_hours));
+    if had == (wish.calendar, wish.out_of_hours) {
+        return Ok(Ok(Decided { before, edit: None }));
     }
-    tx.commit().await?;
-    Ok(Ok(given))
+    let touched = [Touched::Given(wish.to.clone())];
+    let inner = inner_use(tx, (caller, tenant), &before, &touched, ("calendar", now)).await?;
+    let edit = Edit::Given(wish.clone().given(book.version + 1));
+    let never = || {
+        let unreached = unreached(&edit.onto(&before), wish.calendar?, now)?;
+        Some(never_due("calendar", &unreached))
+    };
+    if let Some(problem) = inner.or_else(never) {
+        return Ok(Err(vec![problem]));
+    }
+    let edit = Some(edit);
+    Ok(Ok(Decided { before, edit }))
 }
 
 /// Only groups have a policy, and one needs the hours that it is about.
@@ -102,7 +132,7 @@ fn odd_policy(wish: &Wish) -> Option<Problem> {
     })
 }
 
-/// A calendar by which a target of an agreement in force would never fall due.
+/// A calendar by which a target of an agreement in force would never fall due, or with which nobody can tell.
 pub(super) fn never_due(field: &str, unreached: &Unreached) -> Problem {
     let (agreement, number) = (&unreached.agreement, unreached.rule + 1);
     // Whoever writes calendars need not know what the provider agreed in its house.
@@ -110,9 +140,23 @@ pub(super) fn never_due(field: &str, unreached: &Unreached) -> Problem {
         Kind::Sla => format!("el objetivo {number} del acuerdo «{agreement}»"),
         Kind::Ola | Kind::Supplier => "un objetivo interno del proveedor".to_owned(),
     };
+    if unreached.why == Reach::TooMany {
+        return too_many_hours(field, &whose);
+    }
     Problem::at(
         field,
         "NEVER_DUE",
         format!("Con esas horas {whose} no vencería nunca: no alcanzan para su plazo."),
+    )
+}
+
+/// There are more ways to put a target's hours together than can be tried.
+pub(super) fn too_many_hours(field: impl Into<String>, whose: &str) -> Problem {
+    Problem::at(
+        field,
+        "TOO_MANY_HOURS",
+        format!(
+            "Los horarios de {whose} se combinan de demasiadas maneras para comprobar que siempre vencería: use menos a la vez."
+        ),
     )
 }

@@ -2,19 +2,22 @@
 
 use std::sync::Arc;
 
-use access::Permission;
+use access::{Caller, Permission};
 use chrono::{DateTime, Utc};
 use ids::{AgreementId, CalendarId, TenantId};
+use tenancy::Tx;
 
 use super::change_calendar::stale;
 use super::create_agreement::{find, flaws, taken_code, unreachable};
+use super::make_edit::{Decided, book, make_edit};
 use super::read_agreements::visible;
 use super::recompute::{apply, begin};
 use super::{By, Tools};
 use crate::domain::agreement::{Agreement, Terms};
+use crate::domain::edit::Edit;
 use crate::domain::problem::{Outcome, Problem, undatable, unplaced};
 use crate::error::Error;
-use crate::store::agreements::{self, Book, KeptAgreement};
+use crate::store::agreements::{Book, KeptAgreement};
 
 /// What is wished.
 #[derive(Debug, Clone)]
@@ -45,27 +48,18 @@ pub async fn change_agreement(
 ) -> Result<Outcome<Vec<KeptAgreement>>, Error> {
     let tenant = wish.tenant;
     by.caller.require(tenant, Permission::ConfigureAgreements)?;
+    let now = tools.clock.now();
     let mut tx = begin(tools, tenant).await?;
-    let book = agreements::book(&mut tx, tenant, &tools.books.calendars).await?;
-    visible(&book, wish.agreement, by.caller, tenant)?;
-    let added = match judged(&book, &wish, tools.clock.now())? {
-        Ok(added) => added,
-        Err(problems) => {
-            tx.rollback().await?;
-            return Ok(Err(problems));
-        }
+    let made = match decide(&mut tx, tools, by.caller, &wish, now).await? {
+        Ok(Decided {
+            edit: Some(edit), ..
+        }) => make_edit(&mut tx, &edit, now).await?,
+        Ok(_) => Ok(()),
+        Err(problems) => Err(problems),
     };
-    agreements::add_agreement_version(
-        &mut tx,
-        wish.agreement,
-        added.agreement.version,
-        added.agreement.valid_from,
-        added.calendar,
-        &wish.terms,
-    )
-    .await?;
-    if let Some(position) = wish.position {
-        agreements::move_agreement(&mut tx, wish.agreement, position).await?;
+    if let Err(problems) = made {
+        tx.rollback().await?;
+        return Ok(Err(problems));
     }
     apply(&mut tx, tools, by, tenant, wish.apply_to_open).await?;
     let changed = find(&mut tx, tools, tenant, wish.agreement).await?;
@@ -73,12 +67,25 @@ pub async fn change_agreement(
     Ok(Ok(changed))
 }
 
-/// The version that the wish comes to, or what stands in its way.
-pub(super) fn judged(
-    book: &Book,
+/// What the wish comes to, or what stands in its way.
+pub(super) async fn decide(
+    tx: &mut Tx,
+    tools: &Tools,
+    caller: &Caller,
     wish: &Wish,
     now: DateTime<Utc>,
-) -> Result<Outcome<KeptAgreement>, Error> {
+) -> Result<Outcome<Decided>, Error> {
+    let book = book(tx, tools, wish.tenant).await?;
+    visible(&book, wish.agreement, caller, wish.tenant)?;
+    let edit = judged(&book, wish, now)?;
+    Ok(edit.map(|edit| Decided {
+        before: book.rulebook(),
+        edit: Some(edit),
+    }))
+}
+
+/// The version that the wish comes to, or what stands in its way.
+fn judged(book: &Book, wish: &Wish, now: DateTime<Utc>) -> Result<Outcome<Edit>, Error> {
     let mut versions = book.versions.iter().rev();
     let latest = versions
         .find(|v| v.agreement.id == wish.agreement)
@@ -108,7 +115,7 @@ pub(super) fn judged(
             &wish.terms,
             Some(wish.agreement),
         ),
-        unreachable(book, calendar, &wish.terms, valid_from),
+        unreachable(book, calendar, &wish.terms, (valid_from, now)),
     ]
     .into_iter()
     .flatten()
@@ -116,18 +123,18 @@ pub(super) fn judged(
     if !problems.is_empty() {
         return Ok(Err(problems));
     }
-    let hours = book.calendars.iter().find(|c| c.id == calendar);
     let agreement = Agreement {
         version: number + 1,
         since: book.version + 1,
         valid_from,
         position: wish.position.unwrap_or(latest.agreement.position),
         terms: Arc::new(wish.terms.clone()),
-        hours: hours.map(|c| c.versions.clone()).unwrap_or_default(),
+        hours: book.hours_of(calendar),
         ..latest.agreement.clone()
     };
-    Ok(Ok(KeptAgreement {
-        agreement,
+    Ok(Ok(Edit::Agreement {
+        agreement: Box::new(agreement),
         calendar,
+        moves: wish.position.is_some(),
     }))
 }

@@ -1,19 +1,25 @@
 //! A new agreement.
 
-use access::Permission;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use access::{Caller, Permission};
 use chrono::{DateTime, Utc};
 use events::sla_clock::Target;
 use idempotency::Key;
 use ids::{AgreementId, CalendarId, TenantId};
 use tenancy::Tx;
 
+use super::assign_calendar::too_many_hours;
 use super::create_calendar::{name, taken};
+use super::make_edit::{self, make_edit};
 use super::recompute::{apply, begin};
 use super::{By, Tools};
 use crate::domain::agreement::{Agreement, Dated, Kind, Rule, Terms};
+use crate::domain::edit::Edit;
 use crate::domain::hours_of::HoursOf;
 use crate::domain::problem::{Outcome, Problem, undatable, unplaced};
-use crate::domain::reach::reaches;
+use crate::domain::reach::{Reach, reach};
 use crate::error::Error;
 use crate::store::agreements::{self, Book, KeptAgreement};
 
@@ -50,18 +56,12 @@ pub async fn create_agreement(
     wish: Wish,
 ) -> Result<Outcome<Vec<KeptAgreement>>, Error> {
     let tenant = wish.tenant;
-    by.caller.require(tenant, Permission::ConfigureAgreements)?;
-    if wish.kind != Kind::Sla {
-        by.caller.require(tenant, Permission::ReadInnerClocks)?;
-    }
+    may(by.caller, &wish)?;
     let now = tools.clock.now();
-    let (name, mut problems) = name(&wish.name);
-    problems.extend(flaws(wish.kind, &wish.terms));
-    problems.extend(undatable(wish.valid_from));
-    problems.extend(unplaced(wish.position));
-    if !problems.is_empty() {
-        return Ok(Err(problems));
-    }
+    let name = match checked(&wish) {
+        Ok(name) => name,
+        Err(problems) => return Ok(Err(problems)),
+    };
     let input = (
         &wish.name,
         wish.kind,
@@ -80,30 +80,82 @@ pub async fn create_agreement(
         tx.commit().await?;
         return Ok(Ok(found));
     }
-    let book = agreements::book(&mut tx, tenant, &tools.books.calendars).await?;
-    problems.extend(taken_code(&book, wish.kind, &wish.terms, None));
-    problems.extend(unreachable(
-        &book,
-        wish.calendar,
-        &wish.terms,
-        wish.valid_from.unwrap_or(now),
-    ));
-    if problems.is_empty()
-        && !agreements::add_agreement(&mut tx, id, (wish.kind, &name), wish.position, now).await?
-    {
-        problems.push(taken("Ya hay un acuerdo con ese nombre."));
-    }
-    if !problems.is_empty() {
+    let book = make_edit::book(&mut tx, tools, tenant).await?;
+    let made = match judged(&book, &wish, (id, &name), now) {
+        Ok(edit) => make_edit(&mut tx, &edit, now).await?,
+        Err(problems) => Err(problems),
+    };
+    if let Err(problems) = made {
         tx.rollback().await?;
         return Ok(Err(problems));
     }
-    let valid_from = wish.valid_from.unwrap_or(now);
-    agreements::add_agreement_version(&mut tx, id, 1, valid_from, wish.calendar, &wish.terms)
-        .await?;
     apply(&mut tx, tools, by, tenant, wish.apply_to_open).await?;
     let made = find(&mut tx, tools, tenant, id).await?;
     tx.commit().await?;
     Ok(Ok(made))
+}
+
+/// What an agreement of the house is between is for those who see its clocks.
+pub(super) fn may(caller: &Caller, wish: &Wish) -> Result<(), Error> {
+    caller.require(wish.tenant, Permission::ConfigureAgreements)?;
+    if wish.kind != Kind::Sla {
+        caller.require(wish.tenant, Permission::ReadInnerClocks)?;
+    }
+    Ok(())
+}
+
+/// Its trimmed name, or what is wrong with the wish on its own.
+pub(super) fn checked(wish: &Wish) -> Outcome<String> {
+    let (name, mut problems) = name(&wish.name);
+    problems.extend(flaws(wish.kind, &wish.terms));
+    problems.extend(undatable(wish.valid_from));
+    problems.extend(unplaced(wish.position));
+    if problems.is_empty() {
+        Ok(name)
+    } else {
+        Err(problems)
+    }
+}
+
+/// The version that the wish comes to, or what stands in its way.
+pub(super) fn judged(
+    book: &Book,
+    wish: &Wish,
+    (id, name): (AgreementId, &str),
+    now: DateTime<Utc>,
+) -> Outcome<Edit> {
+    let valid_from = wish.valid_from.unwrap_or(now);
+    let others = || book.versions.iter().map(|v| &v.agreement);
+    let same_name = others().any(|a| &*a.name == name);
+    let problems: Vec<Problem> = [
+        taken_code(book, wish.kind, &wish.terms, None),
+        unreachable(book, wish.calendar, &wish.terms, (valid_from, now)),
+        same_name.then(|| taken("Ya hay un acuerdo con ese nombre.")),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let last = others().map(|a| a.position).max().unwrap_or_default();
+    let agreement = Agreement {
+        id,
+        name: name.into(),
+        kind: wish.kind,
+        version: 1,
+        since: book.version + 1,
+        valid_from,
+        archived_at: None,
+        position: wish.position.unwrap_or(last.saturating_add(1)),
+        terms: Arc::new(wish.terms.clone()),
+        hours: book.hours_of(wish.calendar),
+    };
+    Ok(Edit::Agreement {
+        agreement: Box::new(agreement),
+        calendar: wish.calendar,
+        moves: false,
+    })
 }
 
 /// What is wrong with terms on their own.
@@ -149,42 +201,44 @@ pub(super) fn taken_code(
     ))
 }
 
-/// What is wrong with terms and calendars together: none such, or a deadline that they never reach.
+/// What is wrong with terms and calendars together: none such, or a deadline that they never reach. They must reach it for
+/// tickets of the time from which on the agreement is valid (imports are judged by it), and for those that are still to come.
 pub(super) fn unreachable(
     book: &Book,
     calendar: CalendarId,
     terms: &Terms,
-    from: DateTime<Utc>,
+    (valid_from, now): (DateTime<Utc>, DateTime<Utc>),
 ) -> Option<Problem> {
     let Some(kept) = book.calendars.iter().find(|c| c.id == calendar) else {
         return Some(no_such_calendar("calendar".to_owned()));
     };
-    let never_due = |field: String| {
-        Problem::at(
-            field,
-            "NEVER_DUE",
-            "El calendario no tiene horas suficientes: el plazo no vencería nunca.",
-        )
-    };
     let desk = book.desk();
+    let mut instants = vec![valid_from, valid_from.max(now)];
+    instants.dedup();
     for (i, rule) in terms.rules.iter().enumerate() {
-        let field = || format!("targets.{i}.hours");
-        let Some(of) = &rule.hours else {
-            let reached = |v: &Dated| rule.falls_due(&v.calendar, from);
-            if !kept.versions.iter().all(reached) {
-                return Some(never_due("targets".to_owned()));
-            }
-            continue;
+        let field = || match rule.hours {
+            Some(_) => format!("targets.{i}.hours"),
+            None => "targets".to_owned(),
         };
         let unknown = |of: &&HoursOf| match of {
             HoursOf::Calendar(id) => !desk.calendars.contains_key(id),
             _ => false,
         };
-        if of.each().iter().any(unknown) {
+        if rule.hours.iter().any(|of| of.each().iter().any(unknown)) {
             return Some(no_such_calendar(field()));
         }
-        if !reaches(&desk, &kept.versions, rule, from, None) {
-            return Some(never_due(field()));
+        for from in &instants {
+            match reach(&desk, &kept.versions, rule, *from, None) {
+                Reach::Always => {}
+                Reach::NeverDue => {
+                    return Some(Problem::at(
+                        field(),
+                        "NEVER_DUE",
+                        "El calendario no tiene horas suficientes: el plazo no vencería nunca.",
+                    ));
+                }
+                Reach::TooMany => return Some(too_many_hours(field(), "este objetivo")),
+            }
         }
     }
     None

@@ -35,8 +35,10 @@ pub async fn create_calendar(
 ) -> Result<Outcome<KeptCalendar>, Error> {
     let tenant = wish.tenant;
     by.caller.require(tenant, Permission::ConfigureAgreements)?;
+    let now = tools.clock.now();
+    let from = wish.valid_from.map_or(now, |from| from.max(now));
     let (name, mut problems) = name(&wish.name);
-    let hours = match wish.hours.checked() {
+    let hours = match wish.hours.checked(from) {
         Ok(hours) => Some(hours),
         Err(more) => {
             problems.extend(more);
@@ -47,7 +49,6 @@ pub async fn create_calendar(
     let Some(hours) = hours.filter(|_| problems.is_empty()) else {
         return Ok(Err(problems));
     };
-    let now = tools.clock.now();
     let input = (&wish.name, hours.spec(), wish.valid_from);
     let key = wish.idempotency_key.as_deref();
     let key = Key::of(by.caller.person, "createCalendar", key, &input)?;

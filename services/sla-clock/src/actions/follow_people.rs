@@ -4,16 +4,20 @@
 use std::collections::BTreeMap;
 
 use events::Origin;
-use ids::{PersonId, ProviderId, TenantId};
+use ids::{ProviderId, TenantId};
 use tenancy::Tx;
 
 use super::Tools;
 use super::recompute::{Cause, recompute};
 use crate::error::Error;
 pub use crate::store::countries::Works;
-use crate::store::{self, countries, facts};
+use crate::store::{self, clocks, countries, facts};
 
-/// Takes a batch in. Where some agreement looks at it, the clocks of their open tickets are read anew.
+/// Tickets whose clocks are read anew at once.
+const AT_ONCE: usize = 1_000;
+
+/// Takes a batch in. Where some agreement looks at it, the clocks of their tickets that are not closed are read anew; for a ticket
+/// that had been closed it comes late.
 pub async fn follow_people(
     tx: &mut Tx,
     tools: &Tools,
@@ -24,20 +28,29 @@ pub async fn follow_people(
         return Ok(());
     };
     store::alone(tx).await?;
-    let version = countries::add(tx, &people).await?;
+    let (version, new) = countries::add(tx, &people).await?;
+    if new.is_empty() {
+        return Ok(());
+    }
+    // Whatever is agreed by now: an agreement that comes later must not find it in time.
+    let tickets = countries::moved(tx, &new).await?;
     let book = tools.books.of(tx, whose.0, version).await?;
     if !book.looks_at_requesters() {
         return Ok(());
     }
-    let people: Vec<PersonId> = people.iter().map(|w| w.person).collect();
-    let tickets = countries::open_tickets(tx, &people).await?;
     let cause = Cause {
         at: last,
         origin: Origin::Live,
         trace: None,
     };
-    let causes: BTreeMap<_, _> = tickets.iter().map(|t| (*t, cause.clone())).collect();
-    let mut histories = facts::of(tx, &tickets).await?;
-    countries::join(tx, &book, &mut histories).await?;
-    recompute(tx, tools, whose, (&book, &histories), &causes).await
+    if tickets.len() > AT_ONCE {
+        clocks::hold_all(tx, &tickets).await?;
+    }
+    for some in tickets.chunks(AT_ONCE) {
+        let causes: BTreeMap<_, _> = some.iter().map(|t| (*t, cause.clone())).collect();
+        let mut histories = facts::of(tx, some).await?;
+        countries::join(tx, &book, &mut histories).await?;
+        recompute(tx, tools, whose, (&book, &histories), &causes).await?;
+    }
+    Ok(())
 }

@@ -198,7 +198,7 @@ pub async fn install_source_agreement(
         .map(Problem::from)
         .into_iter()
         .collect();
-    problems.extend(unreachable(&book, wish.calendar, &terms, valid_from));
+    problems.extend(unreachable(&book, wish.calendar, &terms, (valid_from, now)));
     let id = AgreementId::new(&*tools.ids);
     if problems.is_empty()
         && !agreements::add_agreement(&mut tx, id, (Kind::Sla, NAME), None, now).await?
@@ -248,7 +248,7 @@ async fn calendars(
             public_holidays: holidays.into_iter().collect(),
             ..calendar::Wish::default()
         };
-        let hours = match hours.checked() {
+        let hours = match hours.checked(tools.clock.now()) {
             Ok(hours) => hours,
             Err(problems) => return Ok(Err(problems)),
         };

@@ -16,6 +16,7 @@ mod inner_use;
 pub mod install_source_agreement;
 pub mod install_standard_agreement;
 pub mod lease_timers;
+mod make_edit;
 pub mod move_notices;
 pub mod preview_edits;
 pub mod preview_turns;

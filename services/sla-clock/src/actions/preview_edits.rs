@@ -1,16 +1,17 @@
-//! What an edit of a calendar or an agreement would move, before it is made. Nothing is written.
+//! What an edit of what clocks are judged by would move, before it is made: the edit decides as it would, and all open clocks are
+//! read by the book with it. Nothing is written. Archiving an agreement has no preview: it is for tickets that are opened later.
 
 use access::{Caller, Permission};
-use ids::TenantId;
+use ids::{AgreementId, TenantId};
 
-use super::change_agreement;
-use super::change_calendar;
-use super::follow_feeds::Followed;
-use super::inner_use::inner_use;
-use super::read_agreements::visible;
+use super::make_edit::Decided;
+use super::preview_turns::Turn;
 use super::{Tools, recompute::AT_ONCE};
+use super::{
+    assign_calendar, change_agreement, change_calendar, create_agreement, remove_calendar_feed,
+    set_calendar_feed, set_standby_scheme,
+};
 use crate::domain::agreement::Kind;
-use crate::domain::inner_use::Touched;
 use crate::domain::late::read_told;
 use crate::domain::preview::Preview;
 use crate::domain::problem::Outcome;
@@ -29,36 +30,12 @@ pub async fn preview_calendar_change(
     most: usize,
 ) -> Result<Outcome<Preview>, Error> {
     let tenant = wish.tenant;
-    caller.require(tenant, Permission::ConfigureAgreements)?;
-    let _turn = tools.previews.take(tenant)?;
+    let _turn = turn(tools, caller, tenant)?;
+    let mut tx = tools.db.begin_read(tenant).await?;
     let now = tools.clock.now();
-    let (book, followed, inner) = {
-        let mut tx = tools.db.begin_read(tenant).await?;
-        let book = agreements::book(&mut tx, tenant, &tools.books.calendars).await?;
-        let followed = Followed::read(&mut tx, wish.calendar).await?;
-        let whose = (caller, tenant);
-        let touched = [Touched::Calendar(wish.calendar)];
-        let inner = inner_use(
-            &mut tx,
-            whose,
-            &book.rulebook(),
-            &touched,
-            ("calendar", now),
-        )
-        .await?;
-        tx.rollback().await?;
-        (book, followed, inner)
-    };
-    if let Some(problem) = inner {
-        return Ok(Err(vec![problem]));
-    }
-    match change_calendar::judged(&book, &followed, &wish, now)? {
-        Ok((added, _)) => {
-            let changed = book.rulebook().with_hours(&added);
-            Ok(Ok(preview(tools, caller, tenant, &changed, most).await?))
-        }
-        Err(problems) => Ok(Err(problems)),
-    }
+    let decided = change_calendar::decide(&mut tx, tools, caller, &wish, now).await?;
+    tx.rollback().await?;
+    preview(tools, caller, tenant, decided, most).await
 }
 
 /// What [`change_agreement`] would move, if it is applied to open tickets; the first `most` moves.
@@ -69,17 +46,112 @@ pub async fn preview_agreement_change(
     most: usize,
 ) -> Result<Outcome<Preview>, Error> {
     let tenant = wish.tenant;
-    caller.require(tenant, Permission::ConfigureAgreements)?;
-    let _turn = tools.previews.take(tenant)?;
+    let _turn = turn(tools, caller, tenant)?;
+    let mut tx = tools.db.begin_read(tenant).await?;
+    let now = tools.clock.now();
+    let decided = change_agreement::decide(&mut tx, tools, caller, &wish, now).await?;
+    tx.rollback().await?;
+    preview(tools, caller, tenant, decided, most).await
+}
+
+/// What [`assign_calendar`] would move, if it is applied to open tickets; the first `most` moves.
+pub async fn preview_calendar_assignment(
+    tools: &Tools,
+    caller: &Caller,
+    wish: assign_calendar::Wish,
+    most: usize,
+) -> Result<Outcome<Preview>, Error> {
+    let tenant = wish.tenant;
+    let _turn = turn(tools, caller, tenant)?;
+    let mut tx = tools.db.begin_read(tenant).await?;
+    let now = tools.clock.now();
+    let decided = assign_calendar::decide(&mut tx, tools, caller, &wish, now).await?;
+    tx.rollback().await?;
+    preview(tools, caller, tenant, decided, most).await
+}
+
+/// What [`set_standby_scheme`] would move, if it is applied to open tickets; the first `most` moves.
+pub async fn preview_standby_scheme(
+    tools: &Tools,
+    caller: &Caller,
+    wish: set_standby_scheme::Wish,
+    most: usize,
+) -> Result<Outcome<Preview>, Error> {
+    let tenant = wish.tenant;
+    let _turn = turn(tools, caller, tenant)?;
+    let mut tx = tools.db.begin_read(tenant).await?;
+    let now = tools.clock.now();
+    let decided = set_standby_scheme::decide(&mut tx, tools, caller, &wish, now).await?;
+    tx.rollback().await?;
+    preview(tools, caller, tenant, decided, most).await
+}
+
+/// What [`remove_calendar_feed`] would move, if it is applied to open tickets; the first `most` moves.
+pub async fn preview_feed_removal(
+    tools: &Tools,
+    caller: &Caller,
+    wish: remove_calendar_feed::Wish,
+    most: usize,
+) -> Result<Outcome<Preview>, Error> {
+    let tenant = wish.tenant;
+    let _turn = turn(tools, caller, tenant)?;
+    let mut tx = tools.db.begin_read(tenant).await?;
+    let now = tools.clock.now();
+    let decided = remove_calendar_feed::decide(&mut tx, tools, caller, &wish, now).await?;
+    tx.rollback().await?;
+    preview(tools, caller, tenant, decided, most).await
+}
+
+/// What [`create_agreement`] would move, if it is applied to open tickets; the first `most` moves.
+pub async fn preview_new_agreement(
+    tools: &Tools,
+    caller: &Caller,
+    wish: create_agreement::Wish,
+    most: usize,
+) -> Result<Outcome<Preview>, Error> {
+    let tenant = wish.tenant;
+    create_agreement::may(caller, &wish)?;
+    let _turn = turn(tools, caller, tenant)?;
+    let name = match create_agreement::checked(&wish) {
+        Ok(name) => name,
+        Err(problems) => return Ok(Err(problems)),
+    };
     let book = book(tools, tenant).await?;
-    visible(&book, wish.agreement, caller, tenant)?;
-    match change_agreement::judged(&book, &wish, tools.clock.now())? {
-        Ok(added) => {
-            let changed = book.rulebook().with_agreement(added.agreement);
-            Ok(Ok(preview(tools, caller, tenant, &changed, most).await?))
-        }
-        Err(problems) => Ok(Err(problems)),
-    }
+    let named = (AgreementId::new(&*tools.ids), &*name);
+    let edit = create_agreement::judged(&book, &wish, named, tools.clock.now());
+    let decided = edit.map(|edit| Decided {
+        before: book.rulebook(),
+        edit: Some(edit),
+    });
+    preview(tools, caller, tenant, decided, most).await
+}
+
+/// What [`set_calendar_feed`] would move, by what the feed says now, if it is applied to open tickets; the first `most` moves. An
+/// address is read as the edit reads it, once its turn has come: whoever asks a hundred times has nobody asked a hundred times.
+pub async fn preview_feed(
+    tools: &Tools,
+    caller: &Caller,
+    wish: set_calendar_feed::Wish,
+    most: usize,
+) -> Result<Outcome<Preview>, Error> {
+    let tenant = wish.tenant;
+    let _turn = turn(tools, caller, tenant)?;
+    let (name, copy) = match set_calendar_feed::read(tools, &wish).await? {
+        Ok(read) => read,
+        Err(problems) => return Ok(Err(problems)),
+    };
+    let mut tx = tools.db.begin_read(tenant).await?;
+    let now = tools.clock.now();
+    let fed = (&*name, &copy);
+    let decided = set_calendar_feed::decide(&mut tx, tools, caller, &wish, fed, now).await?;
+    tx.rollback().await?;
+    preview(tools, caller, tenant, decided, most).await
+}
+
+/// Whoever may make edits, when there is room for one more preview.
+fn turn(tools: &Tools, caller: &Caller, tenant: TenantId) -> Result<Turn, Error> {
+    caller.require(tenant, Permission::ConfigureAgreements)?;
+    tools.previews.take(tenant)
 }
 
 /// The tenant's book, read where nothing can be written.
@@ -91,6 +163,24 @@ pub(super) async fn book(tools: &Tools, tenant: TenantId) -> Result<agreements::
 }
 
 async fn preview(
+    tools: &Tools,
+    caller: &Caller,
+    tenant: TenantId,
+    decided: Outcome<Decided>,
+    most: usize,
+) -> Result<Outcome<Preview>, Error> {
+    let after = match decided {
+        Ok(decided) => decided.after(),
+        Err(problems) => return Ok(Err(problems)),
+    };
+    match after {
+        Some(after) => Ok(Ok(look(tools, caller, tenant, &after, most).await?)),
+        // Already so: the edit reads no clock anew, whatever one would read.
+        None => Ok(Ok(Preview::default())),
+    }
+}
+
+async fn look(
     tools: &Tools,
     caller: &Caller,
     tenant: TenantId,

@@ -1,13 +1,15 @@
 //! Lets a calendar follow a feed of closed dates.
 
-use access::Permission;
+use access::{Caller, Permission};
 use business_time::Feed;
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use ids::{CalendarId, TenantId};
+use tenancy::Tx;
 
 use super::create_calendar::find;
-use super::follow_feeds::follow_feeds;
+use super::follow_feeds::{Followed, judged, write};
 use super::inner_use::inner_use;
+use super::make_edit::{Decided, book};
 use super::recompute::{apply, begin};
 use super::{By, Tools};
 use crate::domain::feeds::{Kept, unreadable, years};
@@ -16,7 +18,7 @@ use crate::domain::problem::{Outcome, Problem};
 use crate::error::Error;
 use crate::outside::feed::Unfetched;
 use crate::store::agreements::KeptCalendar;
-use crate::store::{agreements, feeds};
+use crate::store::feeds;
 
 /// More feeds than this no calendar needs.
 const MOST_FEEDS: usize = 10;
@@ -53,54 +55,24 @@ pub async fn set_calendar_feed(
 ) -> Result<Outcome<KeptCalendar>, Error> {
     let tenant = wish.tenant;
     by.caller.require(tenant, Permission::ConfigureAgreements)?;
-    let name = match name(&wish.name) {
-        Ok(name) => name,
-        Err(problem) => return Ok(Err(vec![problem])),
-    };
-    {
-        // Another tenant's calendar is not found before anything is fetched for it.
-        let mut tx = tools.db.begin(tenant).await?;
-        find(&mut tx, tools, tenant, wish.calendar).await?;
-        tx.commit().await?;
-    }
-    // Outside of any transaction: who publishes the feed may take its time.
-    let (url, text) = match wish.source {
-        Source::Text(text) => (None, text),
-        Source::Url(url) => match tools.feeds.fetch(&url).await {
-            Ok(text) => (Some(url), text),
-            Err(error) => return Ok(Err(vec![unfetched(&error)])),
-        },
+    let (name, copy) = match read(tools, &wish).await? {
+        Ok(read) => read,
+        Err(problems) => return Ok(Err(problems)),
     };
     let now = tools.clock.now();
-    let field = if url.is_some() { "url" } else { "text" };
-    let copy = match Feed::read(&text, years(now)) {
-        Ok(copy) => copy,
-        Err(error) => return Ok(Err(vec![unreadable(field, &error)])),
-    };
     let mut tx = begin(tools, tenant).await?;
-    let book = agreements::book(&mut tx, tenant, &tools.books.calendars).await?;
-    let inner = inner_use(
-        &mut tx,
-        (by.caller, tenant),
-        &book.rulebook(),
-        &[Touched::Calendar(wish.calendar)],
-        ("calendar", now),
-    )
-    .await?;
-    if let Some(problem) = inner {
-        tx.rollback().await?;
-        return Ok(Err(vec![problem]));
-    }
-    let there = feeds::of(&mut tx, &[wish.calendar]).await?;
-    let there = there.get(&wish.calendar).map_or(&[][..], Vec::as_slice);
-    if there.len() >= MOST_FEEDS && there.iter().all(|f| f.name != name) {
-        tx.rollback().await?;
-        return Ok(Err(vec![Problem::at(
-            "name",
-            "TOO_MANY_FEEDS",
-            format!("Como máximo {MOST_FEEDS} por calendario."),
-        )]));
-    }
+    let fed = (&*name, &copy);
+    let decided = match decide(&mut tx, tools, by.caller, &wish, fed, now).await? {
+        Ok(decided) => decided,
+        Err(problems) => {
+            tx.rollback().await?;
+            return Ok(Err(problems));
+        }
+    };
+    let url = match wish.source {
+        Source::Url(url) => Some(url),
+        Source::Text(_) => None,
+    };
     let feed = Kept {
         name,
         next_at: url
@@ -113,7 +85,7 @@ pub async fn set_calendar_feed(
         failure: None,
     };
     feeds::save(&mut tx, wish.calendar, &feed).await?;
-    match follow_feeds(&mut tx, tools, tenant, wish.calendar).await? {
+    match write(&mut tx, tools, tenant, &decided).await? {
         Ok(changed) => apply(&mut tx, tools, by, tenant, changed && wish.apply_to_open).await?,
         Err(problems) => {
             tx.rollback().await?;
@@ -123,6 +95,59 @@ pub async fn set_calendar_feed(
     let changed = find(&mut tx, tools, tenant, wish.calendar).await?;
     tx.commit().await?;
     Ok(Ok(changed))
+}
+
+/// The feed's name, and what it says now, or why it cannot be taken in. Outside of any transaction: who publishes it may take its
+/// time.
+pub(super) async fn read(tools: &Tools, wish: &Wish) -> Result<Outcome<(String, Feed)>, Error> {
+    let name = match name(&wish.name) {
+        Ok(name) => name,
+        Err(problem) => return Ok(Err(vec![problem])),
+    };
+    {
+        // Another tenant's calendar is not found before anything is fetched for it.
+        let mut tx = tools.db.begin_read(wish.tenant).await?;
+        find(&mut tx, tools, wish.tenant, wish.calendar).await?;
+        tx.rollback().await?;
+    }
+    let years = years(tools.clock.now());
+    let (field, copy) = match &wish.source {
+        Source::Text(text) => ("text", Feed::read(text, years)),
+        Source::Url(url) => match tools.feeds.fetch(url).await {
+            Ok(text) => ("url", Feed::read(&text, years)),
+            Err(error) => return Ok(Err(vec![unfetched(&error)])),
+        },
+    };
+    let copy = copy.map_err(|error| vec![unreadable(field, &error)]);
+    Ok(copy.map(|copy| (name, copy)))
+}
+
+/// What following that feed comes to, or what stands in its way.
+pub(super) async fn decide(
+    tx: &mut Tx,
+    tools: &Tools,
+    caller: &Caller,
+    wish: &Wish,
+    (name, copy): (&str, &Feed),
+    now: DateTime<Utc>,
+) -> Result<Outcome<Decided>, Error> {
+    let book = book(tx, tools, wish.tenant).await?;
+    let mut followed = Followed::read(tx, wish.calendar).await?;
+    let whose = (caller, wish.tenant);
+    let touched = [Touched::Calendar(wish.calendar)];
+    let inner = inner_use(tx, whose, &book.rulebook(), &touched, ("calendar", now)).await?;
+    if let Some(problem) = inner {
+        return Ok(Err(vec![problem]));
+    }
+    if followed.others(name) >= MOST_FEEDS {
+        return Ok(Err(vec![Problem::at(
+            "name",
+            "TOO_MANY_FEEDS",
+            format!("Como máximo {MOST_FEEDS} por calendario."),
+        )]));
+    }
+    followed.put(name, copy.clone());
+    judged(&book, &followed, wish.calendar, now)
 }
 
 /// A feed's trimmed name, or what is wrong with it.

@@ -1,19 +1,22 @@
 //! Which tickets may call out the standby, and when it is there.
 
-use access::Permission;
+use access::{Caller, Permission};
+use chrono::{DateTime, Utc};
 use ids::{CalendarId, TenantId};
+use tenancy::Tx;
 
 use super::assign_calendar::never_due;
 use super::inner_use::inner_use;
+use super::make_edit::{Decided, book, make_edit};
 use super::recompute::{apply, begin};
 use super::{By, Tools};
 use crate::domain::condition::Condition;
+use crate::domain::edit::Edit;
 use crate::domain::inner_use::Touched;
 use crate::domain::problem::{Outcome, Problem};
 use crate::domain::reach::unreached;
 use crate::domain::standby::{Scheme, Standby, fault};
 use crate::error::Error;
-use crate::store::{agreements, standby};
 
 /// What is wished.
 #[derive(Debug, Clone)]
@@ -36,7 +39,36 @@ pub async fn set_standby_scheme(
 ) -> Result<Outcome<Option<Standby>>, Error> {
     let tenant = wish.tenant;
     by.caller.require(tenant, Permission::ConfigureAgreements)?;
-    let wished = match (wish.eligible, wish.calendar) {
+    let now = tools.clock.now();
+    let mut tx = begin(tools, tenant).await?;
+    let decided = match decide(&mut tx, tools, by.caller, &wish, now).await? {
+        Ok(decided) => decided,
+        Err(problems) => {
+            tx.rollback().await?;
+            return Ok(Err(problems));
+        }
+    };
+    if let Some(edit) = &decided.edit {
+        if let Err(problems) = make_edit(&mut tx, edit, now).await? {
+            tx.rollback().await?;
+            return Ok(Err(problems));
+        }
+        apply(&mut tx, tools, by, tenant, wish.apply_to_open).await?;
+    }
+    tx.commit().await?;
+    let said = decided.after().unwrap_or(decided.before);
+    Ok(Ok(said.desk.standby().cloned()))
+}
+
+/// What the wish comes to, or what stands in its way.
+pub(super) async fn decide(
+    tx: &mut Tx,
+    tools: &Tools,
+    caller: &Caller,
+    wish: &Wish,
+    now: DateTime<Utc>,
+) -> Result<Outcome<Decided>, Error> {
+    let wished = match (wish.eligible.clone(), wish.calendar) {
         (Some(eligible), Some(calendar)) => Some(Standby { eligible, calendar }),
         (None, None) => None,
         (eligible, _) => return Ok(Err(vec![half(eligible.is_some())])),
@@ -45,38 +77,31 @@ pub async fn set_standby_scheme(
     if let Some(flaw) = flaw {
         return Ok(Err(vec![flaw.problem("eligible")]));
     }
-    let mut tx = begin(tools, tenant).await?;
-    let book = agreements::book(&mut tx, tenant, &tools.books.calendars).await?;
+    let tenant = wish.tenant;
+    let book = book(tx, tools, tenant).await?;
     let known = |id: CalendarId| book.calendars.iter().any(|c| c.id == id);
     if wished.as_ref().is_some_and(|s| !known(s.calendar)) {
-        tx.rollback().await?;
         return Err(Error::NotFound("calendar"));
     }
-    let rulebook = book.rulebook();
-    if rulebook.desk.standby() == wished.as_ref() {
-        tx.commit().await?;
-        return Ok(Ok(wished));
+    let before = book.rulebook();
+    if before.desk.standby() == wished.as_ref() {
+        return Ok(Ok(Decided { before, edit: None }));
     }
-    let now = tools.clock.now();
-    let whose = (by.caller, tenant);
     let touched = [Touched::Standby];
-    let inner = inner_use(&mut tx, whose, &rulebook, &touched, ("eligible", now)).await?;
+    let inner = inner_use(tx, (caller, tenant), &before, &touched, ("eligible", now)).await?;
+    let edit = Edit::Standby(Scheme {
+        since: book.version + 1,
+        standby: wished,
+    });
     let never = || {
-        let with_it = rulebook.with_scheme(Scheme {
-            since: book.version + 1,
-            standby: wished.clone(),
-        });
-        let unreached = unreached(&with_it, wished.as_ref()?.calendar, now)?;
+        let unreached = unreached(&edit.onto(&before), wish.calendar?, now)?;
         Some(never_due("calendar", &unreached))
     };
     if let Some(problem) = inner.or_else(never) {
-        tx.rollback().await?;
         return Ok(Err(vec![problem]));
     }
-    standby::say(&mut tx, wished.as_ref()).await?;
-    apply(&mut tx, tools, by, tenant, wish.apply_to_open).await?;
-    tx.commit().await?;
-    Ok(Ok(wished))
+    let edit = Some(edit);
+    Ok(Ok(Decided { before, edit }))
 }
 
 fn half(eligible: bool) -> Problem {

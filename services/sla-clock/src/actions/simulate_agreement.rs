@@ -104,11 +104,12 @@ fn judged(tools: &Tools, book: &Book, wish: &Wish) -> Result<Outcome<Agreement>,
         ));
         return Ok(Err(problems));
     };
-    problems.extend(unreachable(book, calendar, &wish.terms, wish.from));
+    // What could not be published is not tried, whatever the calendar had in the time that is looked at.
+    let since = (wish.from, tools.clock.now());
+    problems.extend(unreachable(book, calendar, &wish.terms, since));
     if !problems.is_empty() {
         return Ok(Err(problems));
     }
-    let hours = book.calendars.iter().find(|c| c.id == calendar);
     let first = book.versions.iter().map(|v| v.agreement.position).min();
     Ok(Ok(Agreement {
         id: wish
@@ -125,7 +126,7 @@ fn judged(tools: &Tools, book: &Book, wish: &Wish) -> Result<Outcome<Agreement>,
             .or(latest.map(|l| l.agreement.position))
             .unwrap_or_else(|| first.unwrap_or(1).saturating_sub(1)),
         terms: Arc::new(wish.terms.clone()),
-        hours: hours.map(|c| c.versions.clone()).unwrap_or_default(),
+        hours: book.hours_of(calendar),
     }))
 }
 

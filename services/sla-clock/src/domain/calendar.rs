@@ -1,7 +1,9 @@
 //! A calendar as people write it, checked until it can be kept.
 
-use business_time::{Calendar, CalendarError, CalendarSpec, Country, Hours, Region, Tz, Weekday};
-use chrono::{NaiveDate, Timelike as _};
+use business_time::{
+    Calendar, CalendarError, CalendarSpec, Country, Hours, Region, TimeError, Tz, Weekday,
+};
+use chrono::{DateTime, NaiveDate, Timelike as _, Utc};
 
 use super::problem::{Outcome, Problem};
 
@@ -29,8 +31,9 @@ pub struct Wish {
 }
 
 impl Wish {
-    /// The specification, and the calendar compiled from it.
-    pub fn checked(&self) -> Outcome<Calendar> {
+    /// The specification, and the calendar compiled from it. It must open at some time from `from` on: a calendar whose hours all
+    /// lie behind would let no deadline come.
+    pub fn checked(&self, from: DateTime<Utc>) -> Outcome<Calendar> {
         let mut problems = Vec::new();
         let zone = self.time_zone.parse::<Tz>().ok();
         if zone.is_none() {
@@ -91,7 +94,7 @@ impl Wish {
         if !problems.is_empty() {
             return Err(problems);
         }
-        Calendar::try_from(spec).map_err(|error| {
+        let calendar = Calendar::try_from(spec).map_err(|error| {
             vec![match error {
                 CalendarError::NoHours => Problem::at(
                     "hours.weekly",
@@ -104,7 +107,15 @@ impl Wish {
                     format!("La fecha {date} está fuera de los años 1970 a 2099."),
                 ),
             }]
-        })
+        })?;
+        match calendar.next_open(from) {
+            Err(TimeError::BeyondHorizon) => Err(vec![Problem::at(
+                "hours",
+                "NO_HOURS_AHEAD",
+                "Al calendario no le quedan horas de aquí en adelante: ningún plazo vencería nunca.",
+            )]),
+            _ => Ok(calendar),
+        }
     }
 }
 
@@ -182,8 +193,12 @@ mod tests {
         }
     }
 
+    fn now() -> DateTime<Utc> {
+        "2026-11-23T14:00:00Z".parse().unwrap()
+    }
+
     fn codes(wish: &Wish) -> Vec<&'static str> {
-        wish.checked()
+        wish.checked(now())
             .err()
             .unwrap_or_default()
             .into_iter()
@@ -195,6 +210,15 @@ mod tests {
     fn what_cannot_be_kept_says_why() {
         assert!(codes(&wish(&[(Weekday::Mon, &["09:00-13:00", "14:00-18:00"])])).is_empty());
         assert_eq!(codes(&wish(&[])), ["NO_HOURS"]);
+        let on = |date: &str| Wish {
+            date_hours: vec![(date.parse().unwrap(), vec!["09:00-10:00".to_owned()])],
+            ..wish(&[])
+        };
+        // Today's end with the very closing.
+        assert_eq!(codes(&on("2026-11-22")), ["NO_HOURS_AHEAD"]);
+        assert!(codes(&on("2026-11-23")).is_empty());
+        let closing = on("2026-11-23").checked(now() + chrono::TimeDelta::hours(1));
+        assert_eq!(closing.unwrap_err()[0].code, "NO_HOURS_AHEAD");
         assert_eq!(
             codes(&wish(&[(Weekday::Mon, &["09:00-13:00", "12:00-18:00"])])),
             ["OVERLAPPING_HOURS"]
@@ -218,7 +242,7 @@ mod tests {
             regional_holidays: vec!["ES-MD".to_owned()],
             ..wish(&[(Weekday::Mon, &["09:00-13:00"])])
         };
-        let spec = madrid.checked().unwrap();
+        let spec = madrid.checked(now()).unwrap();
         assert_eq!(spec.spec().regional_holidays.len(), 1);
         let nowhere = Wish {
             regional_holidays: vec!["ES-XX".to_owned()],
@@ -230,7 +254,7 @@ mod tests {
             ..wish(&[])
         };
         assert_eq!(
-            always.checked().unwrap().spec().weekly,
+            always.checked(now()).unwrap().spec().weekly,
             Calendar::always().spec().weekly
         );
         let both = Wish {

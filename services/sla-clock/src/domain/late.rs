@@ -1,8 +1,8 @@
 //! What is heard of a ticket late, and the results that were told before.
 //!
 //! While a ticket is not closed, whatever is heard of it late counts as if it had come in time. Once it is closed, its results
-//! are reported and paid by: what is heard from then on of the time before (a backfilled row, a delayed channel) changes no
-//! result that was told. The clock shows what it would come to, and somebody who may adopts it, with a reason.
+//! are reported and paid by: what is heard from then on of the time before (a backfilled row, a delayed channel, who it was that
+//! asked) changes no result that was told. The clock shows what it would come to, and somebody who may adopts it, with a reason.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -10,7 +10,7 @@ use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, Utc};
 use events::sla_clock::ClockState;
-use ids::{ClockId, SiteId, TicketId};
+use ids::{ClockId, TicketId};
 use sha2::{Digest as _, Sha256};
 
 use super::agreement::Which;
@@ -19,6 +19,7 @@ use super::course::Story;
 use super::happened::{Happened, Held, with_holders};
 use super::kept::{Change, Kept};
 use super::relations::Family;
+use super::requester::{Known, note};
 use super::rulebook::Rulebook;
 
 /// What happened to a ticket, in order: as far as it is known by now, and as it was known before each late batch.
@@ -30,8 +31,8 @@ pub struct Heard {
     pub version: i64,
     /// Of what earlier states are made.
     told: Told,
-    /// Who asked, as it is noted in each state.
-    asked: Asked,
+    /// What was told of whoever asked, in order of time; as much of it as was known is noted in each state.
+    asked: Vec<Known>,
     /// What was known before the first late batch, before the second one, and so on. Mostly empty. Each is made when it is
     /// first asked for, and then shared: few of many batches have a result that stands by them.
     before: Vec<OnceLock<Vec<Happened>>>,
@@ -47,24 +48,6 @@ enum Told {
     Alone(Vec<Happened>, Vec<Held>),
     /// Of tickets that hang together, and which of them it is.
     Together(Arc<Family>, TicketId),
-}
-
-/// Who asked for a ticket, as it was when the ticket was opened.
-#[derive(Debug, Clone, Default)]
-struct Asked {
-    country: Option<Arc<str>>,
-    site: Option<SiteId>,
-    vip: bool,
-}
-
-impl Asked {
-    fn note<'a>(&self, happened: impl Iterator<Item = &'a mut Happened>) {
-        for h in happened {
-            h.country.clone_from(&self.country);
-            h.site = self.site;
-            h.vip = self.vip;
-        }
-    }
 }
 
 fn of_batches(late: Option<i32>) -> Vec<OnceLock<Vec<Happened>>> {
@@ -90,7 +73,7 @@ impl Heard {
             all,
             version: version.unwrap_or_default(),
             told,
-            asked: Asked::default(),
+            asked: Vec::new(),
             before,
         }
     }
@@ -102,7 +85,7 @@ impl Heard {
             all: family.story(ticket, last),
             version,
             told: Told::Together(family.clone(), ticket),
-            asked: Asked::default(),
+            asked: Vec::new(),
             before,
         }
     }
@@ -131,7 +114,7 @@ impl Heard {
             }
             Told::Together(family, ticket) => family.story(*ticket, late),
         };
-        self.asked.note(known.iter_mut());
+        note(&mut known, &self.asked, late);
         known
     }
 
@@ -141,11 +124,16 @@ impl Heard {
         made.count()
     }
 
-    /// Tells in which country and at which site whoever asked worked when the ticket was opened, and whether it was a VIP.
-    pub fn set_requester(&mut self, country: Option<Arc<str>>, site: Option<SiteId>, vip: bool) {
-        self.asked = Asked { country, site, vip };
-        let made = self.before.iter_mut().filter_map(OnceLock::get_mut);
-        self.asked.note(made.flatten().chain(&mut self.all));
+    /// Tells who asked, in order of time. What came when the ticket was closed makes late batches of its own.
+    pub fn set_requester(&mut self, told: Vec<Known>) {
+        let batches = told.iter().map(|w| w.late).max().unwrap_or_default();
+        let batches = usize::try_from(batches).unwrap_or_default();
+        let before = batches.max(self.before.len());
+        // What was made of earlier states knew nobody who asked.
+        self.before = vec![OnceLock::new(); before];
+        self.asked = told;
+        let last = self.last();
+        note(&mut self.all, &self.asked, last);
     }
 }
 

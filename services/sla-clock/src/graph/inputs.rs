@@ -8,7 +8,9 @@ use subgraph::gid;
 use super::conditions::TicketConditionInput;
 use super::enums::{AgreementKind, HolidayCountry, Weekday};
 use super::terms::AgreementTermsInput;
-use crate::actions::{change_agreement, change_calendar, install_source_agreement};
+use crate::actions::{
+    change_agreement, change_calendar, create_agreement, install_source_agreement,
+};
 use crate::domain::calendar;
 
 /// Hours on a day of the week.
@@ -150,6 +152,29 @@ pub struct CreateAgreementInput {
     pub apply_to_open: bool,
     /// A repeat with the same key gives the same agreement again; kept 48 h.
     pub idempotency_key: Option<String>,
+}
+
+impl CreateAgreementInput {
+    /// As the action knows it, for a caller who has chosen a tenant or names one by the calendar.
+    pub fn read(
+        self,
+        chosen: impl Fn(Option<TenantId>) -> Result<TenantId, Error>,
+    ) -> Result<create_agreement::Wish, Error> {
+        let calendar = gid::<CalendarId>(&self.calendar)?;
+        let named = self.tenant.as_ref().map(tenant).transpose()?;
+        let tenant = chosen(named.or(Some(calendar.tenant)))?;
+        Ok(create_agreement::Wish {
+            tenant,
+            name: self.name,
+            kind: self.kind.into(),
+            calendar: of_tenant(tenant, &self.calendar)?,
+            terms: self.terms.read(tenant)?,
+            position: self.position,
+            valid_from: self.valid_from,
+            apply_to_open: self.apply_to_open,
+            idempotency_key: self.idempotency_key,
+        })
+    }
 }
 
 /// Another version of an agreement.

@@ -9,8 +9,7 @@ use super::feeds::{RemoveCalendarFeedInput, SetCalendarFeedInput};
 use super::hours::{AssignCalendarInput, AssignCalendarPayload, CalendarAssignment};
 use super::inputs::{
     ArchiveAgreementInput, ChangeAgreementInput, ChangeCalendarInput, CreateAgreementInput,
-    CreateCalendarInput, InstallSourceAgreementInput, InstallStandardAgreementInput, of_tenant,
-    tenant,
+    CreateCalendarInput, InstallSourceAgreementInput, InstallStandardAgreementInput, tenant,
 };
 use super::notification::{SetNotificationHoursInput, SetNotificationHoursPayload};
 use super::standby::{SetStandbySchemeInput, SetStandbySchemePayload, StandbyScheme};
@@ -21,7 +20,7 @@ use crate::actions::assign_calendar::assign_calendar;
 use crate::actions::change_agreement::change_agreement;
 use crate::actions::change_calendar::change_calendar;
 use crate::actions::correct_clock::correct_clock;
-use crate::actions::create_agreement::{self, create_agreement};
+use crate::actions::create_agreement::create_agreement;
 use crate::actions::create_calendar::{self, create_calendar};
 use crate::actions::install_source_agreement::{Installed, install_source_agreement};
 use crate::actions::install_standard_agreement::install_standard_agreement;
@@ -203,24 +202,9 @@ impl Mutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The agreement.")] input: CreateAgreementInput,
     ) -> Result<CreateAgreementPayload> {
-        let calendar = gid::<CalendarId>(&input.calendar)?;
         let by = by(ctx)?;
-        let named = input.tenant.as_ref().map(tenant).transpose()?;
-        let tenant = by
-            .caller
-            .tenant(named.or(Some(calendar.tenant)))
-            .map_err(fault)?;
-        let wish = create_agreement::Wish {
-            tenant,
-            name: input.name,
-            kind: input.kind.into(),
-            calendar: of_tenant(tenant, &input.calendar)?,
-            terms: input.terms.read(tenant)?,
-            position: input.position,
-            valid_from: input.valid_from,
-            apply_to_open: input.apply_to_open,
-            idempotency_key: input.idempotency_key,
-        };
+        let wish = input.read(|named| by.caller.tenant(named).map_err(fault))?;
+        let tenant = wish.tenant;
         let done = create_agreement(ctx.data()?, &by, wish)
             .await
             .map_err(fault)?;

@@ -70,7 +70,8 @@ impl DeadlineMove {
     }
 }
 
-/// What an edit would move, if it were applied to open tickets. Nothing was written.
+/// What an edit would move, if it were applied to open tickets. Nothing was written. An edit that is so already moves nothing, and
+/// nothing is looked at.
 #[derive(SimpleObject, Debug, Default)]
 pub struct EditPreview {
     /// Open tickets looked at.

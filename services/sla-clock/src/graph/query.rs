@@ -6,14 +6,18 @@ use ids::{TenantId, TicketId};
 use subgraph::{caller, fault, gid};
 
 use super::enums::{AgreementKind, ClockTarget};
-use super::hours::CalendarAssignment;
-use super::inputs::{ChangeAgreementInput, ChangeCalendarInput, tenant};
+use super::feeds::{RemoveCalendarFeedInput, SetCalendarFeedInput};
+use super::hours::{AssignCalendarInput, CalendarAssignment};
+use super::inputs::{ChangeAgreementInput, ChangeCalendarInput, CreateAgreementInput, tenant};
 use super::notification::NotificationHours;
 use super::previews::{AgreementSimulation, EditPreview, SimulateAgreementInput, moves};
-use super::standby::StandbyScheme;
+use super::standby::{SetStandbySchemeInput, StandbyScheme};
 use super::ticket::Ticket;
 use super::types::{Agreement, Calendar, ClockSummary};
-use crate::actions::preview_edits::{preview_agreement_change, preview_calendar_change};
+use crate::actions::preview_edits::{
+    preview_agreement_change, preview_calendar_assignment, preview_calendar_change, preview_feed,
+    preview_feed_removal, preview_new_agreement, preview_standby_scheme,
+};
 use crate::actions::read_agreements::read_agreements;
 use crate::actions::read_notification_hours::read_notification_hours;
 use crate::actions::simulate_agreement::simulate_agreement;
@@ -181,6 +185,91 @@ impl Query {
         let wish = input.read()?;
         let tenant = wish.tenant;
         let found = preview_agreement_change(ctx.data()?, caller(ctx)?, wish, moves(first)?)
+            .await
+            .map_err(fault)?;
+        Ok(EditPreview::of(tenant, found))
+    }
+
+    /// What `createAgreement` with this input would move (at that place in the attach order), if it were applied to open tickets now.
+    /// Writes nothing. `BUSY` as with the other previews.
+    async fn preview_new_agreement(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "As `createAgreement` takes it.")] input: CreateAgreementInput,
+        #[graphql(desc = "So many moves, 0 to 200.", default = 50)] first: i32,
+    ) -> Result<EditPreview> {
+        let caller = caller(ctx)?;
+        let wish = input.read(|named| caller.tenant(named).map_err(fault))?;
+        let tenant = wish.tenant;
+        let found = preview_new_agreement(ctx.data()?, caller, wish, moves(first)?)
+            .await
+            .map_err(fault)?;
+        Ok(EditPreview::of(tenant, found))
+    }
+
+    /// What `assignCalendar` with this input would move, if it were applied to open tickets now; nothing is looked at if it is so
+    /// already. Writes nothing. `BUSY` as with the other previews.
+    async fn preview_calendar_assignment(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "As `assignCalendar` takes it.")] input: AssignCalendarInput,
+        #[graphql(desc = "So many moves, 0 to 200.", default = 50)] first: i32,
+    ) -> Result<EditPreview> {
+        let caller = caller(ctx)?;
+        let wish = input.read(|named| caller.tenant(named).map_err(fault))?;
+        let tenant = wish.tenant;
+        let found = preview_calendar_assignment(ctx.data()?, caller, wish, moves(first)?)
+            .await
+            .map_err(fault)?;
+        Ok(EditPreview::of(tenant, found))
+    }
+
+    /// What `setStandbyScheme` with this input would move, if it were applied to open tickets now; nothing is looked at if it is so
+    /// already. Writes nothing. `BUSY` as with the other previews.
+    async fn preview_standby_scheme(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "As `setStandbyScheme` takes it.")] input: SetStandbySchemeInput,
+        #[graphql(desc = "So many moves, 0 to 200.", default = 50)] first: i32,
+    ) -> Result<EditPreview> {
+        let caller = caller(ctx)?;
+        let wish = input.read(|named| caller.tenant(named).map_err(fault))?;
+        let tenant = wish.tenant;
+        let found = preview_standby_scheme(ctx.data()?, caller, wish, moves(first)?)
+            .await
+            .map_err(fault)?;
+        Ok(EditPreview::of(tenant, found))
+    }
+
+    /// What `setCalendarFeed` with this input would move by what the feed says now (an address is read for it), if it were applied to
+    /// open tickets; nothing is looked at if no date changes. Writes nothing. `BUSY` as with the other previews.
+    async fn preview_calendar_feed(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "As `setCalendarFeed` takes it.")] input: SetCalendarFeedInput,
+        #[graphql(desc = "So many moves, 0 to 200.", default = 50)] first: i32,
+    ) -> Result<EditPreview> {
+        let caller = caller(ctx)?;
+        let wish = input.read()?;
+        let tenant = wish.tenant;
+        let found = preview_feed(ctx.data()?, caller, wish, moves(first)?)
+            .await
+            .map_err(fault)?;
+        Ok(EditPreview::of(tenant, found))
+    }
+
+    /// What `removeCalendarFeed` with this input would move, if it were applied to open tickets now; nothing is looked at if no date
+    /// changes. Writes nothing. `BUSY` as with the other previews.
+    async fn preview_calendar_feed_removal(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "As `removeCalendarFeed` takes it.")] input: RemoveCalendarFeedInput,
+        #[graphql(desc = "So many moves, 0 to 200.", default = 50)] first: i32,
+    ) -> Result<EditPreview> {
+        let caller = caller(ctx)?;
+        let wish = input.read()?;
+        let tenant = wish.tenant;
+        let found = preview_feed_removal(ctx.data()?, caller, wish, moves(first)?)
             .await
             .map_err(fault)?;
         Ok(EditPreview::of(tenant, found))

@@ -71,6 +71,12 @@ impl Book {
         )
     }
 
+    /// The versions of a calendar; none if there is no such one.
+    pub fn hours_of(&self, calendar: CalendarId) -> Arc<[Dated]> {
+        let kept = self.calendars.iter().find(|c| c.id == calendar);
+        kept.map(|c| c.versions.clone()).unwrap_or_default()
+    }
+
     /// To judge by.
     pub fn rulebook(&self) -> Rulebook {
         let agreements = self.versions.iter().map(|v| v.agreement.clone());

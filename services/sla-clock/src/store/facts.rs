@@ -194,7 +194,8 @@ pub async fn add(
                AND c.state = 'closed' AND c.late = 0 AND c.at > f.at) THEN 1 + greatest( \
                (SELECT max(k.late) FROM ticket_fact k WHERE k.ticket = f.ticket), \
                (SELECT max(h.late) FROM ticket_holder h WHERE h.ticket = f.ticket), \
-               (SELECT max(r.late) FROM related_late r WHERE r.ticket = f.ticket)) ELSE 0 END, \
+               (SELECT max(r.late) FROM related_late r WHERE r.ticket = f.ticket), \
+               (SELECT max(w.late) FROM requester_late w WHERE w.ticket = f.ticket)) ELSE 0 END, \
              f.restored_at, f.workaround, f.lost_at, f.vendor \
            FROM unnest($2::uuid[], $3::bigint[], $4::timestamptz[], $5::text[], $6::text[], $7::text[], $8::text[], \
            $9::uuid[], $10::uuid[], $11::text[], $12::uuid[], $13::boolean[], $14::smallint[], \

@@ -18,7 +18,8 @@ pub async fn add(tx: &mut Tx, held: &[(TicketId, Held)]) -> Result<i64, Error> {
                AND c.state = 'closed' AND c.late = 0 AND c.at > h.at) THEN 1 + greatest( \
                (SELECT max(k.late) FROM ticket_fact k WHERE k.ticket = h.ticket), \
                (SELECT max(o.late) FROM ticket_holder o WHERE o.ticket = h.ticket), \
-               (SELECT max(r.late) FROM related_late r WHERE r.ticket = h.ticket)) ELSE 0 END \
+               (SELECT max(r.late) FROM related_late r WHERE r.ticket = h.ticket), \
+               (SELECT max(w.late) FROM requester_late w WHERE w.ticket = h.ticket)) ELSE 0 END \
            FROM unnest($1::uuid[], $2::bigint[], $3::timestamptz[], $4::uuid[], $5::smallint[], $6::text[]) \
            AS h (ticket, sequence, at, held_by, line, origin) ON CONFLICT (ticket, sequence) DO NOTHING) \
          SELECT version FROM book",

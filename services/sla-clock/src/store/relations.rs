@@ -120,7 +120,8 @@ pub async fn note_late(tx: &mut Tx, noted: &[Noted]) -> Result<(), Error> {
          SELECT c.ticket, n.ticket, n.sequence, n.held, 1 + greatest( \
            (SELECT max(k.late) FROM ticket_fact k WHERE k.ticket = c.ticket), \
            (SELECT max(o.late) FROM ticket_holder o WHERE o.ticket = c.ticket), \
-           (SELECT max(l.late) FROM related_late l WHERE l.ticket = c.ticket)) \
+           (SELECT max(l.late) FROM related_late l WHERE l.ticket = c.ticket), \
+           (SELECT max(w.late) FROM requester_late w WHERE w.ticket = c.ticket)) \
          FROM news n JOIN reached f ON f.root = n.ticket AND f.rooted = n.itself JOIN closed c ON c.ticket = f.ticket \
          WHERE c.at > CASE WHEN f.ticket = n.ticket THEN n.own ELSE coalesce(n.others, '-infinity') END \
          ON CONFLICT DO NOTHING"),

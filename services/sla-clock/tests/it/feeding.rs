@@ -17,6 +17,7 @@ use crate::world::{World, at, story, usual_terms};
 const SET: &str = "mutation($i: SetCalendarFeedInput!) { done: setCalendarFeed(input: $i) { calendar { version versions { validFrom holidays } \
     feeds { name url readAt triedAt nextAt problem { code } events { uid name dates } ignored } } problems { field code } } }";
 const REMOVE: &str = "mutation($i: RemoveCalendarFeedInput!) { done: removeCalendarFeed(input: $i) { calendar { versions { holidays } feeds { name } } problems { field code } } }";
+const PREVIEW: &str = "query($i: SetCalendarFeedInput!) { done: previewCalendarFeed(input: $i) { tickets moved moves { target movesBySeconds } problems { code } } }";
 const CHANGE: &str = "mutation($i: ChangeCalendarInput!) { done: changeCalendar(input: $i) { calendar { versions { holidays } } problems { field code } } }";
 const READ: &str = "{ calendars { name versions { holidays } feeds { name readAt triedAt nextAt problem { code } events { dates } } } }";
 
@@ -95,6 +96,11 @@ async fn a_calendar_follows_a_feed_and_keeps_its_last_good_copy() {
         let publisher = Publisher::open().await;
         publisher.says(200, &feed(&[("a", "20261124"), ("b", "20261207")]));
         let wish = json!({"calendar": calendar, "name": " Perú ", "url": publisher.url});
+        // By what it says now it would move the resolution to next Monday; and nothing is kept of having looked.
+        let seen = world.data(&manager, PREVIEW, json!({"i": wish})).await["done"].clone();
+        let moves = json!([{"target": "RESOLUTION", "movesBySeconds": 6 * 86_400}]);
+        assert_eq!(seen, json!({"tickets": 1, "moved": 1, "moves": moves, "problems": []}));
+        assert_eq!(world.data(&manager, READ, json!({})).await["calendars"][0]["feeds"], json!([]));
         let set = world.data(&manager, SET, json!({"i": wish})).await["done"].clone();
         assert_eq!(set["problems"], json!([]), "{set}");
         assert_eq!(closed(&set["calendar"]), &json!(["2026-11-24", "2026-12-07"]));

@@ -16,6 +16,13 @@ const UNFEED: &str = "mutation($i: RemoveCalendarFeedInput!) { done: removeCalen
 const STANDBY: &str = "mutation($i: SetStandbySchemeInput!) { done: setStandbyScheme(input: $i) { problems { field code message } } }";
 const INSTALL: &str = "mutation($i: InstallSourceAgreementInput!) { done: installSourceAgreement(input: $i) { problems { field code message } } }";
 
+const PREVIEWS: [&str; 4] = [
+    "query($i: AssignCalendarInput!) { done: previewCalendarAssignment(input: $i) { moved problems { field code message } } }",
+    "query($i: SetStandbySchemeInput!) { done: previewStandbyScheme(input: $i) { moved problems { field code message } } }",
+    "query($i: SetCalendarFeedInput!) { done: previewCalendarFeed(input: $i) { moved problems { field code message } } }",
+    "query($i: RemoveCalendarFeedInput!) { done: previewCalendarFeedRemoval(input: $i) { moved problems { field code message } } }",
+];
+
 fn always() -> Value {
     json!({"timeZone": "UTC", "alwaysOpen": true})
 }
@@ -86,6 +93,10 @@ async fn a_clients_administrator_does_not_move_the_clocks_of_the_house() {
             (ASSIGN, "calendar", given(&clients)),
             (ASSIGN, "calendar", json!({"group": gid(acme, group)})),
             (STANDBY, "eligible", scheme(&clients)),
+            (PREVIEWS[0], "calendar", given(&clients)),
+            (PREVIEWS[1], "eligible", scheme(&clients)),
+            (PREVIEWS[2], "calendar", fed(&groups)),
+            (PREVIEWS[3], "calendar", unfed(&house)),
             (INSTALL, "calendar", json!({"calendar": clients, "database": gid(acme, other)})),
         ] {
             let refused = done(&admin, what, input).await;

@@ -12,6 +12,7 @@ use sla_clock::domain::course::Story;
 use sla_clock::domain::happened::{Happened, Held};
 use sla_clock::domain::kept::{Kept, settle};
 use sla_clock::domain::late::{Heard, proposals, read_told};
+use sla_clock::domain::requester::Known;
 
 use crate::kit::{agreement, book, story, terms};
 use crate::world::at;
@@ -111,4 +112,38 @@ fn only_what_results_stand_by_is_made_and_once() {
         assert_eq!(heard.by(batch).happened, known_by(batch), "{batch}");
     }
     assert_eq!(heard.made(), 300);
+}
+
+#[test]
+fn who_asked_is_known_batch_by_batch() {
+    let facts = story(&[
+        ("2026-11-23T10:00:00Z", Open, Medium),
+        ("2026-11-23T21:00:00Z", Resolved, Medium),
+        ("2026-11-23T22:00:00Z", Closed, Medium),
+    ]);
+    let mut heard = Heard::of(facts, &[]);
+    let works = |time: &str, country: Option<&str>, vip, late| Known {
+        at: at(time),
+        country: country.map(Into::into),
+        site: None,
+        vip,
+        late,
+    };
+    // Nothing in time; a VIP once it was closed, somewhere; in the end, that it was none when it asked.
+    heard.set_requester(vec![
+        works("2026-11-20T00:00:00Z", None, false, 3),
+        works("2026-11-24T00:00:00Z", None, true, 1),
+        works("2026-11-25T00:00:00Z", Some("PE"), false, 2),
+    ]);
+    assert_eq!(heard.last(), 3);
+    let asked = |late: i32| {
+        let known = heard.by(late).happened;
+        let first = (known[0].country.as_deref(), known[0].vip);
+        assert!(known.iter().all(|h| (h.country.as_deref(), h.vip) == first));
+        (known.len(), first)
+    };
+    assert_eq!(asked(0), (3, (None, false)));
+    assert_eq!(asked(1), (3, (None, true)));
+    assert_eq!(asked(2), (3, (Some("PE"), true)));
+    assert_eq!(asked(3), (3, (Some("PE"), false)));
 }

@@ -26,6 +26,8 @@ mod nesting;
 mod noticing;
 mod notifying;
 mod previewing;
+mod previewing_edits;
+mod reaching;
 mod reading_writes;
 mod reclassifying;
 mod refusing;

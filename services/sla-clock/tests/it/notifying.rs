@@ -53,8 +53,9 @@ async fn who_configures_agreements_sets_the_hours_and_nonsense_is_refused() {
         assert_eq!(world.refusal(&stranger, SET, theirs).await, "NOT_FOUND");
 
         let nobody = json!({"field": "STATE", "isOneOf": []});
-        let past = json!({"timeZone": "America/Lima", "dateHours": [{"date": "2026-01-05", "spans": ["09:00-18:00"]}]});
+        let past = json!({"timeZone": "America/Lima", "dateHours": [{"date": "2026-11-24", "spans": ["09:00-18:00"]}]});
         let past = world.calendar(acme, "Pasado", past).await;
+        world.advance(2 * 86_400);
         let cases = [
             (json!({"urgent": critical()}), "urgent", "URGENT_WITHOUT_HOURS"),
             (json!({"calendar": calendar, "urgent": nobody}), "urgent", "NEVER_URGENT"),

@@ -2,12 +2,14 @@
 //! when the ticket was opened.
 
 use events::directory::{PersonChanged, PersonSnapshot};
-use events::intake::TicketSnapshot;
+use events::intake::{Actor, TicketSnapshot, TicketState};
+use events::sla_clock::ClockChanged;
 use events::{Envelope, Meta, Origin};
 use ids::{EventId, PersonId, SiteId, TenantId};
 use serde_json::{Value, json};
 
 use crate::following::representation;
+use crate::kit::HOUR;
 use crate::world::{World, gid, story};
 
 const CREATE: &str = "mutation($i: CreateAgreementInput!) { createAgreement(input: $i) { agreement { versions { targets { \
@@ -32,16 +34,6 @@ fn known(
     sequence: i64,
     (site, vip): (Option<SiteId>, bool),
 ) -> Envelope {
-    let meta = Meta {
-        id: EventId::new(&*world.ids),
-        subject: person.to_string(),
-        time: world.now(),
-        tenant: Some(tenant),
-        provider: Some(world.provider),
-        sequence,
-        origin: Origin::Live,
-        traceparent: None,
-    };
     let person = PersonSnapshot {
         person,
         roles: vec!["requester".to_owned()],
@@ -50,6 +42,20 @@ fn known(
         site,
         vip,
         active: true,
+    };
+    tells(world, tenant, sequence, person)
+}
+
+fn tells(world: &World, tenant: TenantId, sequence: i64, person: PersonSnapshot) -> Envelope {
+    let meta = Meta {
+        id: EventId::new(&*world.ids),
+        subject: person.person.to_string(),
+        time: world.now(),
+        tenant: Some(tenant),
+        provider: Some(world.provider),
+        sequence,
+        origin: Origin::Live,
+        traceparent: None,
     };
     Envelope::of(meta, &PersonChanged { person }).unwrap()
 }
@@ -217,6 +223,236 @@ async fn who_asks_is_looked_at_only_where_an_agreement_says_so() {
         let moved = world.moved(acme, &mut changed, events::intake::TicketState::InProgress);
         world.hear(acme, &[moved]).await;
         assert_eq!(world.announced().await.len(), told + 1, "its root cause is owed in a minute");
+        world.end().await;
+    })
+    .await;
+}
+
+const RESULTS: &str = "query($r: [_Any!]!) { _entities(representations: $r) { ... on Ticket { clocks { target state targetSeconds \
+    elapsedSeconds breachedAt explain { runningSeconds } corrections { reason } \
+    correction { seen wouldBe { targetSeconds elapsedSeconds breachedAt } } } } } }";
+const CORRECT: &str =
+    "mutation($i: CorrectClockInput!) { correctClock(input: $i) { problems { field code } } }";
+
+async fn results(world: &World, tenant: TenantId, ticket: &TicketSnapshot) -> Value {
+    let asked = representation(tenant, ticket, 1);
+    let seen = world.data(&world.manager(tenant), RESULTS, asked).await;
+    seen["_entities"][0]["clocks"].clone()
+}
+
+fn of<'a>(clocks: &'a Value, target: &str) -> &'a Value {
+    let mut all = clocks.as_array().unwrap().iter();
+    all.find(|c| c["target"] == target).unwrap()
+}
+
+/// An hour for VIPs and ten for the others; five for the restoration by the country's hours; ten for a response by the site's.
+async fn by_who_asks(world: &World, tenant: TenantId) -> SiteId {
+    let manager = world.manager(tenant);
+    let always = world
+        .calendar(
+            tenant,
+            "24x7",
+            json!({"timeZone": "UTC", "alwaysOpen": true}),
+        )
+        .await;
+    // World's Monday begins at 14:00 UTC: the country has just closed, the site goes on to four.
+    let on_monday =
+        |span: &str| json!({"timeZone": "UTC", "weekly": [{"day": "MONDAY", "spans": [span]}]});
+    let morning = world
+        .calendar(tenant, "Mañana", on_monday("08:00-14:00"))
+        .await;
+    let noon = world
+        .calendar(tenant, "Tarde", on_monday("12:00-16:00"))
+        .await;
+    let targets = json!([
+        {"target": "FIRST_RESPONSE", "seconds": 10 * HOUR, "hours": {"whose": "REQUESTER_SITE"}},
+        {"target": "RESTORATION", "seconds": 5 * HOUR, "hours": {"whose": "REQUESTER_COUNTRY"}},
+        {"target": "RESOLUTION", "seconds": HOUR, "when": {"field": "VIP", "isOneOf": ["true"]}},
+        {"target": "RESOLUTION", "seconds": 10 * HOUR},
+    ]);
+    assert_eq!(
+        agree(world, tenant, &always, targets).await["problems"],
+        json!([])
+    );
+    let site = SiteId::new(&*world.ids);
+    for input in [
+        json!({"tenant": tenant.to_string(), "country": "PE", "calendar": morning}),
+        json!({"site": gid(tenant, site), "calendar": noon}),
+    ] {
+        let given = world.data(&manager, ASSIGN, json!({"i": input})).await;
+        assert_eq!(given["assignCalendar"]["problems"], json!([]));
+    }
+    site
+}
+
+/// Goes on to another state, some hours later.
+async fn later(
+    world: &World,
+    tenant: TenantId,
+    ticket: &mut TicketSnapshot,
+    hours: i64,
+    to: TicketState,
+) {
+    world.advance(hours * HOUR);
+    let fact = world.moved(tenant, ticket, to);
+    world.hear(tenant, &[fact]).await;
+}
+
+#[tokio::test]
+async fn who_asked_becomes_known_too_late_for_a_result_that_is_closed() {
+    story(async {
+        let world = World::start("known late").await;
+        let acme = world.tenant("acme").await;
+        let manager = world.manager(acme);
+        let site = by_who_asks(&world, acme).await;
+        let nora = PersonId::new(&*world.ids);
+        let mut closed = opens(&world, acme, nora).await;
+        let mut resolved = opens(&world, acme, nora).await;
+        let open = opens(&world, acme, nora).await;
+        later(&world, acme, &mut closed, 6, TicketState::Resolved).await;
+        later(&world, acme, &mut resolved, 0, TicketState::Resolved).await;
+        later(&world, acme, &mut closed, 1, TicketState::Closed).await;
+        let was = results(&world, acme, &closed).await;
+        let told = |of: &Value| (of["elapsedSeconds"].clone(), of["targetSeconds"].clone(), of["breachedAt"].is_null());
+        let hours = |n: i64| json!(n * HOUR);
+        assert_eq!(told(of(&was, "FIRST_RESPONSE")), (hours(6), hours(10), true));
+        assert_eq!(told(of(&was, "RESTORATION")), (hours(6), hours(5), false));
+        assert_eq!(told(of(&was, "RESOLUTION")), (hours(6), hours(10), true));
+
+        // Directory tells of her for the first time: a VIP, in Peru, at the site.
+        world.advance(HOUR);
+        let before = world.announced_as::<ClockChanged>().await.len();
+        let person = PersonSnapshot {
+            person: nora,
+            roles: vec!["requester".to_owned()],
+            locale: "es".to_owned(),
+            country: Some("pe".to_owned()),
+            site: Some(site),
+            vip: true,
+            active: true,
+        };
+        let first = tells(&world, acme, 1, person.clone());
+        world.hear(acme, std::slice::from_ref(&first)).await;
+        // What is not closed is judged by it at once.
+        let changed = world.announced_as::<ClockChanged>().await;
+        assert!(changed[before..].iter().all(|(_, c)| c.clock.ticket != closed.ticket));
+        for ticket in [&resolved, &open] {
+            assert_eq!(told(of(&results(&world, acme, ticket).await, "RESOLUTION")).1, hours(1));
+        }
+        let count = changed.len();
+        // The results that were told stand, and are explained as they stand; they show what they would come to.
+        let stands = |now: &Value| {
+            for target in ["FIRST_RESPONSE", "RESTORATION", "RESOLUTION"] {
+                let (is, was) = (of(now, target), of(&was, target));
+                for key in ["state", "targetSeconds", "elapsedSeconds", "breachedAt", "explain"] {
+                    assert_eq!(is[key], was[key], "{target} {key}");
+                }
+                assert_eq!(is["elapsedSeconds"], is["explain"]["runningSeconds"]);
+            }
+        };
+        let now = results(&world, acme, &closed).await;
+        stands(&now);
+        let would_be = |now: &Value, target: &str| told(&of(now, target)["correction"]["wouldBe"]);
+        assert_eq!(would_be(&now, "FIRST_RESPONSE"), (hours(2), hours(10), true));
+        assert_eq!(would_be(&now, "RESTORATION"), (hours(0), hours(5), true));
+        assert_eq!(would_be(&now, "RESOLUTION"), (hours(6), hours(1), false));
+        // Another word on the ticket takes nothing of it in, and neither does the same fact again.
+        let reply = world.replied(acme, &mut closed, Actor::Staff { person: manager.person }, false);
+        world.hear(acme, &[reply]).await;
+        world.hear(acme, std::slice::from_ref(&first)).await;
+        stands(&results(&world, acme, &closed).await);
+        assert_eq!(world.announced_as::<ClockChanged>().await.len(), count);
+
+        // She is a VIP no more, which says nothing of then; but she had never been one when she asked, as is heard in the end.
+        let saw = of(&now, "RESOLUTION")["correction"]["seen"].clone();
+        let wish = |target: &str, seen: &Value| {
+            json!({"i": {"ticket": gid(acme, closed.ticket), "target": target, "cycle": 1, "reason": "No se sabía quién era", "seen": seen}})
+        };
+        let plain = PersonSnapshot { vip: false, ..person };
+        world.hear(acme, &[tells(&world, acme, 2, plain.clone())]).await;
+        assert_eq!(of(&results(&world, acme, &closed).await, "RESOLUTION")["correction"]["seen"], saw);
+        let mut backfilled = tells(&world, acme, 3, plain);
+        backfilled.time -= chrono::TimeDelta::days(1);
+        world.hear(acme, &[backfilled]).await;
+        let now = results(&world, acme, &closed).await;
+        stands(&now);
+        assert_eq!(of(&now, "RESOLUTION")["correction"], Value::Null);
+        assert_eq!(would_be(&now, "RESTORATION"), (hours(0), hours(5), true));
+        let done = async |target: &str, seen: &Value| {
+            world.data(&manager, CORRECT, wish(target, seen)).await["correctClock"]["problems"].clone()
+        };
+        assert_eq!(done("RESOLUTION", &saw).await[0]["code"], "NOTHING_TO_CORRECT");
+        // Whoever may adopts it, with a reason.
+        let saw = of(&now, "RESTORATION")["correction"]["seen"].clone();
+        assert_eq!(done("RESTORATION", &saw).await, json!([]));
+        let now = results(&world, acme, &closed).await;
+        let restored = of(&now, "RESTORATION");
+        assert_eq!((told(restored), &restored["explain"]["runningSeconds"]), ((hours(0), hours(5), true), &hours(0)));
+        assert_eq!((&restored["correction"], &restored["corrections"]), (&Value::Null, &json!([{"reason": "No se sabía quién era"}])));
+        assert_eq!(told(of(&now, "FIRST_RESPONSE")), told(of(&was, "FIRST_RESPONSE")));
+        world.end().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_known_when_a_ticket_was_closed_is_in_time_for_ever() {
+    story(async {
+        let world = World::start("known in time").await;
+        let acme = world.tenant("acme").await;
+        by_who_asks(&world, acme).await;
+        let rosa = PersonId::new(&*world.ids);
+        world
+            .hear(acme, &[known(&world, acme, rosa, 1, (None, true))])
+            .await;
+        world.advance(60);
+        let mut ticket = opens(&world, acme, rosa).await;
+        later(&world, acme, &mut ticket, 2, TicketState::Resolved).await;
+        later(&world, acme, &mut ticket, 1, TicketState::Closed).await;
+        let told = world.announced().await.len();
+        // What becomes of her afterwards is nothing to it.
+        world.advance(60);
+        world
+            .hear(acme, &[known(&world, acme, rosa, 2, (None, false))])
+            .await;
+        world
+            .hear(acme, &[known(&world, acme, rosa, 1, (None, true))])
+            .await;
+        let now = results(&world, acme, &ticket).await;
+        let resolution = of(&now, "RESOLUTION");
+        assert_eq!(
+            (&resolution["targetSeconds"], &resolution["correction"]),
+            (&json!(HOUR), &Value::Null)
+        );
+        let mut tx = world.db.begin(acme).await.unwrap();
+        let late: i64 = sqlx::query_scalar("SELECT count(*) FROM requester_late")
+            .fetch_one(tx.conn())
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(late, 0, "no ticket has late batches by it");
+        // What nobody knew of a country came late all the same.
+        let lives = PersonSnapshot {
+            person: rosa,
+            roles: vec!["requester".to_owned()],
+            locale: "es".to_owned(),
+            country: Some("PE".to_owned()),
+            site: None,
+            vip: false,
+            active: true,
+        };
+        world.hear(acme, &[tells(&world, acme, 3, lives)]).await;
+        let now = results(&world, acme, &ticket).await;
+        let restored = of(&now, "RESTORATION");
+        assert_eq!(
+            (
+                &restored["elapsedSeconds"],
+                &restored["correction"]["wouldBe"]["elapsedSeconds"]
+            ),
+            (&json!(2 * HOUR), &json!(0))
+        );
+        assert_eq!(of(&now, "RESOLUTION")["correction"], Value::Null);
+        assert_eq!(world.announced().await.len(), told);
         world.end().await;
     })
     .await;

@@ -168,6 +168,33 @@ fn a_reopening_goes_on_as_if_it_had_never_stopped() {
 }
 
 #[test]
+fn what_becomes_of_a_closed_result_by_a_reopening_is_what_the_agreement_says() {
+    let steps = [
+        ("2026-11-02T10:00:00Z", Open, Medium),
+        ("2026-11-02T13:00:00Z", Resolved, Medium),
+        ("2026-11-02T14:00:00Z", Closed, Medium),
+        ("2026-11-23T10:00:00Z", Reopened, Medium),
+    ];
+    let now = at("2026-11-23T11:00:00Z");
+    let read_by = |on_reopen| {
+        let book = book(&[agreement(Calendar::always(), terms(on_reopen))]);
+        let all = resolution(read(&book, Story::of(&story(&steps)), now).unwrap());
+        let told = |r: &Reading| (r.cycle, r.state, r.elapsed_seconds / HOUR, r.breached_at);
+        all.iter().map(told).collect::<Vec<_>>()
+    };
+    // It had been met. It is taken back, and missed where its deadline was; it stands; it is cancelled.
+    let missed = Some(at("2026-11-02T18:00:00Z"));
+    let three_weeks = 21 * 24 + 1;
+    let goes_on = [(1, ClockState::Running, three_weeks, missed)];
+    assert_eq!(read_by(OnReopen::Continue), goes_on);
+    let again = (2, ClockState::Running, 1, None);
+    let stands = (1, ClockState::Stopped, 3, None);
+    assert_eq!(read_by(OnReopen::NewCycle), [stands, again]);
+    let reset = read_by(OnReopen::Reset);
+    assert_eq!((reset[0].1, reset[1]), (ClockState::Cancelled, again));
+}
+
+#[test]
 fn a_reopening_begins_another_cycle_where_the_agreement_says_so() {
     let always = agreement(Calendar::always(), terms(OnReopen::NewCycle));
     let steps = story(&[

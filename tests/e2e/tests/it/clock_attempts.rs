@@ -25,6 +25,36 @@ pub const QUERIES: &[Attempt] = &[
         "query($bAgreement: ID!, $bCalendar: ID, $bApplication: ID!) { previewAgreementChange(input: {agreement: $bAgreement, calendar: $bCalendar, terms: {targets: [{target: RESOLUTION, seconds: 60, applications: [$bApplication], hours: {whose: CALENDAR, calendar: $bCalendar}}]}}) { clocks moves { target } problems { code } } }",
     ),
     refused(
+        "query($bTenant: ID, $bCalendar: ID!) { previewNewAgreement(input: {tenant: $bTenant, name: \"intruso\", calendar: $bCalendar, terms: {targets: [{target: RESOLUTION, seconds: 60}]}}) { clocks moves { target } problems { code } } }",
+    ),
+    refused(
+        "query($bCalendar: ID!, $bApplication: ID!) { previewNewAgreement(input: {name: \"intruso\", calendar: $bCalendar, terms: {targets: [{target: RESOLUTION, seconds: 60, applications: [$bApplication], hours: {whose: CALENDAR, calendar: $bCalendar}}]}}) { clocks moves { target } problems { code } } }",
+    ),
+    refused(
+        "query($bTenant: ID, $bCalendar: ID) { previewCalendarAssignment(input: {tenant: $bTenant, country: \"PE\", calendar: $bCalendar}) { clocks moves { target } problems { code } } }",
+    ),
+    refused(
+        "query($bApplication: ID) { previewCalendarAssignment(input: {application: $bApplication}) { clocks moves { target } problems { code } } }",
+    ),
+    refused(
+        "query($bSite: ID) { previewCalendarAssignment(input: {site: $bSite}) { clocks moves { target } problems { code } } }",
+    ),
+    refused(
+        "query($aCalendar: ID!, $bCalendar: ID) { previewNewAgreement(input: {name: \"propio\", calendar: $aCalendar, terms: {targets: [{target: RESOLUTION, seconds: 60, hours: {whose: CALENDAR, calendar: $bCalendar}}]}}) { clocks moves { target } problems { code } } }",
+    ),
+    refused(
+        "query($bGroup: ID) { previewCalendarAssignment(input: {group: $bGroup}) { clocks moves { target } problems { code } } }",
+    ),
+    refused(
+        "query($bTenant: ID, $bCalendar: ID) { previewStandbyScheme(input: {tenant: $bTenant, calendar: $bCalendar, eligible: {field: PRIORITY, isOneOf: [\"CRITICAL\"]}}) { clocks moves { target } problems { code } } }",
+    ),
+    refused(
+        "query($bCalendar: ID!) { previewCalendarFeed(input: {calendar: $bCalendar, name: \"x\", text: \"BEGIN:VCALENDAR\\nEND:VCALENDAR\"}) { clocks moves { target } problems { code } } }",
+    ),
+    refused(
+        "query($bCalendar: ID!) { previewCalendarFeedRemoval(input: {calendar: $bCalendar, name: \"x\"}) { clocks moves { target } problems { code } } }",
+    ),
+    refused(
         "query($bAgreement: ID, $bCalendar: ID, $bApplication: ID!) { simulateAgreement(input: {agreement: $bAgreement, calendar: $bCalendar, from: \"2026-01-01T00:00:00Z\", to: \"2026-02-01T00:00:00Z\", terms: {targets: [{target: RESOLUTION, seconds: 60, applications: [$bApplication], hours: {whose: CALENDAR, calendar: $bCalendar}}]}}) { tickets problems { code } } }",
     ),
 ];
