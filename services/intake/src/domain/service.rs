@@ -50,7 +50,9 @@ impl Ticket {
             return Said::No(problem);
         }
         // Before the loss it was another restoration, which that ended.
-        let earliest = self.lost_at.map_or(self.opened_at, |l| l.max(self.opened_at));
+        let earliest = self
+            .lost_at
+            .map_or(self.opened_at, |l| l.max(self.opened_at));
         let known = self.restored.map(|r| r.at);
         let at = match at.map(|at| at.trunc_subsecs(6)) {
             Some(at) if at > now => return Said::No(in_the_future("restoredAt")),

@@ -33,7 +33,8 @@ async fn a_service_is_back_before_its_ticket_is_resolved_and_may_be_lost_again()
         "reason": "Se atiende por la ruta alterna", "idempotencyKey": "b-1" });
     let done = says(&house, &house.agent, "restoreService", restore.clone()).await;
     assert_eq!(done["problems"], json!([]));
-    let back = json!({ "version": 2, "state": "OPEN", "restoredAt": at.to_rfc3339(), "workaround": true });
+    let back =
+        json!({ "version": 2, "state": "OPEN", "restoredAt": at.to_rfc3339(), "workaround": true });
     assert_eq!(done["ticket"], back);
     assert!(done["position"].is_string());
     // The same key once more, and the same word without one: nothing is told twice.
@@ -64,7 +65,9 @@ async fn a_service_is_back_before_its_ticket_is_resolved_and_may_be_lost_again()
             (f.time, fact.ticket.service.unwrap())
         })
         .collect();
-    let (now, restored) = (opened + TimeDelta::minutes(90), |workaround| Service::Restored { at, workaround });
+    let (now, restored) = (opened + TimeDelta::minutes(90), |workaround| {
+        Service::Restored { at, workaround }
+    });
     assert_eq!(
         told,
         [
@@ -83,7 +86,10 @@ async fn a_service_is_back_before_its_ticket_is_resolved_and_may_be_lost_again()
         json!({ "kind": "SERVICE_RESTORED", "at": at.to_rfc3339(), "body": "Se atiende por la ruta alterna",
             "workaround": true, "internal": false })
     );
-    assert_eq!((&nodes[2]["workaround"], &nodes[2]["body"]), (&json!(false), &Value::Null));
+    assert_eq!(
+        (&nodes[2]["workaround"], &nodes[2]["body"]),
+        (&json!(false), &Value::Null)
+    );
     assert_eq!(
         nodes[3],
         json!({ "kind": "SERVICE_LOST", "at": lost.to_rfc3339(), "body": "Volvió a caer", "workaround": null,
@@ -115,14 +121,23 @@ async fn reopening_a_ticket_takes_its_service_back() {
     let workaround = true;
     assert_eq!(
         told.collect::<Vec<_>>(),
-        [Service::Restored { at, workaround }, Service::Lost { at: reopened }]
+        [
+            Service::Restored { at, workaround },
+            Service::Lost { at: reopened }
+        ]
     );
     house.later(30);
     let early = json!({ "ticket": ticket["id"], "workaround": true, "restoredAt": at });
     let refused = says(&house, &house.agent, "restoreService", early).await;
-    assert_eq!(refused["problems"], json!([{ "field": "restoredAt", "code": "BEFORE_LOSS" }]));
+    assert_eq!(
+        refused["problems"],
+        json!([{ "field": "restoredAt", "code": "BEFORE_LOSS" }])
+    );
     let done = says(&house, &house.agent, "restoreService", restore).await;
-    assert_eq!(done["ticket"]["restoredAt"], json!(house.clock.now().to_rfc3339()));
+    assert_eq!(
+        done["ticket"]["restoredAt"],
+        json!(house.clock.now().to_rfc3339())
+    );
     house.close().await;
 }
 
@@ -141,7 +156,9 @@ async fn who_says_it_and_of_what_is_judged_before_anything_is_written() {
         (&quality, "FORBIDDEN"),
         (&strange, "NOT_FOUND"),
     ] {
-        let refused = house.refused(by, "restoreService", input(&ticket["id"])).await;
+        let refused = house
+            .refused(by, "restoreService", input(&ticket["id"]))
+            .await;
         assert_eq!(refused, code);
         let lose = json!({ "ticket": ticket["id"] });
         assert_eq!(house.refused(by, "loseService", lose).await, code);
@@ -154,14 +171,33 @@ async fn who_says_it_and_of_what_is_judged_before_anything_is_written() {
     let future = house.clock.now() + TimeDelta::minutes(1);
     let past = house.clock.now() - TimeDelta::minutes(1);
     for (input, field, code) in [
-        (with("restoredAt", json!(future)), "restoredAt", "IN_THE_FUTURE"),
-        (with("restoredAt", json!(past)), "restoredAt", "BEFORE_OPENING"),
-        (with("expectedVersion", json!(9)), "expectedVersion", "STALE_VERSION"),
-        (with("reason", json!("\u{0}")), "reason", "INVALID_CHARACTER"),
+        (
+            with("restoredAt", json!(future)),
+            "restoredAt",
+            "IN_THE_FUTURE",
+        ),
+        (
+            with("restoredAt", json!(past)),
+            "restoredAt",
+            "BEFORE_OPENING",
+        ),
+        (
+            with("expectedVersion", json!(9)),
+            "expectedVersion",
+            "STALE_VERSION",
+        ),
+        (
+            with("reason", json!("\u{0}")),
+            "reason",
+            "INVALID_CHARACTER",
+        ),
         (input(&enquiry["id"]), "ticket", "NO_SERVICE_DOWN"),
     ] {
         let refused = says(&house, &house.agent, "restoreService", input).await;
-        assert_eq!(refused["problems"], json!([{ "field": field, "code": code }]));
+        assert_eq!(
+            refused["problems"],
+            json!([{ "field": field, "code": code }])
+        );
         assert!(refused["ticket"].is_null());
     }
     let stale = json!({ "ticket": ticket["id"], "expectedVersion": 9 });
@@ -172,17 +208,28 @@ async fn who_says_it_and_of_what_is_judged_before_anything_is_written() {
     // Of a ticket that is done nothing is said; a major one has a service whatever its kind.
     let major = json!({ "ticket": enquiry["id"], "major": true });
     house.does(&house.agent, "classifyTicket", major).await;
-    let done = says(&house, &house.agent, "restoreService", input(&enquiry["id"])).await;
+    let done = says(
+        &house,
+        &house.agent,
+        "restoreService",
+        input(&enquiry["id"]),
+    )
+    .await;
     assert_eq!(done["problems"], json!([]), "{done}");
     let resolved = json!({ "ticket": enquiry["id"], "to": "RESOLVED" });
-    house.does(&house.agent, "changeTicketState", resolved).await;
+    house
+        .does(&house.agent, "changeTicketState", resolved)
+        .await;
     for mutation in ["restoreService", "loseService"] {
         let mut input = input(&enquiry["id"]);
         if mutation == "loseService" {
             input.as_object_mut().unwrap().remove("workaround");
         }
         let refused = says(&house, &house.agent, mutation, input).await;
-        assert_eq!(refused["problems"], json!([{ "field": "ticket", "code": "TICKET_DONE" }]));
+        assert_eq!(
+            refused["problems"],
+            json!([{ "field": "ticket", "code": "TICKET_DONE" }])
+        );
     }
     house.close().await;
 }

@@ -3,9 +3,7 @@
 use access::{Caller, CallerKind, Role};
 use chrono::{DateTime, Utc};
 use events::Origin;
-use events::intake::{
-    Actor, Priority, Service, TicketKind, TicketServiceChanged, TicketState,
-};
+use events::intake::{Actor, Priority, Service, TicketKind, TicketServiceChanged, TicketState};
 use events::sla_clock::Target;
 use ids::{PersonId, TicketId};
 use serde_json::{Value, json};
@@ -306,14 +304,23 @@ async fn a_service_that_is_back_moves_nothing_in_the_list() {
         let workaround = true;
         ticket.service = Some(Service::Restored { at, workaround });
         let by = Actor::System;
-        let fact = TicketServiceChanged { ticket: ticket.clone(), by };
+        let fact = TicketServiceChanged {
+            ticket: ticket.clone(),
+            by,
+        };
         let subject = ticket.ticket.to_string();
-        world.hear(&[world.fact(acme, subject, ticket.version, Origin::Live, &fact)]).await;
+        world
+            .hear(&[world.fact(acme, subject, ticket.version, Origin::Live, &fact)])
+            .await;
         let agent = world.staff(Role::Agent, &[acme]).await;
         let list = "{ worklist { edges { node { number state priority } } } }";
         let seen = world.data(&agent, list, json!({})).await;
         let node = &seen["worklist"]["edges"][0]["node"];
-        assert_eq!((&node["number"], &node["state"]), (&json!(ticket.number), &json!("OPEN")), "{seen}");
+        assert_eq!(
+            (&node["number"], &node["state"]),
+            (&json!(ticket.number), &json!("OPEN")),
+            "{seen}"
+        );
         world.end().await;
     })
     .await;

@@ -1,6 +1,5 @@
 //! A new agreement.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use access::{Caller, Permission};
@@ -15,7 +14,7 @@ use super::create_calendar::{name, taken};
 use super::make_edit::{self, make_edit};
 use super::recompute::{apply, begin};
 use super::{By, Tools};
-use crate::domain::agreement::{Agreement, Dated, Kind, Rule, Terms};
+use crate::domain::agreement::{Agreement, Kind, Rule, Terms};
 use crate::domain::edit::Edit;
 use crate::domain::hours_of::HoursOf;
 use crate::domain::problem::{Outcome, Problem, undatable, unplaced};

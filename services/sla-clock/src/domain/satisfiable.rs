@@ -152,7 +152,9 @@ fn values(
         Field::State => all.extend(STATES.iter().map(word)),
         Field::Priority => all.extend(PRIORITIES.iter().map(word)),
         Field::Line => all.extend(["", "1", "2", "3"].map(str::to_owned)),
-        Field::Major | Field::Vip | Field::Restored => all.extend(["true", "false"].map(str::to_owned)),
+        Field::Major | Field::Vip | Field::Restored => {
+            all.extend(["true", "false"].map(str::to_owned))
+        }
         // None, or one that nobody names.
         Field::Category | Field::Application | Field::Group | Field::Vendor => {
             all.extend([String::new()]);

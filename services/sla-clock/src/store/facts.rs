@@ -119,7 +119,9 @@ fn service(
 }
 
 /// The same as columns.
-fn columns(service: Option<Service>) -> (Option<DateTime<Utc>>, Option<bool>, Option<DateTime<Utc>>) {
+fn columns(
+    service: Option<Service>,
+) -> (Option<DateTime<Utc>>, Option<bool>, Option<DateTime<Utc>>) {
     match service {
         Some(Service::Restored { at, workaround }) => (Some(at), Some(workaround), None),
         Some(Service::Lost { at }) => (None, None, Some(at)),

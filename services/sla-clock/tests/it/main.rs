@@ -39,6 +39,7 @@ mod restoring;
 mod restoring_in_the_graph;
 mod rewriting;
 mod rules;
+mod saying_later;
 mod speed;
 mod standing_by;
 mod supposing;

@@ -1,10 +1,9 @@
 //! Restored is not resolved: what stops where the service is back, and what goes on.
 
 use business_time::Calendar;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use events::intake::{Priority, Service, TicketState};
 use events::sla_clock::{ClockState, Target};
-use proptest::prelude::*;
 use sla_clock::domain::agreement::{Agreement, Kind, OnReopen, Rule, Terms};
 use sla_clock::domain::clock::Reading;
 use sla_clock::domain::condition::Condition;
@@ -53,7 +52,7 @@ fn say(facts: &mut Vec<Happened>, time: &str, service: Service) {
 }
 
 /// What happens to a ticket, hour by hour.
-fn facts(steps: &[(&str, TicketState)]) -> Vec<Happened> {
+pub fn facts(steps: &[(&str, TicketState)]) -> Vec<Happened> {
     let times: Vec<String> = steps
         .iter()
         .map(|(time, _)| format!("2026-11-23T{time}:00Z"))
@@ -66,7 +65,7 @@ fn facts(steps: &[(&str, TicketState)]) -> Vec<Happened> {
     story(&steps)
 }
 
-const TARGETS: [(Target, i64); 3] = [
+pub const TARGETS: [(Target, i64); 3] = [
     (Target::Restoration, 4),
     (Target::Resolution, 24),
     (Target::RootCause, 80),
@@ -82,14 +81,14 @@ fn readings(by: &Agreement, facts: &[Happened], time: &str) -> Vec<Reading> {
     read(&book(std::slice::from_ref(by)), story, oclock(time)).unwrap()
 }
 
-fn restoration(by: &Agreement, facts: &[Happened], time: &str) -> Vec<Reading> {
+pub fn restoration(by: &Agreement, facts: &[Happened], time: &str) -> Vec<Reading> {
     let mut all = readings(by, facts, time);
     all.retain(|r| r.target == Target::Restoration);
     all
 }
 
 /// State, where it stopped, and after how many minutes.
-fn brief(reading: &Reading) -> (ClockState, Option<DateTime<Utc>>, i64) {
+pub fn brief(reading: &Reading) -> (ClockState, Option<DateTime<Utc>>, i64) {
     (
         reading.state,
         reading.stopped_at,
@@ -239,7 +238,13 @@ fn who_says_nothing_of_the_service_leaves_it_as_it_is() {
     facts.push(silent);
     let one = restoration(&usual(), &facts, "13:00").remove(0);
     assert_eq!(one.stopped_at, Some(oclock("11:00")));
-    assert!(Heard::of(facts, &[]).all.iter().skip(1).all(Happened::restored));
+    assert!(
+        Heard::of(facts, &[])
+            .all
+            .iter()
+            .skip(1)
+            .all(Happened::restored)
+    );
 }
 
 #[test]
@@ -255,7 +260,11 @@ fn what_restores_a_mass_incident_restores_each_of_its_parts() {
     };
     let running = |minutes| (ClockState::Running, None, minutes);
     // Said at noon, and so since eleven.
-    say(&mut kin.told.get_mut(&mass).unwrap().0, "12:00", back("11:00"));
+    say(
+        &mut kin.told.get_mut(&mass).unwrap().0,
+        "12:00",
+        back("11:00"),
+    );
     let stopped = (ClockState::Stopped, Some(oclock("11:00")), 60);
     assert_eq!(one(&kin, "12:30"), [stopped, running(150)]);
     let heard = kin.heard(part).all;
@@ -265,9 +274,17 @@ fn what_restores_a_mass_incident_restores_each_of_its_parts() {
         (What::Restored, Some(mass), false)
     );
     // Lost again, it goes on; the part's own service is back on its own.
-    say(&mut kin.told.get_mut(&mass).unwrap().0, "13:00", lost("13:00"));
+    say(
+        &mut kin.told.get_mut(&mass).unwrap().0,
+        "13:00",
+        lost("13:00"),
+    );
     assert_eq!(one(&kin, "13:30"), [running(210), running(210)]);
-    say(&mut kin.told.get_mut(&part).unwrap().0, "13:15", back("13:15"));
+    say(
+        &mut kin.told.get_mut(&part).unwrap().0,
+        "13:15",
+        back("13:15"),
+    );
     let own = (ClockState::Stopped, Some(oclock("13:15")), 195);
     assert_eq!(one(&kin, "13:30"), [own, running(210)]);
 
@@ -276,7 +293,11 @@ fn what_restores_a_mass_incident_restores_each_of_its_parts() {
     let mass = kin.ticket(Medium, &[("09:00", Open), ("12:00", Cancelled)]);
     let part = kin.ticket(Medium, &[("10:00", Open)]);
     kin.link(part, Bond::Parent, mass, "10:30", None);
-    say(&mut kin.told.get_mut(&mass).unwrap().0, "11:00", back("11:00"));
+    say(
+        &mut kin.told.get_mut(&mass).unwrap().0,
+        "11:00",
+        back("11:00"),
+    );
     let mut all = kin.by(&usual(), part, "13:00");
     all.retain(|r| r.target == Target::Restoration);
     assert_eq!(brief(&all[0]), running(180));
@@ -286,7 +307,11 @@ fn what_restores_a_mass_incident_restores_each_of_its_parts() {
 fn a_split_takes_over_how_the_service_stood_until_its_own_opening() {
     let mut kin = Kin::default();
     let original = kin.ticket(Medium, &[("09:00", Open)]);
-    say(&mut kin.told.get_mut(&original).unwrap().0, "10:00", back("10:00"));
+    say(
+        &mut kin.told.get_mut(&original).unwrap().0,
+        "10:00",
+        back("10:00"),
+    );
     let split = kin.ticket(Medium, &[("11:00", Open)]);
     kin.link(split, Bond::SplitFrom, original, "11:00", None);
     let back: Vec<_> = kin
@@ -316,7 +341,10 @@ fn a_closed_result_stands_when_the_word_comes_late() {
             .find(|r| r.target == Target::Restoration)
             .and_then(|r| r.stopped_at)
     };
-    assert_eq!((at(0), at(1)), (Some(oclock("15:00")), Some(oclock("11:00"))));
+    assert_eq!(
+        (at(0), at(1)),
+        (Some(oclock("15:00")), Some(oclock("11:00")))
+    );
 }
 
 #[test]
@@ -412,75 +440,4 @@ fn what_a_service_can_never_be_is_refused() {
         fault(&Restored(false)),
         Some(SchemeFault::Field(_))
     ));
-}
-
-/// A service that is back and lost in turn, minutes apart, each said so many minutes later; and states, minutes from the opening.
-type Life = (Vec<(i64, i64)>, Vec<(i64, usize)>);
-
-const STATES: [TicketState; 4] = [InProgress, Waiting, Resolved, Reopened];
-
-/// The facts of it as they were said, or as if each had been said at once.
-fn of_life((turns, states): &Life, at_once: bool) -> Vec<Happened> {
-    let opened = facts(&[("00:00", Open)]).remove(0);
-    let minute = |minutes| opened.at + TimeDelta::minutes(minutes);
-    let mut all = vec![(opened.at, opened.what, Open, None)];
-    let (mut at, mut said) = (0, opened.at);
-    for (n, (later, delay)) in turns.iter().enumerate() {
-        at += later;
-        // Half a minute off: nothing happens at the same instant.
-        let since = minute(at) + TimeDelta::seconds(30);
-        said = said.max(since + TimeDelta::minutes(*delay));
-        let (what, service) = if n % 2 == 0 {
-            let workaround = false;
-            let at = since;
-            (What::Restored, Service::Restored { at, workaround })
-        } else {
-            (What::Lost, Service::Lost { at: since })
-        };
-        let told = if at_once { since } else { said };
-        all.push((told, what, Open, Some(service)));
-    }
-    for (minutes, state) in states {
-        let state = STATES[*state];
-        all.push((minute(*minutes), What::Changed, state, None));
-    }
-    // Stable: what is said at one instant is said in order.
-    all.sort_by_key(|(at, ..)| *at);
-    let mut state = Open;
-    (1..)
-        .zip(all)
-        .map(|(version, (at, what, moved, service))| {
-            if what == What::Changed {
-                state = moved;
-            }
-            Happened {
-                version,
-                at,
-                what,
-                state,
-                service,
-                ..opened.clone()
-            }
-        })
-        .collect()
-}
-
-proptest! {
-    #[test]
-    fn whenever_it_is_said_the_clock_reads_as_if_it_had_been_said_at_once(
-        turns in prop::collection::vec((1i64..200, 0i64..400), 1..7),
-        states in prop::collection::vec((1i64..900, 0usize..4), 0..7),
-    ) {
-        let life = (turns, states);
-        let (late, at_once) = (of_life(&life, false), of_life(&life, true));
-        let end = "23:59";
-        for on_reopen in [OnReopen::Continue, OnReopen::NewCycle, OnReopen::Reset] {
-            let by = with(&TARGETS, on_reopen);
-            let of = |facts: &[Happened]| {
-                let all = restoration(&by, facts, end);
-                all.into_iter().map(|r| (brief(&r), r.started_at, r.cycle)).collect::<Vec<_>>()
-            };
-            prop_assert_eq!(of(&late), of(&at_once));
-        }
-    }
 }

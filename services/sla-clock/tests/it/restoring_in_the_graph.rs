@@ -87,15 +87,27 @@ async fn the_ready_made_contract_is_met_where_the_service_is_back() {
     story(async {
         let world = World::start("restored").await;
         let acme = world.tenant("acme").await;
-        let desk = world.calendar(acme, "Mesa", weekdays("America/Lima", "08:00-20:00", &[])).await;
+        let desk = world
+            .calendar(acme, "Mesa", weekdays("America/Lima", "08:00-20:00", &[]))
+            .await;
         let input = json!({"i": {"calendar": desk, "validFrom": "2010-01-01T00:00:00Z"}});
-        let made = world.data(&world.manager(acme), INSTALL, input).await["installSourceAgreement"].clone();
+        let made = world.data(&world.manager(acme), INSTALL, input).await["installSourceAgreement"]
+            .clone();
         assert_eq!(made["problems"], json!([]), "{made}");
         // Monday, nine in the morning. The problem behind it is looked into beside it.
-        let critical = |kind| TicketSnapshot { kind, priority: Priority::Critical, ..world.ticket() };
+        let critical = |kind| TicketSnapshot {
+            kind,
+            priority: Priority::Critical,
+            ..world.ticket()
+        };
         let mut incident = critical(TicketKind::Incident);
         let problem = critical(TicketKind::Problem);
-        world.hear(acme, &[world.opened(acme, &incident), world.opened(acme, &problem)]).await;
+        world
+            .hear(
+                acme,
+                &[world.opened(acme, &incident), world.opened(acme, &problem)],
+            )
+            .await;
         world.advance(HOUR);
         let fact = said(&world, acme, &mut incident, back(world.now()));
         world.hear(acme, &[fact]).await;
@@ -111,7 +123,10 @@ async fn the_ready_made_contract_is_met_where_the_service_is_back() {
             json!({"what": "RESTORED", "at": at_ten, "version": 2, "restored": true})
         );
         assert_eq!(brief(&seen["RESOLUTION"]), ("STOPPED", 6.0));
-        assert_eq!(brief(&clocks(&world, acme, &problem).await["ROOT_CAUSE"]), ("RUNNING", 6.0));
+        assert_eq!(
+            brief(&clocks(&world, acme, &problem).await["ROOT_CAUSE"]),
+            ("RUNNING", 6.0)
+        );
 
         // Opened again it has lost its service: both go on, as this contract says.
         world.advance(HOUR);
@@ -120,7 +135,10 @@ async fn the_ready_made_contract_is_met_where_the_service_is_back() {
         world.hear(acme, &[fact]).await;
         world.advance(HOUR);
         let seen = clocks(&world, acme, &incident).await;
-        assert_eq!([brief(&seen["RESTORATION"]), brief(&seen["RESOLUTION"])], [("RUNNING", 8.0); 2]);
+        assert_eq!(
+            [brief(&seen["RESTORATION"]), brief(&seen["RESOLUTION"])],
+            [("RUNNING", 8.0); 2]
+        );
         world.end().await;
     })
     .await;
@@ -229,10 +247,18 @@ async fn facts_of_an_intake_that_knew_no_services_are_followed_as_before() {
     story(async {
         let world = World::start("no-services").await;
         let acme = world.tenant("acme").await;
-        world.always(acme, json!({"targets": [{"target": "RESTORATION", "seconds": HOUR}]})).await;
+        world
+            .always(
+                acme,
+                json!({"targets": [{"target": "RESTORATION", "seconds": HOUR}]}),
+            )
+            .await;
         let mut ticket = world.ticket();
         let opened = world.opened(acme, &ticket);
-        assert!(!serde_json::to_string(&opened).unwrap().contains("service"), "{opened:?}");
+        assert!(
+            !serde_json::to_string(&opened).unwrap().contains("service"),
+            "{opened:?}"
+        );
         world.hear(acme, &[opened]).await;
         world.advance(HOUR / 2);
         let fact = said(&world, acme, &mut ticket, back(world.now()));
@@ -244,7 +270,11 @@ async fn facts_of_an_intake_that_knew_no_services_are_followed_as_before() {
         let seen = clocks(&world, acme, &ticket).await;
         assert_eq!(brief(&seen["RESTORATION"]), ("STOPPED", 0.5));
         let changed = world.announced_as::<ClockChanged>().await;
-        assert!(changed.iter().all(|(_, c)| c.clock.target == Target::Restoration));
+        assert!(
+            changed
+                .iter()
+                .all(|(_, c)| c.clock.target == Target::Restoration)
+        );
         world.end().await;
     })
     .await;
