@@ -35,6 +35,7 @@ mod relating;
 mod remembering;
 mod repeating;
 mod requesters;
+mod resets;
 mod restoring;
 mod restoring_in_the_graph;
 mod rewriting;
