@@ -83,6 +83,10 @@ impl Keys {
                 Ok(text) if matches!(name, CALLERS | SESSIONS) => {
                     KeyPair::from_pem(&text).with_context(|| path.display().to_string())?;
                 }
+                Ok(text) if name == JWKS => {
+                    Verifier::from_jwks(&text, clock::system())
+                        .with_context(|| path.display().to_string())?;
+                }
                 Ok(_) => {}
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => missing.push(name),
                 Err(error) => return Err(error).with_context(|| path.display().to_string()),

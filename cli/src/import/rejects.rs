@@ -21,16 +21,22 @@ pub struct Places<'a> {
 }
 
 /// Writes the rejected rows where they are wanted, else to `<FILE>.rejects.csv` beside the export, else to a file of that name
-/// in the current folder, and says so. Without any, none is made, and one that an earlier run left there is removed.
+/// in the current folder, and says so. Without any, none is made, and one that an earlier run left beside the export is removed.
 ///
 /// # Errors
-/// If it cannot be written in any of these places.
+/// If it cannot be written in any of these places, or would take the export's.
 pub fn write(places: &Places<'_>, contents: &Contents) -> anyhow::Result<Option<PathBuf>> {
     let target = places
         .wanted
         .map_or_else(|| beside(places.file), Path::to_path_buf);
+    if same(&target, places.file) {
+        anyhow::bail!("--rejects names the export itself: {}", target.display());
+    }
     if contents.rejects.is_empty() {
-        remove(&target);
+        // What the user named may be anything; of an earlier run is what the user did not name.
+        if places.wanted.is_none() {
+            remove(&target);
+        }
         return Ok(None);
     }
     let unwritable = match fill(&target, contents) {
@@ -49,6 +55,13 @@ pub fn write(places: &Places<'_>, contents: &Contents) -> anyhow::Result<Option<
     );
     fill(&here, contents).with_context(|| cannot_write(&here))?;
     Ok(Some(here))
+}
+
+fn same(one: &Path, other: &Path) -> bool {
+    match (one.canonicalize(), other.canonicalize()) {
+        (Ok(one), Ok(other)) => one == other,
+        _ => one == other,
+    }
 }
 
 fn beside(file: &Path) -> PathBuf {
@@ -151,8 +164,16 @@ mod tests {
             wanted: Some(&elsewhere),
             ..places
         };
-        assert_eq!(write(&places, &bad).unwrap(), Some(elsewhere));
+        assert_eq!(write(&places, &bad).unwrap(), Some(elsewhere.clone()));
         assert!(!written.exists());
+        // What somebody named is nobody's to remove, and the export is not written over.
+        assert_eq!(write(&places, &contents(&[])).unwrap(), None);
+        assert!(elsewhere.exists());
+        let places = Places {
+            file: &elsewhere,
+            ..places
+        };
+        assert!(write(&places, &bad).is_err());
         std::fs::remove_dir_all(&dir).unwrap();
     }
 

@@ -36,8 +36,7 @@ pub enum BusError {
     /// Other processes of the installation have more partitions than this one.
     #[error(
         "{setting} is {ours}, yet the broker has the queue {queue}: others are set to more. Every process of an \
-         installation needs the same number; to have fewer, stop all of them, and delete the queues of number {ours} and \
-         higher once they are empty"
+         installation needs the same number; how there come to be fewer says k8s/README.md, \"Partitions\""
     )]
     MorePartitions {
         /// What is to be set.

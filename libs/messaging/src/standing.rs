@@ -80,16 +80,19 @@ pub(crate) async fn agree(
                 queue: beyond,
             });
         }
-        let (first, last) = (
-            fact_queue(KEEPER, lane, 0),
-            fact_queue(KEEPER, lane, ours - 1),
-        );
-        if expected == Partitions::Same && look.queue(&first).await? && !look.queue(&last).await? {
-            return Err(BusError::FewerPartitions {
-                setting,
-                ours,
-                queue: last,
-            });
+        let last = fact_queue(KEEPER, lane, ours - 1);
+        if expected == Partitions::MayGrow || look.queue(&last).await? {
+            continue;
+        }
+        // Any lower one: another process may be about to declare, the highest of its own first.
+        for lower in 0..ours - 1 {
+            if look.queue(&fact_queue(KEEPER, lane, lower)).await? {
+                return Err(BusError::FewerPartitions {
+                    setting,
+                    ours,
+                    queue: last,
+                });
+            }
         }
     }
     Ok(())

@@ -42,8 +42,9 @@ pub async fn assign_calendar(
 ) -> Result<Outcome<Given>, Error> {
     let tenant = wish.tenant;
     by.caller.require(tenant, Permission::ConfigureAgreements)?;
-    let now = tools.clock.now();
     let mut tx = begin(tools, tenant).await?;
+    // Once nobody else edits: of two, the later begins later.
+    let now = tools.clock.now();
     let decided = match decide(&mut tx, tools, by.caller, &wish, now).await? {
         Ok(decided) => decided,
         Err(problems) => {

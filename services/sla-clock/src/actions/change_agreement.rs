@@ -48,8 +48,9 @@ pub async fn change_agreement(
 ) -> Result<Outcome<Vec<KeptAgreement>>, Error> {
     let tenant = wish.tenant;
     by.caller.require(tenant, Permission::ConfigureAgreements)?;
-    let now = tools.clock.now();
     let mut tx = begin(tools, tenant).await?;
+    // Once nobody else edits: of two, the later begins later.
+    let now = tools.clock.now();
     let made = match decide(&mut tx, tools, by.caller, &wish, now).await? {
         Ok(Decided {
             edit: Some(edit), ..

@@ -18,7 +18,7 @@ use crate::domain::agreement::{Agreement, Kind, Rule, Terms};
 use crate::domain::edit::Edit;
 use crate::domain::hours_of::HoursOf;
 use crate::domain::problem::{Outcome, Problem, undatable, unplaced};
-use crate::domain::reach::{Reach, reach};
+use crate::domain::reach::{Reach, Tries, reach};
 use crate::error::Error;
 use crate::store::agreements::{self, Book, KeptAgreement};
 
@@ -214,6 +214,7 @@ pub(super) fn unreachable(
     let desk = book.desk();
     let mut instants = vec![valid_from, valid_from.max(now)];
     instants.dedup();
+    let mut tries = Tries::default();
     for (i, rule) in terms.rules.iter().enumerate() {
         let field = || match rule.hours {
             Some(_) => format!("targets.{i}.hours"),
@@ -227,7 +228,7 @@ pub(super) fn unreachable(
             return Some(no_such_calendar(field()));
         }
         for from in &instants {
-            match reach(&desk, &kept.versions, rule, *from, None) {
+            match reach(&desk, (&kept.versions, None), rule, *from, &mut tries) {
                 Reach::Always => {}
                 Reach::NeverDue => {
                     return Some(Problem::at(

@@ -91,7 +91,7 @@ pub async fn recompute_after(
             before.filter(|before| before.ticket == *ticket),
             (*ticket, &readings.of),
             known,
-            (&heard.all[..], cause.at),
+            cause.at,
             || ClockId::new(&*tools.ids),
         );
         changes.extend(settled.into_iter().map(|change| (change, cause)));

@@ -162,15 +162,11 @@ impl Kept {
         self.says_the_same(&read) && self.elapsed_seconds == read.elapsed_seconds
     }
 
-    /// What has fired of it, where it now reads so. Its cycle is over and another one begins, if its story still has the beginning
-    /// that it had: then nothing has. What began with a ticket that was merged and is no longer has no beginning there: what was
-    /// told too early by it is told where it really comes, the rest not again.
-    fn fired_of(&self, reading: &Reading, happened: &[Happened], by: DateTime<Utc>) -> Vec<i32> {
+    /// What has fired of it, where it now reads so. What began later than was told (with a ticket that was merged and is no longer,
+    /// with a service that was back later): what was told too early by it is told where it really comes, the rest not again.
+    fn fired_of(&self, reading: &Reading, by: DateTime<Utc>) -> Vec<i32> {
         if reading.started_at <= self.started_at {
             return self.fired.clone();
-        }
-        if happened.iter().any(|h| h.at == self.started_at) {
-            return Vec::new();
         }
         let past = reading.thresholds.iter().filter(|(_, at)| *at <= by);
         let past: Vec<i32> = past.map(|(which, _)| which.row()).collect();
@@ -200,7 +196,7 @@ impl Kept {
             return Change::of(clock, &[]);
         };
         let by = happened.last().map_or(reading.as_of, |h| h.at);
-        let (told_as, fired) = Fired::of(kept).told(self, reading, readings, (happened, by));
+        let (told_as, fired) = Fired::of(kept).told(self, reading, readings, by);
         let clock = Self {
             late,
             ..Self::of(reading, self.ticket, self.id, fired, sequence)
@@ -277,7 +273,7 @@ impl Fired {
         old: &Kept,
         reading: &Reading,
         readings: &[Reading],
-        (happened, by): (&[Happened], DateTime<Utc>),
+        by: DateTime<Utc>,
     ) -> (Option<Cycle>, Vec<i32>) {
         if let Some((which, fired)) = self.began_with(reading, Some(old)) {
             return (
@@ -289,7 +285,7 @@ impl Fired {
             // It is that one's.
             return (None, Vec::new());
         }
-        (None, old.fired_of(reading, happened, by))
+        (None, old.fired_of(reading, by))
     }
 }
 
@@ -299,16 +295,15 @@ fn began_with(old: &Kept, reading: &Reading) -> bool {
         == (reading.target, reading.code.as_str(), reading.started_at)
 }
 
-/// Compares what a ticket's clocks read now with what was told of them. `happened` is what they were read from, `at` when the last of
-/// it happened.
+/// Compares what a ticket's clocks read now with what was told of them; `at` is when the last of what they were read from happened.
 pub fn settle(
     ticket: TicketId,
     readings: &[Reading],
     kept: Vec<Kept>,
-    (happened, at): (&[Happened], DateTime<Utc>),
+    at: DateTime<Utc>,
     new_id: impl FnMut() -> ClockId,
 ) -> Vec<Change> {
-    settle_after(None, (ticket, readings), kept, (happened, at), new_id)
+    settle_after(None, (ticket, readings), kept, at, new_id)
 }
 
 /// The same, once one of the clocks was corrected: `before` is that clock as it had been told. What had fired of it may be another
@@ -317,7 +312,7 @@ pub fn settle_after(
     before: Option<&Kept>,
     (ticket, readings): (TicketId, &[Reading]),
     kept: Vec<Kept>,
-    (happened, at): (&[Happened], DateTime<Utc>),
+    at: DateTime<Utc>,
     mut new_id: impl FnMut() -> ClockId,
 ) -> Vec<Change> {
     let mut changes = Vec::new();
@@ -340,7 +335,7 @@ pub fn settle_after(
             // A result that was told is not judged anew because an agreement was rewritten.
             continue;
         }
-        let (told_as, told) = fired.told(&old, reading, readings, (happened, at));
+        let (told_as, told) = fired.told(&old, reading, readings, at);
         let mut clock = Kept::of(reading, ticket, old.id, told, old.sequence + 1);
         let open = clock.stopped_at.is_none();
         if open

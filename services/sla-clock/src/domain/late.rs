@@ -173,8 +173,16 @@ pub fn read_told(book: &Rulebook, heard: &Heard, kept: &[Kept], as_of: DateTime<
             then.of.iter().find(same)
         });
         let told: Vec<&Reading> = told.collect();
-        // What follows a result is cut as the result is.
-        let rest = told.last().map_or(last, |r| r.late);
+        // What follows a result is cut as the result is; where all results are cut alike by what is known now, by that.
+        let alike = |t: &&Reading| {
+            let now = readings.get(&last).into_iter().flat_map(|all| &all.of);
+            let mut same = now.filter(|r| r.key() == t.key());
+            same.any(|r| r.stopped_at == t.stopped_at)
+        };
+        let rest = match told.last() {
+            Some(result) if !told.iter().all(alike) => result.late,
+            _ => last,
+        };
         let of_rest = readings.get(&rest).into_iter().flat_map(|all| &all.of);
         let of_rest = of_rest
             .filter(|r| (r.target, r.code.as_str()) == which)

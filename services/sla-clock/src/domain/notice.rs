@@ -65,7 +65,13 @@ impl NotificationHours {
             ));
         }
         // Who holds a ticket and who asks is not known where notices are looked at; and for whom it waits hurries nobody.
-        let unknown = [Field::Line, Field::Group, Field::Vip, Field::Vendor];
+        let unknown = [
+            Field::Line,
+            Field::Group,
+            Field::Vip,
+            Field::Vendor,
+            Field::Restored,
+        ];
         if unknown.into_iter().any(|field| urgent.looks_at(field)) {
             problems.push(Problem::at(
                 "urgent",

@@ -16,6 +16,8 @@ use super::rulebook::Rulebook;
 /// So many ways to put a target's hours together are compiled: each takes some tenths of a millisecond, or some ten where they have
 /// nothing in common, and the tenant's facts wait. What has more is refused: a way that was not tried is a ticket that finds out.
 const MOST_TRIED: usize = 1_024;
+/// So many for all the targets that one edit is for.
+const MOST_OF_EDIT: usize = 8 * MOST_TRIED;
 /// So many are listed, before those are left out in which the calendar in question has no part.
 const MOST_LISTED: usize = 65_536;
 
@@ -43,18 +45,39 @@ pub struct Unreached {
     pub why: Reach,
 }
 
+/// How many ways may still be tried for an edit.
+#[derive(Debug)]
+pub struct Tries(usize);
+
+impl Default for Tries {
+    fn default() -> Self {
+        Self(MOST_OF_EDIT)
+    }
+}
+
+impl Tries {
+    /// Whether so many more may be; of one target at most [`MOST_TRIED`].
+    fn spend(&mut self, ways: usize) -> bool {
+        let left = self.0.checked_sub(ways).filter(|_| ways <= MOST_TRIED);
+        self.0 = left.unwrap_or(self.0);
+        left.is_some()
+    }
+}
+
 /// The first target that a calendar would let no deadline come for, of the agreements that are for tickets opened from then
 /// on.
 pub fn unreached(book: &Rulebook, calendar: CalendarId, from: DateTime<Utc>) -> Option<Unreached> {
     let later = |a: &&Agreement| a.valid_from > from && a.judges(a.valid_from);
     let mut agreements = book.in_force(from);
     agreements.extend(book.agreements.iter().filter(later));
+    let mut tries = Tries::default();
     agreements.into_iter().find_map(|agreement| {
-        let rules = agreement.terms.rules.iter().enumerate();
-        let own = &agreement.hours;
-        let mut tried =
-            rules.map(|(i, rule)| (i, reach(&book.desk, own, rule, from, Some(calendar))));
-        let (rule, why) = tried.find(|(_, reach)| *reach != Reach::Always)?;
+        let mut rules = agreement.terms.rules.iter().enumerate();
+        let own = (&agreement.hours[..], Some(calendar));
+        let (rule, why) = rules.find_map(|(i, rule)| {
+            let why = reach(&book.desk, own, rule, from, &mut tries);
+            (why != Reach::Always).then_some((i, why))
+        })?;
         Some(Unreached {
             agreement: agreement.name.clone(),
             kind: agreement.kind,
@@ -72,24 +95,24 @@ pub fn reaches(
     from: DateTime<Utc>,
     only: Option<CalendarId>,
 ) -> bool {
-    reach(desk, own, rule, from, only) == Reach::Always
+    reach(desk, (own, only), rule, from, &mut Tries::default()) == Reach::Always
 }
 
 /// Whether a rule's clock of a ticket opened from then on falls due by all hours that may count for it; `own` are its
 /// agreement's, and `only` those hours are tried in which that calendar has a part.
 pub fn reach(
     desk: &Desk,
-    own: &[Dated],
+    (own, only): (&[Dated], Option<CalendarId>),
     rule: &Rule,
     from: DateTime<Utc>,
-    only: Option<CalendarId>,
+    tries: &mut Tries,
 ) -> Reach {
     let of = rule.hours.as_ref().unwrap_or(&HoursOf::Agreement);
     let own = counting(own, from);
     if only.is_some_and(|id| !has_part(desk, of, &own, from, id)) {
         return Reach::Always;
     }
-    if one_is_enough(desk, of, &own, rule, from) {
+    if one_is_enough(desk, (of, &own), rule, from, tries) {
         return Reach::Always;
     }
     let Some(mut ways) = ways(desk, of, &own, from) else {
@@ -98,7 +121,7 @@ pub fn reach(
     if let Some(id) = only {
         ways.retain(|way| way.any(&|dated: &Dated| dated.id == id));
     }
-    if ways.len() > MOST_TRIED {
+    if !tries.spend(ways.len()) {
         return Reach::TooMany;
     }
     let reached = ways.iter().all(|way| match way.compile() {
@@ -137,10 +160,10 @@ fn has_part(
 /// the many ways to put them together need be tried. (Business days are left out: members count theirs in zones of their own.)
 fn one_is_enough(
     desk: &Desk,
-    of: &HoursOf,
-    own: &[&Dated],
+    (of, own): (&HoursOf, &[&Dated]),
     rule: &Rule,
     from: DateTime<Utc>,
+    tries: &mut Tries,
 ) -> bool {
     let HoursOf::Union(members) = of else {
         return false;
@@ -155,9 +178,7 @@ fn one_is_enough(
     let due = |way: &Found<'_>| way.compile().is_ok_and(|c| rule.falls_due(&c, opened));
     members.iter().any(|member| {
         let ways = ways(desk, member, own, from);
-        ways.is_some_and(|ways| {
-            !ways.is_empty() && ways.len() <= MOST_TRIED && ways.iter().all(due)
-        })
+        ways.is_some_and(|ways| !ways.is_empty() && tries.spend(ways.len()) && ways.iter().all(due))
     })
 }
 

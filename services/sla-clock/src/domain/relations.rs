@@ -216,9 +216,29 @@ impl View<'_> {
             };
             self.knows(source, late)
         };
-        let facts = facts.iter().filter(|h| knows(h.version, false, h.late));
         let held = held.iter().filter(|h| knows(h.sequence, true, h.late));
-        let mut all: Vec<Happened> = facts.cloned().collect();
+        let mut in_turn: Vec<&Happened> = facts.iter().collect();
+        in_turn.sort_by_key(|h| h.version);
+        let mut all: Vec<Happened> = Vec::with_capacity(in_turn.len());
+        // Every later fact repeats what was said of the service: to whoever does not know that it was said, it says nothing.
+        let mut unheard = None;
+        for h in in_turn {
+            let says = matches!(h.what, What::Restored | What::Lost);
+            if !knows(h.version, false, h.late) {
+                unheard = if says { h.service } else { unheard };
+                continue;
+            }
+            if says {
+                unheard = None;
+            }
+            let service = h
+                .service
+                .filter(|_| unheard.is_none() || h.service != unheard);
+            all.push(Happened {
+                service,
+                ..h.clone()
+            });
+        }
         with_holders(&mut all, &held.copied().collect::<Vec<_>>());
         all
     }

@@ -6,7 +6,6 @@
 //! A fact that says nothing of the service, one of an intake that knew none, leaves it as it is.
 
 use chrono::{DateTime, Utc};
-use events::Origin;
 use events::intake::Service;
 
 use super::happened::{Happened, What, in_order};
@@ -18,7 +17,6 @@ struct Turn {
     service: Service,
     /// When, and by what version of the ticket, that was said.
     said: (DateTime<Utc>, i64),
-    origin: Origin,
     late: i32,
 }
 
@@ -86,14 +84,13 @@ fn turns(happened: &[Happened]) -> Vec<Turn> {
             since: earliest.map_or(service.at(), |at| service.at().max(at)),
             service,
             said: (h.at, h.version),
-            origin: h.origin,
             late: h.late,
         });
     }
     turns
 }
 
-/// The beginning of a turn that was said later, with the ticket as it was then.
+/// The beginning of a turn that was said later, with the ticket as it was then: in another tool, if it was there then.
 fn at_its_instant(turn: &Turn, happened: &[Happened]) -> Option<Happened> {
     let (_, version) = turn.said;
     let behind = |h: &Happened| (h.at, h.version) > (turn.since, version);
@@ -103,7 +100,6 @@ fn at_its_instant(turn: &Turn, happened: &[Happened]) -> Option<Happened> {
         version,
         at: turn.since,
         what: turn.what(),
-        origin: turn.origin,
         late: turn.late,
         ..then
     })

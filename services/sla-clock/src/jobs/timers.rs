@@ -143,6 +143,8 @@ impl Timers {
     /// Leases what falls due soon, and fires what is due by the clock. Gives back how many it fired.
     pub async fn step(&mut self) -> Result<usize, Error> {
         let now = self.tools.clock.now();
+        // Until it is known to be otherwise: nobody hurries to a database that is away.
+        self.failed = true;
         self.lease(now).await?;
         let mut due: BTreeMap<TenantId, Vec<Timer>> = BTreeMap::new();
         while let Some(timer) = self.leased.first().filter(|t| t.due <= now).copied() {

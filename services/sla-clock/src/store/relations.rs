@@ -105,7 +105,8 @@ pub async fn add(tx: &mut Tx, links: &[(TicketId, Linked)]) -> Result<(), Error>
     Ok(())
 }
 
-/// Notes what came when a ticket that takes it over had been closed already, by something that was not told with it.
+/// Notes what came when a ticket that takes it over had been closed already, by something that was not told with it. What is
+/// said of a service counts from when it was said to be back before, too: that is no longer so.
 pub async fn note_late(tx: &mut Tx, noted: &[Noted]) -> Result<(), Error> {
     let sources = || noted.iter().map(|n| n.source);
     sqlx::query(
@@ -123,7 +124,10 @@ pub async fn note_late(tx: &mut Tx, noted: &[Noted]) -> Result<(), Error> {
            (SELECT max(l.late) FROM related_late l WHERE l.ticket = c.ticket), \
            (SELECT max(w.late) FROM requester_late w WHERE w.ticket = c.ticket)) \
          FROM news n JOIN reached f ON f.root = n.ticket AND f.rooted = n.itself JOIN closed c ON c.ticket = f.ticket \
-         WHERE c.at > CASE WHEN f.ticket = n.ticket THEN n.own ELSE coalesce(n.others, '-infinity') END \
+         CROSS JOIN LATERAL ( \
+           SELECT min(k.restored_at) AS at FROM ticket_fact s JOIN ticket_fact k ON k.ticket = s.ticket AND k.version < s.version \
+           WHERE NOT n.held AND s.ticket = n.ticket AND s.version = n.sequence AND s.what IN ('restored', 'lost')) put_right \
+         WHERE c.at > CASE WHEN f.ticket = n.ticket THEN n.own ELSE coalesce(least(n.others, put_right.at), '-infinity') END \
          ON CONFLICT DO NOTHING"),
     )
     .bind(sources().map(|s| s.ticket.uuid()).collect::<Vec<_>>())

@@ -69,13 +69,9 @@ fn only_what_results_stand_by_is_made_and_once() {
     let as_of = at("2026-11-24T00:00:00Z");
     let readings = read(&book, Story::of(&known_by(0)), as_of).of;
     let ids = ids::seeded(7);
-    let told = settle(
-        TicketId::new(&*ids),
-        &readings,
-        Vec::new(),
-        (&heard.all[..], as_of),
-        || ClockId::new(&*ids),
-    );
+    let told = settle(TicketId::new(&*ids), &readings, Vec::new(), as_of, || {
+        ClockId::new(&*ids)
+    });
     let mut kept: Vec<Kept> = told.into_iter().map(|change| change.clock).collect();
     let by_seven = read(&book, Story::of(&known_by(7)), as_of).of;
     let before = kept.clone();

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use sla_clock::domain::agreement::{Dated, OnReopen, Rule};
 use sla_clock::domain::allowed::Allowed;
 use sla_clock::domain::hours_of::{Desk, Given, HoursOf, Owner};
-use sla_clock::domain::reach::{Reach, reach};
+use sla_clock::domain::reach::{Reach, Tries, reach};
 
 use crate::kit::{HOUR, agreement, office, terms};
 use crate::world::{World, at, story};
@@ -150,7 +150,8 @@ fn tried(desk: &Desk, of: HoursOf, allowed: Option<Allowed>, only: Option<Calend
         allowed,
         ..Rule::plain(Target::Resolution, 8 * HOUR)
     };
-    reach(desk, &own, &rule, at("2026-11-23T14:00:00Z"), only)
+    let from = at("2026-11-23T14:00:00Z");
+    reach(desk, (&own, only), &rule, from, &mut Tries::default())
 }
 
 #[test]

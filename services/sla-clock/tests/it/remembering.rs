@@ -38,10 +38,13 @@ impl Told {
         let book = book(std::slice::from_ref(&self.agreement));
         let readings = read(&book, Story::of(&heard.all), oclock(time)).unwrap();
         let ids = self.ids.clone();
-        let about = (&heard.all[..], oclock(time));
-        let changes = settle(self.ticket, &readings, self.kept.clone(), about, || {
-            ClockId::new(&*ids)
-        });
+        let changes = settle(
+            self.ticket,
+            &readings,
+            self.kept.clone(),
+            oclock(time),
+            || ClockId::new(&*ids),
+        );
         for change in &changes {
             self.kept.retain(|k| k.id != change.clock.id);
             self.kept.push(change.clock.clone());

@@ -37,7 +37,7 @@ fn a_reopening_resets_where_the_agreement_says_so_and_warns_again() {
     };
     let (first, last) = read_at(2);
     assert_eq!(brief(&first), [(1, ClockState::Stopped, 7)]);
-    let mut kept: Vec<_> = settle(ticket, &first, Vec::new(), (&steps[..2], last), || {
+    let mut kept: Vec<_> = settle(ticket, &first, Vec::new(), last, || {
         ids::ClockId::new(&*ids)
     })
     .into_iter()
@@ -50,9 +50,7 @@ fn a_reopening_resets_where_the_agreement_says_so_and_warns_again() {
         brief(&again),
         [(1, ClockState::Cancelled, 7), (2, ClockState::Running, 0)]
     );
-    let changed = settle(ticket, &again, kept, (&steps[..], last), || {
-        ids::ClockId::new(&*ids)
-    });
+    let changed = settle(ticket, &again, kept, last, || ids::ClockId::new(&*ids));
     let [given_up, anew] = &changed[..] else {
         panic!("{changed:?}")
     };

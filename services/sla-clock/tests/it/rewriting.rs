@@ -75,13 +75,9 @@ impl Case {
         assert!(readings.failed.is_empty());
         let ids = self.ids.clone();
         let ticket = TicketId::new(&*ids::seeded(2));
-        let changes = settle(
-            ticket,
-            &readings.of,
-            self.kept.clone(),
-            (&happened[..], last),
-            || ClockId::new(&*ids),
-        );
+        let changes = settle(ticket, &readings.of, self.kept.clone(), last, || {
+            ClockId::new(&*ids)
+        });
         for change in changes {
             let known = self.kept.iter_mut().find(|k| k.id == change.clock.id);
             match known {

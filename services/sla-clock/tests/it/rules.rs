@@ -292,7 +292,7 @@ fn a_result_stays_when_the_agreement_is_rewritten_and_an_open_clock_follows_it()
             ticket,
             &read(&book(agreements), Story::of(&steps), last).unwrap(),
             kept,
-            (&steps[..], last),
+            last,
             || ClockId::new(&*ids),
         )
     };

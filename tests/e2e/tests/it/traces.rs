@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use e2e::{Installation, PASSWORD, audit, email, settled};
+use e2e::{Installation, PASSWORD, agree_on_240_hours, audit, email, settled};
 use serde_json::{Value, json};
 use sqlx::AssertSqlSafe;
 use testkit::eventually;
@@ -30,6 +30,8 @@ async fn told(at: &Installation, schema: &str) -> Vec<(String, Option<String>)> 
 async fn what_follows_from_a_request_carries_its_trace() {
     let at = Installation::together("tracing").await.unwrap();
     at.tenant("norte").await.unwrap();
+    let quality = at.token("norte", "quality_manager").await.unwrap();
+    agree_on_240_hours(&at, &quality, "norte").await.unwrap();
     let schema = audit::schema(&at.suite, "norte").await.unwrap();
     let requester = at
         .sign_in(&email("norte", "requester"), PASSWORD)

@@ -294,6 +294,14 @@ fn calls_are_counted_once_for_every_level_and_excused_by_intervals() {
     outage.level = Some("CALLS".to_owned());
     month.exclusions = vec![outage.clone()];
     assert_eq!(shown(&month), [(value(1, 2), 3), (value(2, 4), 0)]);
+    // Units that were agreed on while the level's value was entered excuse no call: nobody said which.
+    let mut agreed = outage.clone();
+    if let Subject::Interval { units, .. } = &mut agreed.subject {
+        *units = Some(3);
+    }
+    month.exclusions = vec![agreed];
+    assert_eq!(shown(&month), [(value(1, 5), 0), (value(2, 4), 0)]);
+    month.exclusions = vec![outage.clone()];
     outage.level = Some("GIVEN_UP".to_owned());
     month.exclusions.push(outage);
     assert_eq!(shown(&month), [(value(1, 2), 3), (value(1, 3), 1)]);

@@ -208,13 +208,16 @@ impl Exclusion {
             }
     }
 
-    /// Whether it excuses a call of a level. Only an interval does: a ticket is excused where tickets are counted.
+    /// Whether it excuses a call of a level. Only an interval does, as a whole: a ticket is excused where tickets are counted, and
+    /// units where a level's value is entered: of so many nobody agreed which calls those are.
     pub fn covers_call(&self, level: &Level, call: &Call) -> bool {
         match &self.subject {
-            Subject::Interval { from, to, .. } => {
-                self.level.as_ref() == Some(&level.code) && (*from..*to).contains(&call.at)
-            }
-            Subject::Ticket(_) => false,
+            Subject::Interval {
+                from,
+                to,
+                units: None,
+            } => self.level.as_ref() == Some(&level.code) && (*from..*to).contains(&call.at),
+            Subject::Interval { .. } | Subject::Ticket(_) => false,
         }
     }
 

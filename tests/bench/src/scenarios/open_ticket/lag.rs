@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 
 use e2e::Installation;
 
+/// Services that take in a ticket's facts: intake, routing, sla-clock and reporting.
+const HEARERS: usize = 4;
 /// How often it is looked.
 const LOOK: Duration = Duration::from_secs(1);
 /// How long a summary remembers at most: three parts of 20 s (metrics-exporter-prometheus).
@@ -25,6 +27,12 @@ pub async fn beside<T>(
         tokio::select! {
             done = &mut work => {
                 worst.look(&at.metrics().await?, began.elapsed() >= REMEMBERED);
+                // A measure that nobody shows would be no lag at all.
+                anyhow::ensure!(
+                    worst.shown.values().filter(|of| of.count > 0.0).count() >= HEARERS,
+                    "few services show how late they take facts in: {:?}",
+                    worst.shown
+                );
                 return Ok((done?, worst.seconds));
             }
             () = tokio::time::sleep(LOOK) => worst.look(&at.metrics().await?, false),
