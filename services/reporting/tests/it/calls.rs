@@ -29,12 +29,12 @@ fn phone(world: &World, offered: &str, outcome: &str, waited: Option<i64>) -> Co
     }
 }
 
-async fn recorded(contract: &Contract<'_>, contact: ContactRecorded) {
-    let subject = contact.contact.to_string();
-    let time = contact.offered_at;
+async fn recorded(contract: &Contract<'_>, touch: ContactRecorded) {
+    let subject = touch.contact.to_string();
+    let time = touch.offered_at;
     let fact = contract
         .world
-        .fact(contract.tenant, &subject, time, Origin::Live, &contact);
+        .fact(contract.tenant, &subject, time, Origin::Live, &touch);
     contract.hear(&[fact]).await;
 }
 
@@ -46,22 +46,22 @@ async fn called(contract: &Contract<'_>, offered: &str, outcome: &str, waited: O
 async fn opened_by_phone(contract: &Contract<'_>, offered: &str) -> TicketId {
     let world = contract.world;
     let told = Told::new(world, contract.tenant);
-    let mut contact = phone(world, offered, "answered", Some(0));
-    contact.ended_at = None;
-    contact.agent = Some(PersonId::new(&*world.ids));
-    contact.ticket = Some(told.ticket);
+    let mut touch = phone(world, offered, "answered", Some(0));
+    touch.ended_at = None;
+    touch.agent = Some(PersonId::new(&*world.ids));
+    touch.ticket = Some(told.ticket);
     let mut ticket = told.snapshot.clone();
     ticket.version = 1;
     ticket.channel = Channel::Phone;
     let opened = TicketOpened {
         ticket,
         by: Actor::System,
-        contact: Some(contact.contact),
+        contact: Some(touch.contact),
         direct_to_n3: false,
     };
-    let (subject, time) = (told.ticket.to_string(), contact.offered_at);
+    let (subject, time) = (told.ticket.to_string(), touch.offered_at);
     let fact = world.fact(contract.tenant, &subject, time, Origin::Live, &opened);
-    recorded(contract, contact).await;
+    recorded(contract, touch).await;
     contract.hear(&[fact]).await;
     told.ticket
 }
@@ -90,7 +90,7 @@ async fn october(contract: &Contract<'_>) {
     }
     // None of these is a call that somebody waited in.
     let mut outbound = phone(contract.world, "2026-10-07T15:00:00Z", "answered", Some(2));
-    outbound.direction = "outbound".to_owned();
+    "outbound".clone_into(&mut outbound.direction);
     recorded(contract, outbound).await;
     let mut voicemail = phone(contract.world, "2026-10-07T15:10:00Z", "message_left", None);
     voicemail.channel = Channel::Voicemail;
