@@ -203,10 +203,16 @@ impl<'a> Judge<'a, '_, '_> {
         until: usize,
     ) -> Result<Told<'a>, Uncomputable> {
         let all = self.cycles(version, until)?;
-        if all.iter().any(|j| j.stands(clock)) || !self.followed(clock, plain) {
+        let story = self.until(until);
+        // By its own terms the reopening gave it up; it was told before.
+        let given_up = |j: &Judged<'_>| {
+            let reopened = || goes_on(&j.course, story).is_some();
+            clock.state == ClockState::Stopped && j.course.cancelled && reopened()
+        };
+        let stands = all.iter().any(|j| j.stands(clock) && !given_up(j));
+        if stands || !self.followed(clock, plain) {
             return Ok((all, None));
         }
-        let story = self.until(until);
         let stops = story.happened.iter().enumerate();
         for (stop, _) in stops.filter(|(_, h)| Some(h.at) == clock.stopped_at) {
             let up_to_it = self.cycles(version, stop + 1)?;
