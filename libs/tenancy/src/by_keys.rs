@@ -27,7 +27,7 @@ impl Plans {
         let left = at.saturating_duration_since(now);
         match self {
             Self::Own | Self::Kept => left.is_zero(),
-            Self::Ahead(last) => left <= last.min(keep - keep / 8),
+            Self::Ahead(last) => left <= last.min(keep / 8 * 7),
         }
     }
 

@@ -244,7 +244,7 @@ async fn each_edit_moves_what_its_preview_said() {
 
         // A new agreement takes the place of the other where it stands before it, and adds what nobody measured.
         let terms = json!({"warnPercents": [], "targets": [
-            {"target": "RESOLUTION", "seconds": 4 * HOUR, "priorities": ["CRITICAL"]}, {"target": "ROOT_CAUSE", "seconds": 2 * HOUR}]});
+            {"target": "RESOLUTION", "seconds": 4 * HOUR, "priorities": ["CRITICAL"]}, {"target": "FIRST_RESPONSE", "seconds": 2 * HOUR}]});
         let mut new = json!({"name": "Críticos", "calendar": always, "terms": terms, "validFrom": "2010-01-01T00:00:00Z"});
         let last = seen(&world, acme, AGREE, &new).await;
         assert_eq!(counted(&last), (3, 12, 3), "the resolution stays with the one before");
