@@ -190,11 +190,11 @@ pub(super) fn taken_code(
         theirs.code == mine.code && (agreement.kind != kind || in_the_way)
     };
     let mut rules = terms.rules.iter();
-    let taken = rules.position(|mine| {
+    let place = rules.position(|mine| {
         mine.target == Target::Custom && used.iter().any(|other| takes(mine, other))
     })?;
     Some(Problem::at(
-        format!("targets.{taken}.code"),
+        format!("targets.{place}.code"),
         "CODE_TAKEN",
         "Ese código ya es de otro acuerdo; elija otro.",
     ))

@@ -69,16 +69,16 @@ pub async fn set_calendar_feed(
             return Ok(Err(problems));
         }
     };
-    let url = match wish.source {
+    let address = match wish.source {
         Source::Url(url) => Some(url),
         Source::Text(_) => None,
     };
     let feed = Kept {
         name,
-        next_at: url
+        next_at: address
             .is_some()
             .then(|| now + TimeDelta::seconds(tools.feeds.every_s())),
-        url,
+        url: address,
         copy,
         read_at: now,
         tried_at: now,

@@ -184,13 +184,11 @@ impl Rule {
     }
 
     fn stops(&self, ticket: &Happened) -> bool {
-        match &self.stop {
-            Some(stop) => stop.holds(ticket),
-            None => {
-                let restored = self.target == Target::Restoration && ticket.restored();
-                restored || Self::done(self.target).contains(&ticket.state)
-            }
-        }
+        let usual = || {
+            let restored = self.target == Target::Restoration && ticket.restored();
+            restored || Self::done(self.target).contains(&ticket.state)
+        };
+        self.stop.as_ref().map_or_else(usual, |c| c.holds(ticket))
     }
 
     /// What restores or resolves a mass incident does so for each of its parts; one that is withdrawn solves nothing.

@@ -153,7 +153,7 @@ fn values(
         Field::Priority => all.extend(PRIORITIES.iter().map(word)),
         Field::Line => all.extend(["", "1", "2", "3"].map(str::to_owned)),
         Field::Major | Field::Vip | Field::Restored => {
-            all.extend(["true", "false"].map(str::to_owned))
+            all.extend(["true", "false"].map(str::to_owned));
         }
         // None, or one that nobody names.
         Field::Category | Field::Application | Field::Group | Field::Vendor => {
