@@ -137,7 +137,7 @@ mod tests {
     fn what_is_planned_ahead_is_not_forgotten_before_its_time() {
         let now = Instant::now();
         let [soon, later] = [10, 20].map(|s| now + Duration::from_secs(s));
-        let keep = Duration::from_secs(300);
+        let keep = Duration::from_mins(5);
         let ahead = Plans::Ahead(Duration::from_secs(15));
         assert!(ahead.forgotten(soon, now, keep));
         assert!(!ahead.forgotten(later, now, keep));

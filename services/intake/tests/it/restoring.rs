@@ -47,8 +47,8 @@ async fn a_service_is_back_before_its_ticket_is_resolved_and_may_be_lost_again()
     let good = json!({ "ticket": ticket["id"], "workaround": false });
     let done = says(&house, &house.agent, "restoreService", good).await;
     assert_eq!(done["ticket"]["workaround"], json!(false));
-    let lost = opened + TimeDelta::minutes(70);
-    let lose = json!({ "ticket": ticket["id"], "lostAt": lost, "reason": "Volvió a caer" });
+    let since = opened + TimeDelta::minutes(70);
+    let lose = json!({ "ticket": ticket["id"], "lostAt": since, "reason": "Volvió a caer" });
     let done = says(&house, &house.agent, "loseService", lose.clone()).await;
     let gone = json!({ "version": 4, "state": "OPEN", "restoredAt": null, "workaround": null });
     assert_eq!(done["ticket"], gone);

@@ -47,7 +47,7 @@ fn cases() -> Vec<Case> {
         priority: PRIORITIES[n / 3 % 4],
         route: ROUTES[n % 5],
         minutes: 30 + 37 * n as i64,
-        reopened: n % 7 == 0,
+        reopened: n.is_multiple_of(7),
     };
     (0..24).map(case).collect()
 }

@@ -11,6 +11,9 @@ use serde_json::{Value, json};
 use crate::clocks::{changed, clock_of};
 use crate::world::{World, gid, story};
 
+/// Of a ticket that is told: when it falls due, which it is, its number, and whether that was missed.
+type Known = (Option<DateTime<Utc>>, TicketId, String, bool);
+
 const LIST: &str = "query($f: WorklistFilter, $s: WorklistSort, $n: Int, $a: String) { \
     worklist(filter: $f, sort: $s, first: $n, after: $a) { totalCount totalCountAtMost \
     pageInfo { hasNextPage endCursor } edges { node { number tenant { id } } } } }";
@@ -204,7 +207,7 @@ async fn what_falls_due_first_comes_first_and_what_never_does_last() {
             known.push((due, ticket.ticket, ticket.number, missed));
         }
         known.sort_by_key(|(due, ticket, ..)| (due.is_none(), *due, *ticket));
-        let only = |wanted: &dyn Fn(&(Option<DateTime<Utc>>, TicketId, String, bool)) -> bool| {
+        let only = |wanted: &dyn Fn(&Known) -> bool| {
             let some = known.iter().filter(|row| wanted(row));
             some.map(|row| row.2.clone()).collect::<Vec<_>>()
         };

@@ -61,24 +61,24 @@ pub async fn set_calendar_feed(
     };
     let now = tools.clock.now();
     let mut tx = begin(tools, tenant).await?;
-    let fed = (&*name, &copy);
-    let decided = match decide(&mut tx, tools, by.caller, &wish, fed, now).await? {
+    let named = (&*name, &copy);
+    let decided = match decide(&mut tx, tools, by.caller, &wish, named, now).await? {
         Ok(decided) => decided,
         Err(problems) => {
             tx.rollback().await?;
             return Ok(Err(problems));
         }
     };
-    let address = match wish.source {
+    let url = match wish.source {
         Source::Url(url) => Some(url),
         Source::Text(_) => None,
     };
     let feed = Kept {
         name,
-        next_at: address
+        next_at: url
             .is_some()
             .then(|| now + TimeDelta::seconds(tools.feeds.every_s())),
-        url: address,
+        url,
         copy,
         read_at: now,
         tried_at: now,
