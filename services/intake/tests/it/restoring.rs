@@ -73,7 +73,7 @@ async fn a_service_is_back_before_its_ticket_is_resolved_and_may_be_lost_again()
         [
             (now, restored(true)),
             (now, restored(false)),
-            (now, Service::Lost { at: lost })
+            (now, Service::Lost { at: since })
         ]
     );
     // The client reads it in the timeline, at its own instant.
@@ -92,7 +92,7 @@ async fn a_service_is_back_before_its_ticket_is_resolved_and_may_be_lost_again()
     );
     assert_eq!(
         nodes[3],
-        json!({ "kind": "SERVICE_LOST", "at": lost.to_rfc3339(), "body": "Volvió a caer", "workaround": null,
+        json!({ "kind": "SERVICE_LOST", "at": since.to_rfc3339(), "body": "Volvió a caer", "workaround": null,
             "internal": false })
     );
     assert_eq!(nodes.as_array().unwrap().len(), 4);

@@ -47,8 +47,8 @@ async fn answered(world: &World, tenant: TenantId, ticket: &mut TicketSnapshot) 
 async fn last_told(world: &World, ticket: &TicketSnapshot) -> ClockSnapshot {
     let told = world.announced_as::<ClockChanged>().await;
     let of = told.into_iter().map(|(_, fact)| fact.clock);
-    let of = of.filter(|clock| clock.ticket == ticket.ticket);
-    of.last().unwrap()
+    let mut of = of.filter(|clock| clock.ticket == ticket.ticket);
+    of.next_back().unwrap()
 }
 
 /// How many warnings and breaches were told.

@@ -108,9 +108,9 @@ async fn a_calendar_follows_a_feed_and_keeps_its_last_good_copy() {
         assert_eq!((&shown["name"], &shown["problem"]), (&json!("Perú"), &Value::Null));
         assert_eq!(shown["events"][0], json!({"uid": "a", "name": "Feriado a", "dates": ["2026-11-24"]}));
         // The open resolution, due on Tuesday at ten, is due on the next Monday at ten.
-        let moved = world.announced_as::<ClockChanged>().await;
-        let due = |n: usize| moved[n].1.clock.due_at.unwrap();
-        assert_eq!(moved.len(), told + 1);
+        let after = world.announced_as::<ClockChanged>().await;
+        let due = |n: usize| after[n].1.clock.due_at.unwrap();
+        assert_eq!(after.len(), told + 1);
         assert_eq!(due(told), at("2026-11-30T15:00:00Z"));
 
         // Whoever may not change calendars sees what is closed, and not where that is read.
@@ -130,8 +130,8 @@ async fn a_calendar_follows_a_feed_and_keeps_its_last_good_copy() {
         assert_eq!((look().await, look().await), (1, 0));
         let read = async || world.data(&manager, READ, json!({})).await["calendars"][0].clone();
         assert_eq!(closed(&read().await), &json!(["2026-11-25", "2026-12-07"]));
-        let moved = world.announced_as::<ClockChanged>().await;
-        assert_eq!(moved.last().unwrap().1.clock.due_at, Some(at("2026-11-24T15:00:00Z")));
+        let after = world.announced_as::<ClockChanged>().await;
+        assert_eq!(after.last().unwrap().1.clock.due_at, Some(at("2026-11-24T15:00:00Z")));
 
         // A page that says sorry, a calendar without events, a server that is ill: the copy stays, and is tried again in an
         // hour.

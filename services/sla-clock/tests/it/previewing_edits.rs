@@ -113,10 +113,10 @@ async fn looked_at_and_made(
         .iter()
         .map(|m| {
             let due = instant(&m["wouldBe"]["dueAt"]);
-            let by = due
+            let seconds = due
                 .zip(instant(&m["dueAt"]))
                 .map(|(due, was)| (due - was).num_seconds());
-            assert_eq!(m["movesBySeconds"], json!(by), "{m}");
+            assert_eq!(m["movesBySeconds"], json!(seconds), "{m}");
             let word = |key: &str| m[key].as_str().unwrap().to_owned();
             let ticket = m["ticket"]["id"].as_str().unwrap().to_owned();
             ((ticket, word("target"), m["cycle"].as_i64().unwrap()), due)

@@ -29,9 +29,8 @@ async fn resolution(world: &World, ticket: &TicketSnapshot) -> ClockSnapshot {
     let of = told.into_iter().map(|(_, fact)| fact.clock);
     let of = of.filter(|c| c.ticket == ticket.ticket && c.target == Target::Resolution);
     // One that another took the place of is none that goes on.
-    of.filter(|c| c.state != ClockState::Cancelled)
-        .last()
-        .unwrap()
+    let mut of = of.filter(|c| c.state != ClockState::Cancelled);
+    of.next_back().unwrap()
 }
 
 /// A ticket moves on, and that is taken in.

@@ -131,8 +131,11 @@ pub fn growth(report: &mut Report, seen: &[(Size, Figures)]) {
     }
 }
 
+/// One of the two numbers of a size.
+type Side = fn(Size) -> usize;
+
 /// What of a size stays, and what grows.
-const WAYS: [[fn(Size) -> usize; 2]; 2] = [
+const WAYS: [[Side; 2]; 2] = [
     [|size| size.tenants, |size| size.clocks],
     [|size| size.clocks, |size| size.tenants],
 ];
