@@ -117,9 +117,9 @@ async fn looked_at_and_made(
                 .zip(instant(&m["dueAt"]))
                 .map(|(due, was)| (due - was).num_seconds());
             assert_eq!(m["movesBySeconds"], json!(seconds), "{m}");
-            let word = |key: &str| m[key].as_str().unwrap().to_owned();
+            let text = |key: &str| m[key].as_str().unwrap().to_owned();
             let ticket = m["ticket"]["id"].as_str().unwrap().to_owned();
-            ((ticket, word("target"), m["cycle"].as_i64().unwrap()), due)
+            ((ticket, text("target"), m["cycle"].as_i64().unwrap()), due)
         })
         .collect();
     let done = world
