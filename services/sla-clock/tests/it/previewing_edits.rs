@@ -254,7 +254,7 @@ async fn each_edit_moves_what_its_preview_said() {
         // Moved before it again, and by other hours.
         let amend = json!({"agreement": ans, "terms": targets(), "position": -1, "validFrom": "2010-01-01T00:00:00Z"});
         assert_eq!(counted(&made(AMEND, amend).await), (3, 12, 1));
-        let hours = json!({"calendar": office, "hours": daily("10:00-18:00"), "validFrom": MONDAY});
+        let hours = json!({"calendar": office, "hours": daily("08:00-18:00"), "validFrom": MONDAY});
         assert!(counted(&made(HOURS, hours).await).2 > 0);
         // Without a group's calendar, and without a standby.
         assert_eq!(counted(&made(ASSIGN, json!({"group": gid(acme, group)})).await).2, 2);
@@ -264,7 +264,7 @@ async fn each_edit_moves_what_its_preview_said() {
         let told = world.announced().await.len();
         let archive = "mutation($i: ArchiveAgreementInput!) { archiveAgreement(input: $i) { problems { code } } }";
         world.data(&world.manager(acme), archive, json!({"i": {"agreement": ans}})).await;
-        let same = json!({"calendar": office, "hours": daily("10:00-18:00"), "applyToOpen": true});
+        let same = json!({"calendar": office, "hours": daily("08:00-18:00"), "applyToOpen": true});
         assert_eq!(counted(&made(HOURS, same).await), (3, 12, 0));
         assert_eq!(world.announced().await.len(), told);
         world.end().await;
