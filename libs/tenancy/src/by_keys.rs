@@ -90,7 +90,7 @@ impl ByKeys<'_> {
     }
 
     /// As [`ByKeys::begin_fact`], for whoever has the connection plan ahead: what is planned here it does not forget within `last`,
-    /// if that is less than it keeps plans for at all, and nobody plans further ahead on it.
+    /// if that is less than seven eighths of what it keeps plans for at all, and nobody plans further ahead on it.
     pub async fn begin_ahead(
         &self,
         tenant: TenantId,

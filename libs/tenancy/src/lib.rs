@@ -92,7 +92,7 @@
 //! ([`Conn`]). It never frees what it cached of a schema. So each tenant comes back to the same connection while it is
 //! free, and a connection is replaced after some hundred tenants or half an hour. A kept plan is of use only if Postgres does
 //! not make another one for each list of keys: see [`ServiceDb::by_keys`]; facts are taken in so
-//! ([`ServiceDb::locking`]). Every five minutes a connection makes its plans anew: tables grow. When a migration gives a
+//! ([`ServiceDb::locking`]). Within five minutes a connection makes its plans anew: tables grow. When a migration gives a
 //! statement's result other types, Postgres says "cached plan must not change result type" (0A000): after a failed transaction
 //! all plans of its connection are forgotten, so that the next attempt works there; [`ServiceDb::fresh`] makes that attempt
 //! at once and on new connections.

@@ -21,7 +21,8 @@ pub struct DbSettings {
     /// Prepared statements kept per connection: some 30 texts of each tenant that was there lately. Each takes 20 to 60 KB of
     /// the backend.
     pub statement_cache: usize,
-    /// For how long a connection keeps the plans that it has made: one of when a table was empty, or small, is no plan for a full
+    /// For how long a connection keeps the plans that it has made, at most; half as long at least, each time another share of it, so
+    /// that connections do not plan everything anew together. One of when a table was empty, or small, is no plan for a full
     /// one, and statistics that would end it may be late or never come.
     pub keep_plans: Duration,
     /// A connection that served so many tenants is replaced: a backend never frees its catalogue cache.
