@@ -62,7 +62,8 @@
 //!    schema has another number in each of them and breaks prepared statements.
 //! 3. `{schema}`, `{role}`, `{login}`, `{tenants}`, `{providers}` stand for names, for instance to make a table
 //!    append-only: `REVOKE UPDATE, DELETE ON hours FROM {role};`.
-//! 4. The same change in the squashed script, where there is one. [`snapshot`] compares the two in a test.
+//! 4. `scripts/squash` writes the script that makes a new tenant in one step; a test of the service compares it with the
+//!    migrations by [`snapshot`].
 //! 5. A provider's table with a column `tenant` needs `ALTER TABLE x ENABLE ROW LEVEL SECURITY; CREATE POLICY by_tenant
 //!    ON x USING (shared.tenant_visible(tenant));` — [`Snapshot::unguarded`] tells which forgot.
 //! 6. Its columns' lines in the service's `personal-data.toml`: what they hold of people, or that they hold nothing. By

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// The schemas of a service, each a sorted list of lines: columns, constraints, indexes, privileges, policies, triggers,
-/// views and functions. The schema's own name and role stand as `{schema}` and `{role}`.
+/// views, functions and the rows that it begins with. The schema's own name and role stand as `{schema}` and `{role}`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Snapshot {
     /// A tenant made by the squashed script.
@@ -67,15 +67,25 @@ pub async fn snapshot(
     Ok(found)
 }
 
+/// A migration may fill what it makes; the names come from the catalogue, and XML is how one statement reads them all.
+const ROWS: &str = "SELECT format('rows of %s %s', relname, query_to_xml(format(
+           'SELECT to_jsonb(t) AS row FROM %s t ORDER BY 1', oid::regclass), false, true, ''))
+     FROM pg_class WHERE relnamespace = $1::regnamespace AND relkind IN ('r', 'p') ORDER BY relname";
+
 async fn describe(
     conn: &mut PgConnection,
     owner: &Owner,
     scope: Scope,
 ) -> Result<Vec<String>, TenancyError> {
-    let lines: Vec<String> = sqlx::query_scalar(include_str!("snapshot.sql"))
+    let mut lines: Vec<String> = sqlx::query_scalar(include_str!("snapshot.sql"))
+        .bind(scope.schema())
+        .fetch_all(&mut *conn)
+        .await?;
+    let rows: Vec<String> = sqlx::query_scalar(ROWS)
         .bind(scope.schema())
         .fetch_all(conn)
         .await?;
+    lines.extend(rows);
     let (schema, role) = (scope.schema(), owner.names.role(scope));
     let mut lines: Vec<String> = lines
         .iter()

@@ -28,6 +28,7 @@ mod private;
 mod proxy;
 mod reaper;
 mod run;
+mod schemas;
 mod servers;
 mod suite;
 
@@ -36,5 +37,6 @@ pub use eventually::{Looked, eventually};
 pub use guard::Guard;
 pub use private::{PrivateServers, private_servers};
 pub use proxy::Proxy;
+pub use schemas::schema_holds;
 pub use servers::{Servers, servers};
 pub use suite::Suite;

@@ -204,7 +204,7 @@ impl Suite {
     clippy::panic,
     reason = "this crate is used by tests alone, and a test stops at the first surprise"
 )]
-fn surely<T>(outcome: anyhow::Result<T>, suite: &str) -> T {
+pub(crate) fn surely<T>(outcome: anyhow::Result<T>, suite: &str) -> T {
     outcome.unwrap_or_else(|error| panic!("suite {suite}: {error:#}"))
 }
 

@@ -43,7 +43,7 @@ pub static SCHEMA: Schema = Schema {
             sql: include_str!("../migrations/tenant/2026-11-26-001-vendors.sql"),
         },
     ],
-    tenant_squashed: None,
+    tenant_squashed: Some(include_str!("../migrations/tenant/squashed.sql")),
     provider: &[Migration {
         name: "2026-11-23-000-staff",
         sql: include_str!("../migrations/provider/2026-11-23-000-staff.sql"),

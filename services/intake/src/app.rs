@@ -33,7 +33,7 @@ pub static SCHEMA: Schema = Schema {
             sql: include_str!("../migrations/2026-11-26-002-vendors.sql"),
         },
     ],
-    tenant_squashed: None,
+    tenant_squashed: Some(include_str!("../migrations/squashed.sql")),
     provider: &[],
 };
 

@@ -49,7 +49,7 @@ pub static SCHEMA: Schema = Schema {
             sql: include_str!("../migrations/tenant/2026-11-26-001-calls.sql"),
         },
     ],
-    tenant_squashed: None,
+    tenant_squashed: Some(include_str!("../migrations/tenant/squashed.sql")),
     provider: &[Migration {
         name: "2026-11-25-000-facts",
         sql: include_str!("../migrations/provider/2026-11-25-000-facts.sql"),

@@ -96,7 +96,7 @@ pub static SCHEMA: Schema = Schema {
             sql: include_str!("../migrations/2026-11-26-007-requesters.sql"),
         },
     ],
-    tenant_squashed: None,
+    tenant_squashed: Some(include_str!("../migrations/squashed.sql")),
     provider: &[],
 };
 

@@ -12,6 +12,7 @@ mod isolation;
 mod passing_time;
 mod people;
 mod refreshing;
+mod schema;
 mod set_up;
 mod signing_in;
 mod sites;

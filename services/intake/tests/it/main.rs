@@ -12,6 +12,7 @@ mod opening;
 mod repeating;
 mod restoring;
 mod running;
+mod schema;
 mod searching;
 mod seeing;
 mod settling;

@@ -6,6 +6,7 @@ mod finding;
 mod linking;
 mod relevance;
 mod repeating;
+mod schema;
 mod seeing;
 mod world;
 mod writing;

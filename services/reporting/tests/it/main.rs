@@ -23,6 +23,7 @@ mod providers;
 mod reading_after;
 mod rebuilding;
 mod resending;
+mod schema;
 mod withdrawing;
 mod world;
 mod zones;

@@ -11,5 +11,6 @@ mod reading_writes;
 mod repeating;
 mod routing_first;
 mod ruling;
+mod schema;
 mod speed;
 mod world;

@@ -41,6 +41,7 @@ mod restoring_in_the_graph;
 mod rewriting;
 mod rules;
 mod saying_later;
+mod schema;
 mod speed;
 mod standing_by;
 mod supposing;
