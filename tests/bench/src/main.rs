@@ -3,7 +3,7 @@
 //!
 //! `bench [SCENARIO…]`; `BENCH_RESULT=path` keeps the rows as JSON, `BASELINE=path` puts them beside an earlier run's and
 //! fails if something got worse by more than the noise. It fails as well if a promise of the product is not kept
-//! ([`Report::promise`]), and says which.
+//! ([`Report::promise`]), and says which; so does what could not be measured, after all the rest.
 
 mod bare;
 mod clocks;
@@ -52,20 +52,25 @@ async fn main() -> anyhow::Result<()> {
     let baseline = scenarios::Baseline::measure(&suite, &mut report).await?;
     // While nothing else runs.
     if wanted("maths") {
-        scenarios::maths(&mut report)?;
+        let outcome = scenarios::maths(&mut report);
+        measured(&mut report, "maths", outcome);
     }
     if WHOLE.into_iter().any(wanted) {
-        of_the_whole(suite, &baseline, &mut report, wanted).await?;
+        let outcome = of_the_whole(suite, &baseline, &mut report, wanted).await;
+        measured(&mut report, "a whole installation", outcome);
     }
     if wanted("clocks") {
-        clocks::run(&baseline, &mut report).await?;
+        let outcome = clocks::run(&baseline, &mut report).await;
+        measured(&mut report, "clocks", outcome);
     }
     if wanted("minute") {
-        clocks::minute(&baseline, &mut report).await?;
+        let outcome = clocks::minute(&baseline, &mut report).await;
+        measured(&mut report, "minute", outcome);
     }
     // Asked for by its name alone: it takes hours.
     if only.iter().any(|name| name == "scale") {
-        scenarios::scale(&mut report).await?;
+        let outcome = scenarios::scale(&mut report).await;
+        measured(&mut report, "scale", outcome);
     }
     let path = |name: &str| {
         std::env::var_os(name)
@@ -87,6 +92,15 @@ async fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
+/// What could not be measured keeps nothing else from being so, and no rows from being kept; the run fails.
+fn measured(report: &mut Report, what: &str, outcome: anyhow::Result<()>) {
+    if let Err(error) = outcome {
+        println!("{error:?}");
+        let why = error.root_cause();
+        report.promise(false, format!("{what} could not be measured: {why}"));
+    }
+}
+
 /// What is measured on a whole installation.
 async fn of_the_whole(
     suite: Suite,
@@ -96,19 +110,20 @@ async fn of_the_whole(
 ) -> anyhow::Result<()> {
     let mut at = Installation::start(suite, Mode::Together, &SETTINGS).await?;
     for scenario in WHOLE.into_iter().filter(|name| wanted(name)) {
-        match scenario {
-            "start" => scenarios::start(&mut at, report).await?,
-            "provisioning" => scenarios::provisioning(&at, report).await?,
-            "import" => scenarios::import(&at, baseline, report).await?,
-            "open" => scenarios::open_ticket(&at, baseline, report).await?,
-            "reply" => scenarios::reply(&at, baseline, report).await?,
-            "page" => scenarios::ticket_page(&at, baseline, report).await?,
-            "propagation" => scenarios::propagation(&at, report).await?,
-            "worklist" => scenarios::worklist(&at, baseline, report).await?,
-            "search" => scenarios::search(&at, baseline, report).await?,
-            "indicators" => scenarios::indicators(&at, baseline, report).await?,
-            _ => scenarios::overload(&at, report).await?,
-        }
+        let outcome = match scenario {
+            "start" => scenarios::start(&mut at, report).await,
+            "provisioning" => scenarios::provisioning(&at, report).await,
+            "import" => scenarios::import(&at, baseline, report).await,
+            "open" => scenarios::open_ticket(&at, baseline, report).await,
+            "reply" => scenarios::reply(&at, baseline, report).await,
+            "page" => scenarios::ticket_page(&at, baseline, report).await,
+            "propagation" => scenarios::propagation(&at, report).await,
+            "worklist" => scenarios::worklist(&at, baseline, report).await,
+            "search" => scenarios::search(&at, baseline, report).await,
+            "indicators" => scenarios::indicators(&at, baseline, report).await,
+            _ => scenarios::overload(&at, report).await,
+        };
+        measured(report, scenario, outcome);
     }
     let resident = scenarios::mib(at.resident_bytes());
     report.add(Row::new(

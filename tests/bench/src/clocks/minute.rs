@@ -32,7 +32,7 @@ pub async fn minute(baseline: &Baseline, report: &mut Report) -> anyhow::Result<
         let found = of_process(&desk, &mut process, size.clocks).await;
         let found = found.with_context(|| process.log());
         drop(process);
-        desk.close().await;
+        desk.close();
         add(report, size, &found?, baseline);
     }
     Ok(())

@@ -110,7 +110,7 @@ async fn measure(size: Size, baseline: &Baseline, report: &mut Report) -> anyhow
     let figures = of_process(&desk, &mut process).await;
     let figures = figures.with_context(|| process.log());
     drop(process);
-    desk.close().await;
+    desk.close();
     let figures = figures?;
 
     rows::add(report, size, &figures, baseline);

@@ -13,10 +13,12 @@ use super::desk::Client;
 
 /// How often timers are looked at: the figures are exact to so much, and too high rather than too low.
 const LOOK: Duration = Duration::from_millis(20);
-/// What falls due within so much time must still stand, as must everything so long before the first of it.
+/// What falls due within so much time must still stand, as must everything before the first of it.
 const SOON: TimeDelta = TimeDelta::seconds(1);
 /// Nothing here takes longer.
 const PATIENCE: Duration = Duration::from_mins(2);
+/// Nor does telling the broker of very many at once, of which nothing is promised.
+const RELAYED: Duration = Duration::from_mins(10);
 
 /// How late timers were, milliseconds from the instant at which each was due to the commit that fired it.
 #[derive(Debug, Clone, Copy)]
@@ -35,7 +37,9 @@ pub async fn lateness(
     (from, until): (DateTime<Utc>, DateTime<Utc>),
     many: usize,
 ) -> anyhow::Result<Lateness> {
-    let early = (from - clock.now() - SOON).to_std().unwrap_or_default();
+    // In time for the look itself to have ended by then.
+    let early = from - clock.now() - SOON * 3;
+    let early = early.to_std().unwrap_or_default();
     tokio::time::sleep(early).await;
     let mut stand = standing(owner, (from, until)).await?;
     let all: i64 = stand.values().sum();
@@ -67,6 +71,7 @@ pub async fn lateness(
         );
         tokio::time::sleep(LOOK).await;
     }
+    let fired = Instant::now();
     loop {
         let left: bool = sqlx::query_scalar(
             "SELECT EXISTS (SELECT 1 FROM platform.outbox WHERE kind = 'clock.breached.v1')",
@@ -76,6 +81,7 @@ pub async fn lateness(
         if !left {
             break;
         }
+        ensure!(fired.elapsed() < RELAYED, "breaches are never told");
         tokio::time::sleep(LOOK).await;
     }
     let told = (clock.now() - until).as_seconds_f64() * 1e3;

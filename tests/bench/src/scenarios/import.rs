@@ -10,6 +10,9 @@ use crate::log;
 use crate::machine::Meter;
 use crate::report::{Better, Report, Row};
 
+/// It never takes longer.
+const PATIENCE: Duration = Duration::from_mins(20);
+
 /// Until reporting is final.
 pub async fn import(
     at: &Installation,
@@ -67,8 +70,13 @@ async fn imported(at: &Installation, mapping: &str, file: &str) -> anyhow::Resul
         file,
     ];
     let mut import = at.cli_spawn("import", &command)?;
-    let mut held = 0;
+    let (mut held, began) = (0, Instant::now());
     while import.runs() {
+        ensure!(
+            began.elapsed() < PATIENCE,
+            "the import does not end:\n{}",
+            import.log()
+        );
         // A peak never falls: the last look before the end says it.
         held = held.max(import.peak_bytes().unwrap_or_default());
         tokio::time::sleep(Duration::from_millis(20)).await;
