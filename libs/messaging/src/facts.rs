@@ -270,8 +270,11 @@ impl FactWork {
                 .increment(plan.duplicates);
         }
         if plan.moved.is_empty() && plan.early.is_empty() {
-            // Nothing but repeats.
+            // Nothing but repeats; one may wait of whose commit this process was not told.
             tx.commit().await.map_err(tenancy)?;
+            if !waiting.is_empty() {
+                self.waitlist.add(key);
+            }
             return Ok(false);
         }
         self.apply(&mut tx, key, &plan, batch, &took).await?;

@@ -1,7 +1,7 @@
 //! A look at what waits, every 5 s: what is ripe is released, what is missing for 30 s is asked for again.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use events::{Envelope, Lane};
@@ -29,31 +29,57 @@ const PACE: Duration = Duration::from_millis(20);
 
 /// Where something is known to wait, with the number of rows at the last look.
 #[derive(Debug, Default)]
-pub(crate) struct Waitlist(Mutex<BTreeMap<Key, i64>>);
+pub(crate) struct Waitlist(Mutex<Known>);
+
+#[derive(Debug, Default)]
+struct Known {
+    rows: BTreeMap<Key, Wait>,
+    added: u64,
+}
+
+#[derive(Debug)]
+struct Wait {
+    rows: i64,
+    /// Which addition was this key's last.
+    added: u64,
+}
 
 impl Waitlist {
+    /// To be called when what waits is committed: a look that does not see it yet then leaves the key where it is.
     pub(crate) fn add(&self, key: Key) {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        known.entry(key).or_insert(1);
+        let mut known = self.known();
+        known.added += 1;
+        let added = known.added;
+        let wait = known.rows.entry(key).or_insert(Wait { rows: 1, added });
+        wait.added = added;
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn keys(&self) -> Vec<Key> {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        known.keys().copied().collect()
+        self.known().rows.keys().copied().collect()
     }
 
-    fn note(&self, key: Key, rows: i64) {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if rows == 0 {
-            known.remove(&key);
-        } else {
-            known.insert(key, rows);
+    /// How much had been added when a look began.
+    fn added(&self) -> u64 {
+        self.known().added
+    }
+
+    /// What a look saw that began when so much had been added.
+    fn note(&self, key: Key, rows: i64, begun: u64) {
+        let mut known = self.known();
+        if rows > 0 {
+            let added = known.rows.get(&key).map_or(begun, |wait| wait.added);
+            known.rows.insert(key, Wait { rows, added });
+        } else if known.rows.get(&key).is_some_and(|wait| wait.added <= begun) {
+            known.rows.remove(&key);
         }
     }
 
     fn rows(&self) -> i64 {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        known.values().sum()
+        self.known().rows.values().map(|wait| wait.rows).sum()
     }
 }
 
@@ -123,12 +149,12 @@ impl Sweep {
     }
 
     async fn look(&self, key: Key, notes: &mut Notes) -> Result<(), BoxError> {
+        let begun = self.work.waitlist.added();
         let mut tx = Open::begin(&self.work.db, key, &[]).await?;
         let stuck = inbox::stuck(tx.conn(), key).await?;
         tx.commit().await?;
-        self.work
-            .waitlist
-            .note(key, stuck.iter().map(|one| one.count).sum());
+        let rows = stuck.iter().map(|one| one.count).sum();
+        self.work.waitlist.note(key, rows, begun);
         for one in stuck {
             if one.next_parked {
                 // It waits for the operator.
@@ -299,5 +325,30 @@ pub(crate) fn key_of(
         HandlerScope::Tenant | HandlerScope::Owner => Some(Key::Tenant(tenant)),
         HandlerScope::Provider => provider.map(Key::Provider),
         HandlerScope::Platform => Some(Key::Platform),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Key, Waitlist};
+
+    #[test]
+    fn what_is_added_while_a_look_is_under_way_is_not_forgotten_by_it() {
+        let waitlist = Waitlist::default();
+        let begun = waitlist.added();
+        waitlist.add(Key::Platform);
+        // It read before the other's commit.
+        waitlist.note(Key::Platform, 0, begun);
+        assert_eq!(waitlist.keys(), [Key::Platform]);
+        let begun = waitlist.added();
+        waitlist.note(Key::Platform, 3, begun);
+        assert_eq!((waitlist.keys().len(), waitlist.rows()), (1, 3));
+        waitlist.note(Key::Platform, 0, begun);
+        assert!(waitlist.keys().is_empty());
+        // A full look finds what nobody added.
+        waitlist.note(Key::Platform, 2, begun);
+        assert_eq!(waitlist.rows(), 2);
+        waitlist.note(Key::Platform, 0, begun);
+        assert_eq!(waitlist.rows(), 0);
     }
 }
