@@ -280,7 +280,8 @@ impl FactWork {
         self.apply(&mut tx, key, &plan, batch, &took).await?;
         self.keep(&mut tx, key, &plan, subjects, &stands).await?;
         tx.commit().await.map_err(tenancy)?;
-        if !plan.early.is_empty() || (most == 0 && !waiting.is_empty()) {
+        // Also one that waited before: it need not be this process that was told of its commit.
+        if !plan.early.is_empty() || !waiting.is_empty() {
             self.waitlist.add(key);
         }
         reach::wake(self.service, key);
