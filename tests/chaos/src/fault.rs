@@ -108,11 +108,6 @@ impl Fault {
         }
     }
 
-    /// Whether clocks are told of what has not come yet: nothing else may bring that about, and this must.
-    pub fn tells_early(self) -> bool {
-        matches!(self, Self::Skew("sla-clock", ahead) if ahead > 0)
-    }
-
     /// Breaks and mends; back at the moment when it is mended, with what is to be known of it.
     pub(crate) async fn strike(
         self,

@@ -109,7 +109,6 @@ pub async fn run(
 
     let mut verdict = Verdict {
         fault: name.to_owned(),
-        tells_early: fault.tells_early(),
         ..Verdict::default()
     };
     verdict.remarks.extend(remark);

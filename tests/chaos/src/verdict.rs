@@ -33,8 +33,6 @@ pub struct Verdict {
     pub alarms: usize,
     /// Told before they came.
     pub early: Vec<String>,
-    /// The fault is just that: something is told early, and nothing else is.
-    pub tells_early: bool,
     /// The longest time in which nothing of a kind was acknowledged, and of which.
     pub gap: (Duration, String),
     /// From the fault's end until something of every kind was acknowledged for every tenant; none if that never was.
@@ -80,7 +78,6 @@ impl Verdict {
 
     /// What is not as it must be; nothing of it if all is well.
     pub fn wrong(&self) -> Vec<String> {
-        let none = Vec::new();
         let counted = [
             ("lost", &self.lost),
             ("doubled", &self.doubled),
@@ -88,10 +85,7 @@ impl Verdict {
             ("foreign", &self.foreign),
             ("stuck", &self.stuck),
             ("never acknowledged again", &self.never),
-            (
-                "told early",
-                if self.tells_early { &none } else { &self.early },
-            ),
+            ("told early", &self.early),
         ];
         let mut wrong: Vec<String> = counted
             .into_iter()
@@ -101,9 +95,6 @@ impl Verdict {
                 format!("{}: {} {what}: {some:#?}", self.fault, found.len())
             })
             .collect();
-        if self.tells_early && self.early.is_empty() {
-            wrong.push(format!("{}: nobody noticed the wrong clock", self.fault));
-        }
         if self.alarms == 0 {
             wrong.push(format!("{}: no clock warned of anything", self.fault));
         }

@@ -22,13 +22,14 @@ use crate::store::notices::{self, Key, Waiting};
 use crate::store::timers::{self, Taken, Timer};
 
 /// Fires those of a tenant's timers that still stand, in the caller's transaction: nobody else has fired them or will,
-/// once it is committed. Gives back which they were. Three statements, where no notice waits or has waited.
+/// once it is committed, at `now`; what is due by more than `late_after` then is late. Gives back which they were. Three
+/// statements, where no notice waits or has waited.
 pub async fn fire_timers(
     tx: &mut Tx,
     tools: &Tools,
     tenant: TenantId,
     due: &[Timer],
-    late_after: TimeDelta,
+    (now, late_after): (DateTime<Utc>, TimeDelta),
 ) -> Result<Vec<Timer>, Error> {
     let provider = tools.db.tenant(tenant).await?.provider;
     let named: BTreeSet<ClockId> = due.iter().map(|t| t.clock).collect();
@@ -41,7 +42,7 @@ pub async fn fire_timers(
     let mut firing = Firing {
         tools,
         whose: (tenant, provider),
-        now: tools.clock.now(),
+        now,
         late_after,
         hours: Hours::read(tx, tools, tenant, (&taken, &held)).await?,
         told: Vec::with_capacity(taken.timers.len() * 2),

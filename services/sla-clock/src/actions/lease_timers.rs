@@ -18,14 +18,15 @@ pub struct Terms {
     pub most: i64,
 }
 
-/// Leases what falls due soon and nobody else holds, the earliest first, without firing it.
+/// Leases what falls due soon and nobody else holds, the earliest first, without firing it. `now`: when that is; the database's own
+/// time if none. Gives that back too.
 pub async fn lease_timers(
     tools: &Tools,
-    now: DateTime<Utc>,
+    now: Option<DateTime<Utc>>,
     terms: Terms,
-) -> Result<Vec<Timer>, Error> {
+) -> Result<(DateTime<Utc>, Vec<Timer>), Error> {
     let mut tx = tools.db.begin_platform().await?;
-    let leased = timers::lease(&mut tx, now, now + terms.ahead, terms.lease, terms.most).await?;
+    let leased = timers::lease(&mut tx, now, (terms.ahead, terms.lease), terms.most).await?;
     tx.commit().await?;
     Ok(leased)
 }

@@ -185,6 +185,17 @@ impl Reading {
     pub fn key(&self) -> (Target, &str, i32) {
         (self.target, &self.code, self.cycle)
     }
+
+    /// Makes it that of a clock that was never told, and is not to count: cancelled where it would have begun, by what was known
+    /// once that late batch was.
+    pub(super) fn never_was(&mut self, late: i32) {
+        self.state = ClockState::Cancelled;
+        (self.due_at, self.breached_at, self.paused_since) = (None, None, None);
+        (self.stopped_at, self.as_of) = (Some(self.started_at), self.started_at);
+        self.elapsed_seconds = 0;
+        self.thresholds.clear();
+        self.late = late;
+    }
 }
 
 /// A point of a clock at which something is announced, as a timer's row tells it apart.

@@ -9,6 +9,7 @@ use std::fmt::Write as _;
 use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, Utc};
+use events::intake::TicketState;
 use events::sla_clock::ClockState;
 use ids::{ClockId, TicketId};
 use sha2::{Digest as _, Sha256};
@@ -191,7 +192,55 @@ pub fn read_told(book: &Rulebook, heard: &Heard, kept: &[Kept], as_of: DateTime<
         all.sort_by_key(|r| r.cycle);
         out.of.extend(all);
     }
+    let without = |late: i32| match readings.get(&late) {
+        Some(then) => then.of.clone(),
+        None => by(late).of,
+    };
+    unattached(&mut out.of, heard, kept, without);
     out
+}
+
+/// A ticket that was closed without a clock was reported without it. What makes one of what was heard since is a result like any
+/// other: it does not count until somebody adopts it. Such a clock is told as cancelled from its beginning on, so that it can be
+/// seen and corrected; one that was told as cancelled stays so.
+fn unattached(
+    readings: &mut Vec<Reading>,
+    heard: &Heard,
+    kept: &[Kept],
+    by: impl Fn(i32) -> Vec<Reading>,
+) {
+    let own = heard.all.iter().filter(|h| h.related.of.is_none());
+    let closings = own.filter(|h| h.state == TicketState::Closed && h.late == 0);
+    let Some(closed) = closings.map(|h| h.at).max() else {
+        return;
+    };
+    let mut then: BTreeMap<i32, Vec<Reading>> = BTreeMap::new();
+    readings.retain_mut(|reading| {
+        let known = kept.iter().find(|k| k.is_of(reading));
+        let late = match known {
+            Some(clock) if clock.state != ClockState::Cancelled => return true,
+            Some(clock) => clock.late,
+            None => 0,
+        };
+        let reported = reading.stopped_at.is_some_and(|stop| stop <= closed);
+        if !reported || reading.state == ClockState::Cancelled || late >= heard.last() {
+            return true;
+        }
+        let then = then.entry(late).or_insert_with(|| by(late));
+        // A correction counts the cycles anew: what was told of one can be another's now.
+        let same = |r: &Reading| {
+            let spans = (r.started_at, r.stopped_at) == (reading.started_at, reading.stopped_at);
+            r.key() == reading.key()
+                || (spans && (r.target, &r.code) == (reading.target, &reading.code))
+        };
+        if then.iter().any(same) {
+            return true;
+        }
+        if known.is_none() {
+            reading.never_was(late);
+        }
+        known.is_none()
+    });
 }
 
 /// What a result that was told would come to by all that is known now.

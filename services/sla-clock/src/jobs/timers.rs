@@ -5,6 +5,9 @@
 //! together, their connections learn the statements while nothing is due yet, and facts wait while they are fired. The lease only keeps replicas from doing the same
 //! work twice: what makes a timer fire once is that its row is deleted in the transaction that announces it. A replica
 //! that dies leaves its leases to run out; one that is slow finds the rows gone.
+//!
+//! What is due is due by the database's clock, which all replicas share: with each look a replica learns what time it is there,
+//! and counts on from that by a clock that nobody sets. Its own machine may be an hour ahead.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -75,10 +78,21 @@ impl Cold {
     }
 }
 
+/// By which clock something is due.
+#[derive(Debug, Clone, Copy)]
+enum Time {
+    /// The one that was handed in.
+    Own,
+    /// The database's: what it read last, and when that was heard here. It is never ahead of the true one: what it read is older
+    /// by the way from there.
+    Database(Option<(DateTime<Utc>, Instant)>),
+}
+
 /// One replica's share of the timers.
 #[derive(Debug)]
 pub struct Timers {
     tools: Tools,
+    time: Time,
     settings: config::Timers,
     // What was leased stays here until it is fired, even past its lease: then another replica may have been faster, and
     // its row is gone.
@@ -93,7 +107,8 @@ pub struct Timers {
 
 /// The job.
 pub fn job(tools: Tools, settings: config::Timers) -> Job {
-    let run = move |stop| Timers::new(tools, settings).run(stop).boxed();
+    let timers = Timers::new(tools, settings).by_the_database();
+    let run = move |stop| timers.run(stop).boxed();
     Job {
         name: "sla-clock-timers",
         run: Box::new(run),
@@ -101,15 +116,32 @@ pub fn job(tools: Tools, settings: config::Timers) -> Job {
 }
 
 impl Timers {
-    /// Holds nothing yet.
+    /// Holds nothing yet, and goes by the clock that is handed in.
     pub fn new(tools: Tools, settings: config::Timers) -> Self {
         Self {
             tools,
+            time: Time::Own,
             settings,
             leased: BTreeSet::new(),
             cold: Cold::default(),
             failed: false,
             facts_until: None,
+        }
+    }
+
+    /// Goes by the database's clock instead.
+    #[must_use]
+    pub fn by_the_database(self) -> Self {
+        Self {
+            time: Time::Database(None),
+            ..self
+        }
+    }
+
+    fn now(&self) -> DateTime<Utc> {
+        match self.time {
+            Time::Database(Some((read, heard))) => read + heard.elapsed(),
+            Time::Own | Time::Database(None) => self.tools.clock.now(),
         }
     }
 
@@ -132,7 +164,7 @@ impl Timers {
 
     /// Until the next of what is leased falls due, or has fallen due by now; at the longest until it is time to look for more.
     fn pause(&self, look: Duration) -> Duration {
-        let now = self.tools.clock.now();
+        let now = self.now();
         let Some(next) = self.leased.first().filter(|_| !self.failed) else {
             return look;
         };
@@ -142,10 +174,10 @@ impl Timers {
 
     /// Leases what falls due soon, and fires what is due by the clock. Gives back how many it fired.
     pub async fn step(&mut self) -> Result<usize, Error> {
-        let now = self.tools.clock.now();
         // Until it is known to be otherwise: nobody hurries to a database that is away.
         self.failed = true;
-        self.lease(now).await?;
+        self.lease().await?;
+        let now = self.now();
         let mut due: BTreeMap<TenantId, Vec<Timer>> = BTreeMap::new();
         while let Some(timer) = self.leased.first().filter(|t| t.due <= now).copied() {
             self.leased.remove(&timer);
@@ -209,7 +241,7 @@ impl Timers {
     /// longer over it than over the timers. Whoever is kept waiting (a table is locked) learns nothing, and keeps nobody waiting.
     async fn warm(&mut self, until: Instant) {
         while Instant::now() + LESSON < until
-            && let Some((tenant, ahead)) = self.cold.next(self.tools.clock.now())
+            && let Some((tenant, ahead)) = self.cold.next(self.now())
         {
             match timeout_at(until, warm_up(&self.tools, tenant, ahead)).await {
                 Ok(Ok(())) => {}
@@ -243,13 +275,20 @@ impl Timers {
     }
 
     /// Leases what falls due soon, without firing it.
-    pub async fn lease(&mut self, now: DateTime<Utc>) -> Result<(), Error> {
+    async fn lease(&mut self) -> Result<(), Error> {
         let terms = Terms {
             ahead: TimeDelta::seconds(self.settings.ahead_s),
             lease: TimeDelta::seconds(self.settings.lease_s),
             most: self.settings.most,
         };
-        let leased = lease_timers(&self.tools, now, terms).await?;
+        let own = match self.time {
+            Time::Own => Some(self.tools.clock.now()),
+            Time::Database(_) => None,
+        };
+        let (now, leased) = lease_timers(&self.tools, own, terms).await?;
+        if let Time::Database(read) = &mut self.time {
+            *read = Some((now, Instant::now()));
+        }
         let mut soon: BTreeMap<TenantId, DateTime<Utc>> = BTreeMap::new();
         for timer in leased.iter().filter(|t| t.due > now) {
             let last = soon.entry(timer.tenant).or_insert(timer.due);
@@ -273,9 +312,9 @@ impl Timers {
             }
             Err(error) => return Err(error.into()),
         };
-        let fired = fire_timers(&mut tx, &self.tools, tenant, due, late).await?;
+        let fired = fire_timers(&mut tx, &self.tools, tenant, due, (self.now(), late)).await?;
         tx.commit().await?;
-        let now = self.tools.clock.now();
+        let now = self.now();
         for timer in &fired {
             let lateness = (now - timer.due).as_seconds_f64().max(0.0);
             metrics::histogram!("sla_clock_timer_lateness_seconds").record(lateness);

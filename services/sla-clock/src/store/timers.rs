@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use ids::{ClockId, TenantId};
+use sqlx::Row as _;
 use tenancy::Tx;
 use uuid::Uuid;
 
@@ -156,22 +157,27 @@ pub async fn replace(tx: &mut Tx, tenant: TenantId, changes: &[&Change]) -> Resu
     Ok(())
 }
 
-/// Leases up to `most` timers that fall due by `horizon` and that nobody else holds, the earliest first. Whoever leased
-/// them has until `now + lease` to fire them; then they are anybody's again.
+/// Leases up to `most` timers that fall due within `ahead` and that nobody else holds, the earliest first. Whoever leased
+/// them has `lease` to fire them; then they are anybody's again. `now`: when that is; the database's own time if none. Gives that
+/// back too.
 pub async fn lease(
     tx: &mut Tx,
-    now: DateTime<Utc>,
-    horizon: DateTime<Utc>,
-    lease: TimeDelta,
+    now: Option<DateTime<Utc>>,
+    (ahead, lease): (TimeDelta, TimeDelta),
     most: i64,
-) -> Result<Vec<Timer>, Error> {
+) -> Result<(DateTime<Utc>, Vec<Timer>), Error> {
     // The plan is kept, and knows neither how few of the rows are due nor how many are wanted: left to itself it reads all
     // of a million five times a second. By the order of the index, and straight to the rows that were found there.
-    sqlx::raw_sql(
-        "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_sort = off",
+    let row = sqlx::raw_sql(
+        "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_sort = off; \
+         SELECT clock_timestamp()",
     )
-    .execute(tx.conn())
+    .fetch_one(tx.conn())
     .await?;
+    let now = match now {
+        Some(now) => now,
+        None => row.try_get(0)?,
+    };
     let rows: Vec<Row> = sqlx::query_as(
         "UPDATE platform.timer t SET leased_until = $3 WHERE t.ctid = ANY (ARRAY ( \
            SELECT ctid FROM platform.timer \
@@ -180,14 +186,14 @@ pub async fn lease(
          RETURNING t.due, t.tenant, t.clock, t.cycle, t.threshold",
     )
     .bind(now)
-    .bind(horizon)
+    .bind(now + ahead)
     .bind(now + lease)
     .bind(most)
-    // A lease from the future: whoever gave it had another time, or the clock was set back.
+    // A lease from the future: the database's clock was set back, or whoever gave it had another time.
     .bind(now + lease * 4)
     .fetch_all(tx.conn())
     .await?;
-    Ok(rows.into_iter().map(Timer::from).collect())
+    Ok((now, rows.into_iter().map(Timer::from).collect()))
 }
 
 /// Timers of a tenant that were taken away.

@@ -1,8 +1,9 @@
-//! The clock of a replica is put forward, or set back: what is told early, and that nothing is told twice, lost or held up for long.
+//! The clock of a replica is put forward, or set back: nothing is told early by it, twice, or lost. And what a wrong time brings about
+//! where the database's own clock jumps: all go by that.
 
 use std::sync::Arc;
 
-use chrono::TimeDelta;
+use chrono::{SubsecRound as _, TimeDelta};
 use clock::ManualClock;
 use events::intake::{Actor, TicketSnapshot, TicketState};
 use events::sla_clock::{ClockBreached, ClockChanged, ClockSnapshot, ClockState, ClockWarned};
@@ -49,6 +50,53 @@ async fn last_told(world: &World, ticket: &TicketSnapshot) -> ClockSnapshot {
     let of = told.into_iter().map(|(_, fact)| fact.clock);
     let mut of = of.filter(|clock| clock.ticket == ticket.ticket);
     of.next_back().unwrap()
+}
+
+/// A tenant whose first response is due within five seconds of the real time, and a replica of whose clock that is not true.
+async fn off_by(seconds: i64) {
+    let world = World::start(if seconds < 0 { "behind" } else { "before" }).await;
+    // Deadlines are whole seconds.
+    world.clock.set(clock::system().now().trunc_subsecs(0));
+    let acme = world.tenant("acme").await;
+    let target = json!({"target": "FIRST_RESPONSE", "seconds": 5});
+    world.always(acme, json!({"targets": [target]})).await;
+    let ticket = world.ticket();
+    let begun = world.now();
+    world.hear(acme, &[world.opened(acme, &ticket)]).await;
+    let tools = Tools {
+        clock: clock::skewed(TimeDelta::seconds(seconds)),
+        ..world.tools()
+    };
+    let settings = sla_clock::config::Timers {
+        late_after_s: 60,
+        ..Config::default().timers
+    };
+    let mut replica = Timers::new(tools, settings).by_the_database();
+    let due = [begun + TimeDelta::seconds(4), begun + TimeDelta::seconds(5)];
+    let mut told = 0;
+    while told < due.len() {
+        told += replica.step().await.unwrap();
+        let now = clock::system().now();
+        assert!(
+            told == 0 || now >= due[told - 1],
+            "{told} told at {now}, due {due:?}"
+        );
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    let warned = world.announced_as::<ClockWarned>().await;
+    let breached = world.announced_as::<ClockBreached>().await;
+    assert_eq!([warned[0].0.time, breached[0].0.time], due);
+    assert!(!warned[0].1.late && !breached[0].1.late);
+    assert_eq!(alarms(&world).await, (1, 1));
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_replica_whose_clock_is_wrong_tells_everything_at_its_second_by_the_databases() {
+    story(async {
+        tokio::join!(off_by(3_600), off_by(-3_600));
+    })
+    .await;
 }
 
 /// How many warnings and breaches were told.
@@ -189,7 +237,7 @@ async fn a_lease_that_lies_in_the_future_holds_nothing_up_for_longer_than_a_minu
         let ahead = begun + TimeDelta::hours(1);
         let mut tx = world.db.begin_platform().await.unwrap();
         let lease = TimeDelta::seconds(15);
-        let leased = timers::lease(&mut tx, ahead, ahead + TimeDelta::seconds(10), lease, 100)
+        let (_, leased) = timers::lease(&mut tx, Some(ahead), (TimeDelta::seconds(10), lease), 100)
             .await
             .unwrap();
         tx.commit().await.unwrap();

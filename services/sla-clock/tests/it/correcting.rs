@@ -388,3 +388,71 @@ async fn a_correction_that_counts_the_cycles_anew_warns_of_none_twice() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_clock_that_a_closed_ticket_never_had_counts_once_somebody_adopts_it() {
+    story(async {
+        let world = World::start("never had").await;
+        let acme = world.tenant("acme").await;
+        // Of what the third line once held, the cause is due in six hours.
+        let third = json!({"field": "LINE", "isOneOf": ["3"]});
+        let terms = json!({"warnPercents": [80], "targets": [
+            {"target": "CUSTOM", "code": "CAUSE", "name": "Causa", "seconds": 6 * HOUR, "start": third},
+            {"target": "RESOLUTION", "seconds": 10 * HOUR}]});
+        world.always(acme, terms).await;
+        let (mut ticket, begun) = closed(&world, acme).await;
+        let seen = clocks(&world, acme, &ticket).await;
+        assert_eq!((seen.len(), &seen[0]["target"]), (1, &json!("RESOLUTION")));
+        let alarms = world.announced_as::<ClockBreached>().await.len();
+
+        // It had been with the third line from the first hour on, and nobody had said so.
+        let mut held = world.held(acme, &ticket, 1, GroupId::new(&*world.ids), 3);
+        held.time = begun + TimeDelta::hours(1);
+        world.hear(acme, &[held]).await;
+        let cause = |all: &[Value]| all.iter().find(|c| c["target"] == "CUSTOM").unwrap().clone();
+        let is = cause(&clocks(&world, acme, &ticket).await);
+        assert_eq!(
+            (&is["state"], &is["elapsedSeconds"], &is["breachedAt"], &is["dueAt"]),
+            (&json!("CANCELLED"), &json!(0), &Value::Null, &Value::Null),
+            "{is}"
+        );
+        let would_be = &is["correction"]["wouldBe"];
+        assert_eq!((&would_be["state"], &would_be["elapsedSeconds"]), (&json!("STOPPED"), &json!(10 * HOUR)), "{is}");
+        assert_eq!(at(would_be["breachedAt"].as_str().unwrap()), begun + TimeDelta::hours(7));
+
+        // No other word on the ticket makes it count, and no timer.
+        let told = world.announced().await.len();
+        let person = PersonId::new(&*world.ids);
+        let reply = world.replied(acme, &mut ticket, Actor::Staff { person }, false);
+        world.hear(acme, &[reply]).await;
+        while world.replica().step().await.unwrap() > 0 {}
+        assert_eq!((world.announced().await.len(), world.timers().await), (told, 0));
+        assert_eq!(cause(&clocks(&world, acme, &ticket).await), is);
+
+        let wish = json!({"i": {"ticket": gid(acme, ticket.ticket), "target": "CUSTOM", "code": "CAUSE", "cycle": 1,
+            "reason": "Lo tuvo la tercera línea", "seen": is["correction"]["seen"]}});
+        let done = world.data(&world.manager(acme), CORRECT, wish).await;
+        assert_eq!(done["correctClock"]["problems"], json!([]), "{done}");
+        let now = cause(&clocks(&world, acme, &ticket).await);
+        assert_eq!((&now["state"], &now["elapsedSeconds"], &now["correction"]), (&json!("STOPPED"), &json!(10 * HOUR), &Value::Null), "{now}");
+        assert_eq!(now["explain"]["runningSeconds"], 10 * HOUR);
+        assert_eq!(now["corrections"][0]["reason"], "Lo tuvo la tercera línea");
+        // What is heard afterwards leaves it as it was adopted; nobody was told of a breach that nobody could prevent.
+        let reply = world.replied(acme, &mut ticket, Actor::Staff { person }, false);
+        world.hear(acme, &[reply]).await;
+        assert_eq!(cause(&clocks(&world, acme, &ticket).await), now);
+        assert_eq!(world.announced_as::<ClockBreached>().await.len(), alarms);
+
+        // One that was opened again is not reported yet: its clock is there at once.
+        let (mut ticket, begun) = closed(&world, acme).await;
+        let again = world.moved(acme, &mut ticket, Reopened);
+        world.hear(acme, &[again]).await;
+        let mut held = world.held(acme, &ticket, 1, GroupId::new(&*world.ids), 3);
+        held.time = begun + TimeDelta::hours(1);
+        world.hear(acme, &[held]).await;
+        let is = cause(&clocks(&world, acme, &ticket).await);
+        assert_eq!((&is["state"], &is["elapsedSeconds"]), (&json!("RUNNING"), &json!(12 * HOUR)), "{is}");
+        world.end().await;
+    })
+    .await;
+}

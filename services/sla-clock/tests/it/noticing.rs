@@ -189,12 +189,13 @@ async fn a_crash_between_effect_and_mark_tells_people_once() {
         let now = world.now();
         let mut tx = world.db.begin_platform().await.unwrap();
         let lease = TimeDelta::seconds(15);
-        let leased = timers::lease(&mut tx, now, now, lease, 100).await.unwrap();
+        let leased = timers::lease(&mut tx, Some(now), (TimeDelta::zero(), lease), 100).await;
+        let (_, leased) = leased.unwrap();
         tx.commit().await.unwrap();
         assert!(leased.len() == 1 && leased[0].notice);
         let late = TimeDelta::seconds(5);
         let mut tx = world.db.begin_fact(acme).await.unwrap();
-        let fired = fire_timers(&mut tx, &world.tools(), acme, &leased, late).await;
+        let fired = fire_timers(&mut tx, &world.tools(), acme, &leased, (world.now(), late)).await;
         assert_eq!(fired.unwrap(), leased);
         tx.rollback().await.unwrap();
         assert!(notices(&world).await.is_empty());
@@ -205,7 +206,7 @@ async fn a_crash_between_effect_and_mark_tells_people_once() {
         world.advance(15);
         assert_eq!(step(&mut other).await, 1);
         let mut tx = world.db.begin_fact(acme).await.unwrap();
-        let fired = fire_timers(&mut tx, &world.tools(), acme, &leased, late).await;
+        let fired = fire_timers(&mut tx, &world.tools(), acme, &leased, (world.now(), late)).await;
         assert!(fired.unwrap().is_empty());
         tx.commit().await.unwrap();
         let all = world.announced_as::<ClockNoticeDue>().await;

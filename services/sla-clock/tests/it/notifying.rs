@@ -104,9 +104,14 @@ async fn a_batch_costs_three_statements_however_large_and_four_where_notices_wai
         go_on(&world, THREE);
         let now = world.now();
         let mut tx = world.db.begin_platform().await.unwrap();
-        let leased = timers::lease(&mut tx, now, now, TimeDelta::seconds(15), 1_000)
-            .await
-            .unwrap();
+        let (_, leased) = timers::lease(
+            &mut tx,
+            Some(now),
+            (TimeDelta::zero(), TimeDelta::seconds(15)),
+            1_000,
+        )
+        .await
+        .unwrap();
         tx.commit().await.unwrap();
         assert_eq!(leased.len(), 2 * TICKETS);
         let tools = world.tools();
@@ -118,13 +123,14 @@ async fn a_batch_costs_three_statements_however_large_and_four_where_notices_wai
                 .collect();
             // The process knows the hours by then.
             let mut tx = world.db.begin_fact(tenant).await.unwrap();
-            fire_timers(&mut tx, &tools, tenant, &due, TimeDelta::seconds(5))
+            fire_timers(&mut tx, &tools, tenant, &due, (now, TimeDelta::seconds(5)))
                 .await
                 .unwrap();
             tx.rollback().await.unwrap();
             let mut tx = world.db.begin_fact(tenant).await.unwrap();
             let before = runs(&mut tx).await;
-            let fired = fire_timers(&mut tx, &tools, tenant, &due, TimeDelta::seconds(5)).await;
+            let fired =
+                fire_timers(&mut tx, &tools, tenant, &due, (now, TimeDelta::seconds(5))).await;
             assert_eq!(fired.unwrap().len(), TICKETS);
             assert_eq!(runs(&mut tx).await - before, costs);
             tx.commit().await.unwrap();

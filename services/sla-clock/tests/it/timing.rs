@@ -86,7 +86,7 @@ async fn a_crash_between_effect_and_mark_repeats_nothing_and_loses_nothing() {
         // One replica leases, applies the effects, and dies before its commit.
         let mut tx = world.db.begin_platform().await.unwrap();
         let lease = TimeDelta::seconds(15);
-        let leased = timers::lease(&mut tx, now, now + TimeDelta::seconds(10), lease, 100)
+        let (_, leased) = timers::lease(&mut tx, Some(now), (TimeDelta::seconds(10), lease), 100)
             .await
             .unwrap();
         tx.commit().await.unwrap();
@@ -94,7 +94,7 @@ async fn a_crash_between_effect_and_mark_repeats_nothing_and_loses_nothing() {
         let mut tx = world.db.begin_fact(acme).await.unwrap();
         let late = TimeDelta::seconds(5);
         assert_eq!(
-            fire_timers(&mut tx, &world.tools(), acme, &leased, late)
+            fire_timers(&mut tx, &world.tools(), acme, &leased, (world.now(), late))
                 .await
                 .unwrap()
                 .len(),
@@ -115,7 +115,7 @@ async fn a_crash_between_effect_and_mark_repeats_nothing_and_loses_nothing() {
         // The dead one was only slow: what it does now does nothing.
         let mut tx = world.db.begin_fact(acme).await.unwrap();
         assert!(
-            fire_timers(&mut tx, &world.tools(), acme, &leased, late)
+            fire_timers(&mut tx, &world.tools(), acme, &leased, (world.now(), late))
                 .await
                 .unwrap()
                 .is_empty()
