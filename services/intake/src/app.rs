@@ -32,6 +32,10 @@ pub static SCHEMA: Schema = Schema {
             name: "2026-11-26-002-vendors",
             sql: include_str!("../migrations/2026-11-26-002-vendors.sql"),
         },
+        Migration {
+            name: "2026-11-27-000-reopening",
+            sql: include_str!("../migrations/2026-11-27-000-reopening.sql"),
+        },
     ],
     tenant_squashed: Some(include_str!("../migrations/squashed.sql")),
     provider: &[],

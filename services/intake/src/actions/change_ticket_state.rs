@@ -13,7 +13,7 @@ use crate::domain::problem::at_most;
 use crate::domain::sight::{Sight, mover};
 use crate::domain::ticket::{BODY_MAX, Moved, Ticket};
 use crate::error::Error;
-use crate::store::known;
+use crate::store::{known, reopening};
 
 /// What is asked for.
 #[derive(Debug, Clone, Serialize)]
@@ -75,6 +75,11 @@ pub async fn change_ticket_state(
     if let Some(problem) = judge_vendor(&mut held, input.vendor).await? {
         return held.refuse(vec![problem]).await;
     }
+    if input.to == TicketState::Reopened
+        && let Some(problem) = judge_reopening(&mut held, mover).await?
+    {
+        return held.refuse(vec![problem]).await;
+    }
     let now = held.now;
     let from = match held.ticket.change_state(input.to, mover, now) {
         Moved::Yes(from) => from,
@@ -129,6 +134,16 @@ async fn judge_vendor(
             "No se conoce a ese proveedor en este cliente",
         )),
     })
+}
+
+/// Whether who asked for it comes too late to have it reopened. Where that cannot be, the tenant's window is not read: staff are
+/// not bound by it, and of what is not solved the state machine says so itself.
+async fn judge_reopening(held: &mut Held<'_>, mover: Mover) -> Result<Option<Problem>, Error> {
+    if mover != Mover::Requester || held.ticket.solved_since().is_none() {
+        return Ok(None);
+    }
+    let window = reopening::window(held.tx.conn()).await?;
+    Ok(held.ticket.too_late(window, held.now))
 }
 
 /// Of a ticket that stands there already: it may wait for another vendor. Its state goes on, so what is told is how it is

@@ -16,6 +16,7 @@ pub mod record_history;
 pub mod reply_to_ticket;
 pub mod restore_service;
 pub mod set_priority_matrix;
+pub mod set_reopening_window;
 pub mod split_ticket;
 pub mod unlink_tickets;
 

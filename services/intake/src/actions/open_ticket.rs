@@ -268,6 +268,7 @@ pub(super) fn new_ticket(
         attributes: input.attributes.clone(),
         opened_at: now,
         state_since: now,
+        solved_at: None,
         direct_to_n3: input.direct_to_n3,
         entries: 0,
         external: None,

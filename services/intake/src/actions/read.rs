@@ -13,6 +13,7 @@ use crate::domain::contact::Contact;
 use crate::domain::entry::Entry;
 use crate::domain::link::Link;
 use crate::domain::priority::Matrix;
+use crate::domain::reopening::Window;
 use crate::domain::sight::Sight;
 use crate::domain::ticket::Ticket;
 use crate::error::Error;
@@ -22,7 +23,7 @@ pub use crate::store::contacts::Wanted as WantedContacts;
 pub use crate::store::search::{Hit, Place as SearchPlace};
 pub use crate::store::tickets::{Order, Place, Wanted};
 use crate::store::{
-    categories, contacts, history, links, matrix, search, ticket, tickets, timeline,
+    categories, contacts, history, links, matrix, reopening, search, ticket, tickets, timeline,
 };
 
 /// Begins in one tenant, to find rows by their ids. Where a read spans several, one that is suspended (or not provisioned here yet) is left out; asked
@@ -260,4 +261,22 @@ pub async fn priority_matrix(
     let whole = matrix::read(tx.conn()).await?;
     tx.commit().await?;
     Ok(whole)
+}
+
+/// Within how many hours of its solution a ticket of this tenant may be reopened; none where there is no limit.
+pub async fn reopening_window(
+    tools: &Tools,
+    caller: &Caller,
+    tenant: TenantId,
+) -> Result<Option<Window>, Error> {
+    caller.require(tenant, Permission::OpenTicket)?;
+    window_of(tools, tenant).await
+}
+
+/// The same for a ticket that the caller was shown: until when it may be reopened is no secret to whoever sees it.
+pub async fn window_of(tools: &Tools, tenant: TenantId) -> Result<Option<Window>, Error> {
+    let mut tx = tools.db.begin(tenant).await?;
+    let window = reopening::window(tx.conn()).await?;
+    tx.commit().await?;
+    Ok(window)
 }

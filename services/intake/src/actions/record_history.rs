@@ -290,6 +290,7 @@ fn new_ticket(tools: &Tools, tenant: TenantId, tool: &str, row: &Row) -> Ticket 
         attributes: BTreeMap::new(),
         opened_at: row.at,
         state_since: row.at,
+        solved_at: None,
         direct_to_n3: false,
         entries: 0,
         external: Some(External {

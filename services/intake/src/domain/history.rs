@@ -83,8 +83,10 @@ pub fn record(
     let stays = late.then(|| ticket.clone());
     ticket.version += 1;
     if ticket.state != row.state || first {
+        let (left, since) = (ticket.state, ticket.state_since);
         ticket.state = row.state;
         ticket.state_since = row.at;
+        ticket.remember_solution(left, since);
         ticket.vendor = None;
     }
     ticket.opened_at = ticket.opened_at.min(row.at);
@@ -213,6 +215,24 @@ mod tests {
         assert_eq!(r.snapshot.state, TicketState::Queued);
         assert_eq!((t.state, t.state_since), (TicketState::Resolved, done));
         assert_eq!((t.version, t.opened_at), (3, early));
+    }
+
+    #[test]
+    fn what_another_tool_solved_and_reopened_is_recorded_however_late() {
+        let mut t = imported();
+        let at = t.opened_at;
+        let hours = |n| at + TimeDelta::hours(n);
+        record(&mut t, &row(TicketState::Resolved, at), low, true);
+        assert_eq!(t.solved_at, Some(at));
+        record(&mut t, &row(TicketState::Closed, hours(2)), low, false);
+        assert_eq!(t.solved_since(), Some(at));
+        // A row from before is told, and leaves the solution where it was.
+        record(&mut t, &row(TicketState::Queued, hours(1)), low, false);
+        assert_eq!(t.solved_since(), Some(at));
+        let again = row(TicketState::Reopened, hours(10_000));
+        let r = record(&mut t, &again, low, false);
+        assert!(!r.irregular);
+        assert_eq!((t.state, t.solved_at), (TicketState::Reopened, None));
     }
 
     #[test]

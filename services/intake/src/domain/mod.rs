@@ -8,6 +8,7 @@ pub mod moves;
 pub mod number;
 pub mod priority;
 pub mod problem;
+pub mod reopening;
 pub mod service;
 pub mod sight;
 pub mod ticket;

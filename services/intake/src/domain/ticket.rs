@@ -82,6 +82,8 @@ pub struct Ticket {
     pub opened_at: DateTime<Utc>,
     /// When its present state began.
     pub state_since: DateTime<Utc>,
+    /// When it was first said solved since it was last alive, if it is solved and that is known: see [`Self::solved_since`].
+    pub solved_at: Option<DateTime<Utc>>,
     /// Came straight to N3's own channel.
     pub direct_to_n3: bool,
     /// How many entries its timeline has.
@@ -227,8 +229,10 @@ impl Ticket {
                 ),
             ));
         }
+        let since = self.state_since;
         self.state = to;
-        self.state_since = self.state_since.max(at);
+        self.state_since = since.max(at);
+        self.remember_solution(from, since);
         if to == TicketState::Reopened {
             self.lost_by_reopening();
         }
@@ -329,6 +333,7 @@ pub(crate) mod tests {
             attributes: BTreeMap::new(),
             opened_at: at,
             state_since: at,
+            solved_at: None,
             direct_to_n3: false,
             entries: 1,
             external: None,

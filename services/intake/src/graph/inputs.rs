@@ -268,6 +268,18 @@ pub struct SetPriorityMatrixInput {
     pub idempotency_key: Option<String>,
 }
 
+/// Within how long of its solution a ticket may be reopened by whoever asked for it. It counts at once, also for what was solved
+/// before.
+#[derive(Debug, InputObject)]
+pub struct SetReopeningWindowInput {
+    /// Which tenant; the chosen one if nothing is said.
+    pub tenant: Option<ID>,
+    /// So many hours of 60 minutes, 1 to 8,760, whatever calendar counts; without limit if absent or null.
+    pub hours: Option<i32>,
+    /// Setting the same hours again changes nothing: a key is accepted and not needed.
+    pub idempotency_key: Option<String>,
+}
+
 /// A category to be added.
 #[derive(Debug, InputObject)]
 pub struct CreateCategoryInput {

@@ -8,13 +8,14 @@ use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use access::Caller;
-use ids::{CategoryId, GlobalId, TicketId};
+use ids::{CategoryId, GlobalId, TenantId, TicketId};
 use tokio::sync::OnceCell;
 
 use crate::actions::read::Slice;
 use crate::actions::{Tools, read};
 use crate::domain::entry::Entry;
 use crate::domain::link::Link;
+use crate::domain::reopening::Window;
 use crate::domain::ticket::Ticket;
 use crate::error::Error;
 
@@ -142,11 +143,29 @@ impl Fetch for Links {
     }
 }
 
+struct Windows(Tools);
+
+impl Fetch for Windows {
+    type Key = TenantId;
+    type Value = Option<Window>;
+    async fn fetch(
+        &self,
+        keys: Vec<Self::Key>,
+    ) -> Result<HashMap<Self::Key, Option<Window>>, Error> {
+        let mut windows = HashMap::new();
+        for tenant in keys {
+            windows.insert(tenant, read::window_of(&self.0, tenant).await?);
+        }
+        Ok(windows)
+    }
+}
+
 /// The loaders of one request.
 pub struct Loaders {
     tickets: Loader<Tickets>,
     categories: Loader<Categories>,
     links: Loader<Links>,
+    windows: Loader<Windows>,
     ahead: Mutex<HashMap<FirstPage, Slice<Entry>>>,
 }
 
@@ -160,6 +179,7 @@ impl Loaders {
             tickets: Loader::new(Tickets(tools.clone(), Arc::clone(caller))),
             categories: Loader::new(Categories(tools.clone(), Arc::clone(caller))),
             links: Loader::new(Links(tools.clone())),
+            windows: Loader::new(Windows(tools.clone())),
             ahead: Mutex::default(),
         }
     }
@@ -214,5 +234,13 @@ impl Loaders {
     /// As [`Self::ticket`].
     pub async fn links(&self, id: GlobalId<TicketId>) -> Result<Vec<Link>, Error> {
         Ok(self.links.load(id).await?.unwrap_or_default())
+    }
+
+    /// The reopening window of a tenant of which the caller was shown a ticket; none where there is no limit.
+    ///
+    /// # Errors
+    /// As [`Self::ticket`].
+    pub async fn reopening_window(&self, tenant: TenantId) -> Result<Option<Window>, Error> {
+        Ok(self.windows.load(tenant).await?.flatten())
     }
 }

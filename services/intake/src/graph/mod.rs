@@ -11,6 +11,7 @@ pub mod paging;
 pub mod payloads;
 pub mod query;
 pub mod references;
+pub mod reopening;
 pub mod ticket;
 pub mod timeline;
 

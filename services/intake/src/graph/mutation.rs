@@ -9,13 +9,14 @@ use subgraph::{fault, gid};
 use super::inputs::{
     AddNoteInput, ChangeTicketStateInput, ClassifyTicketInput, CreateCategoryInput,
     LinkTicketsInput, LoseServiceInput, OpenTicketInput, RecordContactInput, ReplyToTicketInput,
-    RestoreServiceInput, SetPriorityMatrixInput, SplitTicketInput, UnlinkTicketsInput,
+    RestoreServiceInput, SetPriorityMatrixInput, SetReopeningWindowInput, SplitTicketInput,
+    UnlinkTicketsInput,
 };
 use super::payloads::{
     AddNotePayload, ChangeTicketStatePayload, ClassifyTicketPayload, CreateCategoryPayload,
     LinkTicketsPayload, LoseServicePayload, OpenTicketPayload, RecordContactPayload,
-    ReplyToTicketPayload, RestoreServicePayload, SetPriorityMatrixPayload, SplitTicketPayload,
-    UnlinkTicketsPayload,
+    ReplyToTicketPayload, RestoreServicePayload, SetPriorityMatrixPayload,
+    SetReopeningWindowPayload, SplitTicketPayload, UnlinkTicketsPayload,
 };
 use super::{asking, id_of, maybe_id_of, tenant, tools};
 use crate::actions::add_note::{AddNote, add_note};
@@ -29,6 +30,7 @@ use crate::actions::record_contact::{RecordContact, record_contact};
 use crate::actions::reply_to_ticket::{ReplyToTicket, reply_to_ticket};
 use crate::actions::restore_service::{RestoreService, restore_service};
 use crate::actions::set_priority_matrix::{SetPriorityMatrix, set_priority_matrix};
+use crate::actions::set_reopening_window::{SetReopeningWindow, set_reopening_window};
 use crate::actions::split_ticket::{SplitTicket, split_ticket};
 use crate::actions::unlink_tickets::{UnlinkTickets, unlink_tickets};
 use crate::domain::priority::Cell;
@@ -297,6 +299,22 @@ impl Mutation {
             .collect();
         let input = SetPriorityMatrix { tenant, cells };
         let answer = set_priority_matrix(tools(ctx)?, &asking(ctx)?, input).await;
+        Ok(answer.map_err(fault)?.into())
+    }
+
+    /// Sets within how many hours of its solution a ticket may be reopened by whoever asked for it. The provider's staff may
+    /// reopen it later, too; what another tool's history records is not judged.
+    async fn set_reopening_window(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The window.")] input: SetReopeningWindowInput,
+    ) -> Result<SetReopeningWindowPayload> {
+        let tenant = tenant(ctx, input.tenant.as_ref())?;
+        let input = SetReopeningWindow {
+            tenant,
+            hours: input.hours,
+        };
+        let answer = set_reopening_window(tools(ctx)?, &asking(ctx)?, input).await;
         Ok(answer.map_err(fault)?.into())
     }
 

@@ -5,9 +5,11 @@ use subgraph::Problem;
 
 use super::categories::{CategoryNode, PriorityCell};
 use super::contacts::ContactNode;
+use super::reopening::ReopeningWindow;
 use super::ticket::TicketNode;
 use crate::actions::position;
 use crate::domain;
+use crate::domain::reopening::Window;
 use crate::domain::ticket::Ticket;
 
 fn problems(all: Vec<domain::Problem>) -> Vec<Problem> {
@@ -116,6 +118,11 @@ payloads! {
     SetPriorityMatrixPayload {
         /// The whole matrix after it; absent if there are problems.
         cells: Vec<PriorityCell>, from domain::priority::Matrix, |m| (super::categories::cells(m), None)
+    }
+    /// What `setReopeningWindow` answers.
+    SetReopeningWindowPayload {
+        /// The window after it; absent if there are problems.
+        window: ReopeningWindow, from Option<Window>, |w| (ReopeningWindow::of(w), None)
     }
     /// What `createCategory` answers.
     CreateCategoryPayload {

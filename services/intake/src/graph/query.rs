@@ -11,6 +11,7 @@ use super::categories::{CategoryNode, PriorityCell, cells};
 use super::contacts::{ContactFilter, ContactNode};
 use super::enums::{Priority, TicketKind, TicketSort, TicketState};
 use super::loaders::Loaders;
+use super::reopening::ReopeningWindow;
 use super::ticket::TicketNode;
 use super::{asking, maybe_id_of, paging, tenant, timeline, tools};
 use crate::actions::read::{self, Order, Place, SearchPlace, Wanted};
@@ -202,6 +203,17 @@ impl Query {
         let tenant = self::tenant(ctx, tenant.as_ref())?;
         let matrix = read::priority_matrix(tools(ctx)?, asking(ctx)?.caller, tenant).await;
         Ok(cells(matrix.map_err(fault)?))
+    }
+
+    /// Within how long of its solution a ticket may be reopened by whoever asked for it.
+    async fn reopening_window(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which tenant; the chosen one if nothing is said.")] tenant: Option<ID>,
+    ) -> Result<ReopeningWindow> {
+        let tenant = self::tenant(ctx, tenant.as_ref())?;
+        let window = read::reopening_window(tools(ctx)?, asking(ctx)?.caller, tenant).await;
+        Ok(ReopeningWindow::of(window.map_err(fault)?))
     }
 
     /// A ticket that another service refers to.

@@ -185,6 +185,18 @@ impl TicketNode {
         self.0.state_since
     }
 
+    /// The last instant at which who asked for it may reopen it, counted from when it was said solved; closing it does not
+    /// lengthen it. Absent while it is neither resolved nor closed, and where the tenant has set no limit. The provider's staff
+    /// may reopen it later, too.
+    async fn reopenable_until(&self, ctx: &Context<'_>) -> Result<Option<DateTime<Utc>>> {
+        if self.0.solved_since().is_none() {
+            return Ok(None);
+        }
+        let loaders = ctx.data::<Loaders>()?;
+        let window = loaders.reopening_window(self.0.tenant).await;
+        Ok(self.0.reopenable_until(window.map_err(fault)?))
+    }
+
     /// Came straight to N3's own channel: leaves the base of first-contact resolution.
     async fn direct_to_n3(&self) -> bool {
         self.0.direct_to_n3

@@ -128,14 +128,15 @@ pub async fn append(
             FROM unnest($3::uuid[], $4::text[], $5::bigint[]) AS n (id, prefix, place) JOIN counted USING (prefix)
         ), made AS (
             INSERT INTO ticket (id, number, version, kind, state, priority, impact_internal, impact_external, urgency, channel,
-                subject, description, attributes, opened_at, state_since, entries, tool, case_no, recorded_until)
+                subject, description, attributes, opened_at, state_since, entries, tool, case_no, recorded_until, solved_at)
             SELECT n.id, given.number, n.version, n.kind, n.state, n.priority, n.impact_internal, n.impact_external, n.urgency,
-                'import', n.subject, '', n.attributes, n.opened_at, n.state_since, n.entries, n.tool, n.case_no, n.recorded_until
+                'import', n.subject, '', n.attributes, n.opened_at, n.state_since, n.entries, n.tool, n.case_no, n.recorded_until,
+                n.solved_at
             FROM unnest($3::uuid[], $6::bigint[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[],
                 $13::text[], $14::jsonb[], $15::timestamptz[], $16::timestamptz[], $17::bigint[], $18::text[], $19::text[],
-                $20::timestamptz[])
+                $20::timestamptz[], $39::timestamptz[])
                 AS n (id, version, kind, state, priority, impact_internal, impact_external, urgency, subject, attributes,
-                    opened_at, state_since, entries, tool, case_no, recorded_until)
+                    opened_at, state_since, entries, tool, case_no, recorded_until, solved_at)
             JOIN given USING (id)
         ), told AS (
             INSERT INTO entry (ticket, position, id, at, kind, internal, actor_kind, actor, detail)
@@ -192,6 +193,7 @@ pub async fn append(
     .bind(outbox.kinds)
     .bind(outbox.bodies)
     .bind(of_ticket)
+    .bind(made.iter().map(|t| t.solved_at).collect::<Vec<_>>())
     .execute(conn)
     .await?;
     Ok(())

@@ -8,6 +8,7 @@ pub mod known;
 pub mod links;
 pub mod matrix;
 pub mod opening;
+pub mod reopening;
 pub mod saving;
 pub mod search;
 pub mod ticket;

@@ -104,6 +104,7 @@ struct TicketColumns {
     restored_at: Vec<Option<DateTime<Utc>>>,
     workaround: Vec<Option<bool>>,
     lost_at: Vec<Option<DateTime<Utc>>>,
+    solved_at: Vec<Option<DateTime<Utc>>>,
 }
 
 impl TicketColumns {
@@ -133,6 +134,7 @@ impl TicketColumns {
             c.restored_at.push(t.restored.map(|r| r.at));
             c.workaround.push(t.restored.map(|r| r.workaround));
             c.lost_at.push(t.lost_at);
+            c.solved_at.push(t.solved_at);
         }
         c
     }
@@ -152,14 +154,15 @@ pub async fn save(conn: &mut Conn, saving: Saving<'_>) -> Result<(), sqlx::Error
                 urgency = n.urgency, category = n.category, application = n.application, subject = n.subject,
                 attributes = n.attributes, opened_at = n.opened_at, state_since = n.state_since,
                 entries = n.entries, recorded_until = n.recorded_until,
-                restored_at = n.restored_at, workaround = n.workaround, lost_at = n.lost_at, vendor = n.vendor
+                restored_at = n.restored_at, workaround = n.workaround, lost_at = n.lost_at, vendor = n.vendor,
+                solved_at = n.solved_at
             FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::bool[], $5::text[], $6::text[], $7::text[],
                 $8::text[], $9::text[], $10::uuid[], $11::uuid[], $12::text[], $13::jsonb[], $14::timestamptz[],
                 $15::timestamptz[], $16::bigint[], $17::timestamptz[],
-                $50::timestamptz[], $51::bool[], $52::timestamptz[], $53::uuid[])
+                $50::timestamptz[], $51::bool[], $52::timestamptz[], $53::uuid[], $54::timestamptz[])
                 AS n (id, version, kind, major, state, priority, impact_internal, impact_external, urgency, category,
                     application, subject, attributes, opened_at, state_since, entries, recorded_until,
-                    restored_at, workaround, lost_at, vendor)
+                    restored_at, workaround, lost_at, vendor, solved_at)
             WHERE ticket.id = n.id
         ), told AS (
             INSERT INTO entry (ticket, position, id, at, kind, internal, actor_kind, actor, contact, body, detail)
@@ -235,6 +238,7 @@ pub async fn save(conn: &mut Conn, saving: Saving<'_>) -> Result<(), sqlx::Error
     .bind(tickets.workaround)
     .bind(tickets.lost_at)
     .bind(tickets.vendor)
+    .bind(tickets.solved_at)
     .execute(conn)
     .await?;
     Ok(())

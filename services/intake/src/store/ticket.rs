@@ -19,7 +19,7 @@ macro_rules! ticket_columns {
         "t.id, t.number, t.version, t.kind, t.major, t.state, t.priority, t.impact_internal, t.impact_external, \
          t.urgency, t.category, t.application, t.requester, t.opened_by, t.channel, t.subject, t.description, \
          t.attributes, t.opened_at, t.state_since, t.direct_to_n3, t.entries, t.tool, t.case_no, t.recorded_until, \
-         t.restored_at, t.workaround, t.lost_at, t.vendor"
+         t.restored_at, t.workaround, t.lost_at, t.vendor, t.solved_at"
     };
 }
 pub(crate) use ticket_columns;
@@ -66,6 +66,7 @@ pub(super) fn of(tenant: TenantId, row: &PgRow) -> Result<Ticket, sqlx::Error> {
         attributes: attributes.0,
         opened_at: row.try_get("opened_at")?,
         state_since: row.try_get("state_since")?,
+        solved_at: row.try_get("solved_at")?,
         direct_to_n3: row.try_get("direct_to_n3")?,
         entries: row.try_get("entries")?,
         external,

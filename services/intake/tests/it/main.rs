@@ -9,6 +9,7 @@ mod importing;
 mod linking;
 mod manual;
 mod opening;
+mod reopening;
 mod repeating;
 mod restoring;
 mod running;

@@ -15,7 +15,7 @@ use sla_clock::domain::course::Story;
 use sla_clock::jobs::timers::Timers;
 
 use crate::following::representation;
-use crate::kit::{HOUR, agreement, book, read, story as steps, terms};
+use crate::kit::{HOUR, agreement, book, office, read, story as steps, terms};
 use crate::world::{World, at, gid, story};
 
 use Priority::{Critical, Medium};
@@ -188,8 +188,8 @@ fn reopened(on_reopen: OnReopen, time: DateTime<Utc>) -> (usize, Reading) {
     (read.len(), last)
 }
 
-/// A second before the deadline, at its very instant, and a second after it. Nothing forbids a reopening later still: intake
-/// knows no last hour for it, and the clock needs none.
+/// A second before the deadline, at its very instant, and a second after it. Until when a ticket may be reopened is intake's to
+/// say (`setReopeningWindow`); the clock takes every reopening that it hears of.
 #[test]
 fn reopened_around_the_deadline_the_clock_goes_on_begins_another_cycle_or_begins_anew() {
     let due = at("2026-11-23T18:00:00Z");
@@ -220,6 +220,78 @@ fn reopened_around_the_deadline_the_clock_goes_on_begins_another_cycle_or_begins
             (last.due_at, last.elapsed_seconds, last.breached_at),
             (Some(time + TimeDelta::hours(8)), 0, None)
         );
+    }
+}
+
+/// What a clock reads: cycle, state, when it began, when it falls due, seconds used, when it was missed.
+type Figures<'a> = (i32, ClockState, &'a str, &'a str, i64, Option<&'a str>);
+
+/// Office hours, a resolution in eight of them. Solved on Monday at ten after half an hour, the tenant lets a ticket be reopened for
+/// 72 hours: the last second of the last of them is on Thursday at 09:59:59. The window is of hours on the wall, the target of
+/// office hours, of which there are 24 in those 72.
+#[test]
+fn reopened_in_the_last_permitted_hour() {
+    let steps = steps(&[
+        ("2026-11-23T09:30:00Z", Open, Medium),
+        ("2026-11-23T10:00:00Z", Resolved, Medium),
+        ("2026-11-26T09:59:59Z", Reopened, Medium),
+        ("2026-11-26T12:00:00Z", Resolved, Medium),
+    ]);
+    assert_eq!(
+        steps[2].at + TimeDelta::seconds(1),
+        steps[1].at + TimeDelta::hours(72)
+    );
+    let (opened, again) = ("2026-11-23T09:30:00Z", "2026-11-26T09:59:59Z");
+    // Seven and a half hours of Monday, and half an hour of Tuesday; seven hours and a second of Thursday, and the rest of Friday.
+    let (due, anew) = ("2026-11-24T09:30:00Z", "2026-11-27T09:59:59Z");
+    // By the reopening 7.5 + 8 + 8 hours and 59:59; by the second solution two hours and a second more.
+    let (by_then, by_the_end) = (24 * HOUR + 1_799, 26 * HOUR + HOUR / 2);
+    let first = |state| (1, state, opened, due, HOUR / 2, None);
+    let second = |state, elapsed| (2, state, again, anew, elapsed, None);
+    let goes_on = |state, elapsed| (1, state, opened, due, elapsed, Some(due));
+    let [running, stopped] = [ClockState::Running, ClockState::Stopped];
+    let two_hours = 2 * HOUR + 1;
+    let cases: [(OnReopen, Vec<Figures<'_>>, Vec<Figures<'_>>); 3] = [
+        // The time in between counts: on Tuesday nobody was at work on it, and it was missed all the same.
+        (
+            OnReopen::Continue,
+            vec![goes_on(running, by_then)],
+            vec![goes_on(stopped, by_the_end)],
+        ),
+        // What was solved in time stays so; another eight hours begin.
+        (
+            OnReopen::NewCycle,
+            vec![first(stopped), second(running, 0)],
+            vec![first(stopped), second(stopped, two_hours)],
+        ),
+        // The first count is given up, and kept as such.
+        (
+            OnReopen::Reset,
+            vec![first(ClockState::Cancelled), second(running, 0)],
+            vec![first(ClockState::Cancelled), second(stopped, two_hours)],
+        ),
+    ];
+    for (on_reopen, reopened, solved) in cases {
+        let book = book(&[agreement(office(), terms(on_reopen))]);
+        let reads = |n: usize, expected: &[Figures<'_>]| {
+            let mut all = read(&book, Story::of(&steps[..n]), steps[n - 1].at).unwrap();
+            all.retain(|r| r.target == Target::Resolution);
+            assert_eq!(all.len(), expected.len(), "{on_reopen:?}: {all:?}");
+            for (r, (cycle, state, began, due, elapsed, missed)) in all.iter().zip(expected) {
+                assert_eq!(
+                    (r.cycle, r.state, r.started_at, r.due_at),
+                    (*cycle, *state, at(began), Some(at(due))),
+                    "{on_reopen:?}"
+                );
+                assert_eq!(
+                    (r.elapsed_seconds, r.breached_at),
+                    (*elapsed, missed.map(at)),
+                    "{on_reopen:?}"
+                );
+            }
+        };
+        reads(3, &reopened);
+        reads(4, &solved);
     }
 }
 

@@ -80,7 +80,7 @@ const fn strangers(attempt: Attempt) -> Attempt {
 pub const FRAGMENTS: &[(&str, &str)] = &[
     (
         "T",
-        "fragment T on Ticket { id number version subject description state priority requester { id name email } \
+        "fragment T on Ticket { id number version subject description state priority reopenableUntil requester { id name email } \
          application { id code name } vendor { id name } category { id name } attributes { name value } \
          assignment { group { id name } holder { id name } reason } clocks { id target targetSeconds agreement { name } } \
          timeline(first: 10) { nodes { id body by { person { name } } recordedOwner } } \
@@ -151,6 +151,7 @@ pub const QUERIES: &[Attempt] = &[
     refused(
         "query($bTenant: ID) { priorityMatrix(tenant: $bTenant) { audience impact urgency priority } }",
     ),
+    refused("query($bTenant: ID) { reopeningWindow(tenant: $bTenant) { hours } }"),
     // routing
     refused("query($bTenant: ID) { groups(tenant: $bTenant, includeInactive: true) { ...G } }"),
     own("{ groups(includeInactive: true) { id name } }"),
@@ -275,6 +276,9 @@ pub const MUTATIONS: &[Attempt] = &[
     ),
     refused(
         "mutation($bTenant: ID) { setPriorityMatrix(input: {tenant: $bTenant, cells: [{audience: INTERNAL, impact: LOW, urgency: LOW, priority: CRITICAL}]}) { cells { priority } problems { code message } position } }",
+    ),
+    refused(
+        "mutation($bTenant: ID) { setReopeningWindow(input: {tenant: $bTenant, hours: 1}) { window { hours } problems { code message } position } }",
     ),
     refused(
         "mutation($bTenant: ID) { recordContact(input: {tenant: $bTenant, channel: PHONE, direction: INBOUND, outcome: ANSWERED}) { contact { id } problems { code message } position } }",
