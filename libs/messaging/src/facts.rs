@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use clock::SharedClock;
@@ -22,7 +23,7 @@ use crate::plan::{From, Plan, SUCCESSORS, culprit, plan};
 use crate::provisioning::{self, Took};
 use crate::scope::{Key, Locks, Open};
 use crate::sweep::Waitlist;
-use crate::{reach, trace};
+use crate::{BusSettings, reach, trace};
 
 /// One fact, read.
 pub(crate) struct FactItem {
@@ -53,6 +54,8 @@ pub(crate) struct FactWork {
     pub ids: SharedIds,
     pub handler: Option<Arc<dyn FactHandler>>,
     pub scope: HandlerScope,
+    /// So long a live fact may wait for others.
+    pub gathers: Duration,
     /// So many batches at once; requests must find a connection too.
     pub slots: Arc<Semaphore>,
     /// So many of them from bulk queues.
@@ -64,6 +67,9 @@ pub(crate) struct FactWork {
 }
 
 type Fail = Failure<FactItem>;
+
+/// Deliveries held by whoever waits for more, as a multiple of what else is held: at 250 ms some 3,000 facts a second of a queue.
+const GATHERED: u16 = 4;
 
 fn sql(error: sqlx::Error) -> Fail {
     handle(HandleError::from(error))
@@ -97,6 +103,12 @@ fn handle(error: HandleError) -> Fail {
 impl Work for FactWork {
     type Item = FactItem;
 
+    fn prefetch(&self, settings: &BusSettings) -> u16 {
+        // Those that wait for others must not keep others from coming.
+        let waiting = if self.gathers.is_zero() { 1 } else { GATHERED };
+        settings.prefetch.max(1).saturating_mul(waiting)
+    }
+
     async fn read(&self, raw: &Raw) -> Result<(Key, FactItem), ReadFailure> {
         let envelope: Envelope = serde_json::from_slice(&raw.body)
             .map_err(|error| ReadFailure::Never(format!("not an envelope: {error}")))?;
@@ -127,8 +139,12 @@ impl Work for FactWork {
     }
 
     async fn turn(&self, key: Key, first: &Held<FactItem>) -> Turn {
-        self.share(key, first.item.envelope.origin != Origin::Live)
-            .await
+        let envelope = &first.item.envelope;
+        let bulk = envelope.origin != Origin::Live;
+        if !(bulk || self.gathers.is_zero() || provisioning::creates(envelope)) {
+            reach::wanted(self.service, key, self.gathers).await;
+        }
+        self.share(key, bulk).await
     }
 
     async fn attempt(

@@ -1,5 +1,7 @@
 //! What a service does with facts and commands.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use events::Envelope;
 use tenancy::{TenancyError, Tx};
@@ -26,6 +28,13 @@ pub trait FactHandler: Send + Sync {
     /// In which transaction [`FactHandler::handle`] runs.
     fn scope(&self) -> HandlerScope {
         HandlerScope::Tenant
+    }
+
+    /// So long a live fact may wait for others of its tenant (or provider), to be taken in with them: most of what a transaction
+    /// costs it costs once, and what happens to a ticket happens within moments. Nobody waits where somebody asks for what is
+    /// not there yet ([`crate::reach`]), or a tenant is to be provisioned. For services whose readers ask seldom, and late.
+    fn gathers(&self) -> Duration {
+        Duration::ZERO
     }
 
     /// Applies facts of one tenant (or provider): each exactly once, in the order of its subject. Types that do not

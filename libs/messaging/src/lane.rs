@@ -269,10 +269,12 @@ impl<W: Work> Lane<W> {
     }
 
     fn next_batch(&self, fresh: &mut Batch<W>) -> Batch<W> {
+        let most = usize::from(self.bus.settings().prefetch.max(1));
         let end = fresh
             .iter()
+            .take(most)
             .position(|one| self.work.ends_batch(&one.item))
-            .map_or(fresh.len(), |at| at + 1);
+            .map_or(fresh.len().min(most), |at| at + 1);
         let rest = fresh.split_off(end);
         std::mem::replace(fresh, rest)
     }

@@ -81,12 +81,36 @@ pub enum Reached {
 
 type Waiters = Mutex<HashMap<(&'static str, Key), Arc<Notify>>>;
 static WAITERS: LazyLock<Waiters> = LazyLock::new(Waiters::default);
+/// Rings when somebody sits down among them.
+static ARRIVALS: LazyLock<Notify> = LazyLock::new(Notify::new);
 
 /// Wakes the readers of this process after an inbox moved on.
 pub(crate) fn wake(service: &'static str, key: Key) {
     let waiters = WAITERS.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(bell) = waiters.get(&(service, key)) {
         bell.notify_waiters();
+    }
+}
+
+fn waits(service: &'static str, key: Key) -> bool {
+    let waiters = WAITERS.lock().unwrap_or_else(PoisonError::into_inner);
+    waiters.contains_key(&(service, key))
+}
+
+/// Until somebody in this process waits for that inbox to move on, or so long.
+pub(crate) async fn wanted(service: &'static str, key: Key, longest: Duration) {
+    let end = Instant::now() + longest;
+    let arrived = ARRIVALS.notified();
+    tokio::pin!(arrived);
+    loop {
+        arrived.as_mut().enable();
+        if waits(service, key) {
+            return;
+        }
+        tokio::select! {
+            () = arrived.as_mut() => arrived.set(ARRIVALS.notified()),
+            () = sleep_until(end) => return,
+        }
     }
 }
 
@@ -100,6 +124,8 @@ impl Seat {
     fn take(at: (&'static str, Key)) -> Self {
         let mut waiters = WAITERS.lock().unwrap_or_else(PoisonError::into_inner);
         let bell = waiters.entry(at).or_default().clone();
+        drop(waiters);
+        ARRIVALS.notify_waiters();
         Self { at, bell }
     }
 }

@@ -1,6 +1,7 @@
 //! Everything that a service does with the broker, under one handle.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use clock::SharedClock;
 use events::Lane;
@@ -73,6 +74,7 @@ impl Runner {
             ids: self.ids.clone(),
             handler: self.facts.clone(),
             scope,
+            gathers: (self.facts.as_ref()).map_or(Duration::ZERO, |handler| handler.gathers()),
             slots: slots.clone(),
             bulk_slots: bulk_slots.clone(),
             holds: self.bus.holds(),

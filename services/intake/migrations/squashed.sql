@@ -84,6 +84,12 @@ CREATE TABLE priority_matrix (
     CONSTRAINT priority_matrix_priority_check CHECK ((priority = ANY (ARRAY['critical'::text, 'high'::text, 'medium'::text, 'low'::text]))),
     CONSTRAINT priority_matrix_urgency_check CHECK ((urgency = ANY (ARRAY['none'::text, 'low'::text, 'medium'::text, 'high'::text])))
 );
+CREATE TABLE reopening_window (
+    single boolean DEFAULT true NOT NULL,
+    hours integer,
+    CONSTRAINT reopening_window_hours_check CHECK (((hours >= 1) AND (hours <= 8760))),
+    CONSTRAINT reopening_window_single_check CHECK (single)
+);
 CREATE TABLE ticket (
     id uuid NOT NULL,
     number text NOT NULL,
@@ -122,6 +128,7 @@ END) STORED NOT NULL,
     workaround boolean,
     lost_at timestamp with time zone,
     vendor uuid,
+    solved_at timestamp with time zone,
     CONSTRAINT ticket_channel_check CHECK ((channel = ANY (ARRAY['portal'::text, 'email'::text, 'teams'::text, 'phone'::text, 'voicemail'::text, 'jira'::text, 'alert'::text, 'api'::text, 'import'::text]))),
     CONSTRAINT ticket_check CHECK (((tool IS NULL) = (case_no IS NULL))),
     CONSTRAINT ticket_impact_external_check CHECK ((impact_external = ANY (ARRAY['none'::text, 'low'::text, 'medium'::text, 'high'::text]))),
@@ -204,6 +211,8 @@ ALTER TABLE ONLY person
     ADD CONSTRAINT person_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY priority_matrix
     ADD CONSTRAINT priority_matrix_pkey PRIMARY KEY (audience, impact, urgency);
+ALTER TABLE ONLY reopening_window
+    ADD CONSTRAINT reopening_window_pkey PRIMARY KEY (single);
 ALTER TABLE ONLY ticket
     ADD CONSTRAINT ticket_number_key UNIQUE (number);
 ALTER TABLE ONLY ticket

@@ -12,6 +12,6 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Self {
-        Self { patience_ms: 300 }
+        Self { patience_ms: 600 }
     }
 }

@@ -13,6 +13,6 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Self {
-        Self { wait_ms: 300 }
+        Self { wait_ms: 600 }
     }
 }

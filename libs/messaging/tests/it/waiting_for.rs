@@ -71,6 +71,68 @@ async fn a_reader_waits_until_it_has_seen_what_was_written() {
 }
 
 #[tokio::test]
+async fn facts_of_one_tenant_are_taken_in_together_unless_somebody_asks_for_them() {
+    let suite = Suite::start("gathering").await;
+    let world = World::on(suite, &ROUTING, 1, |_| {}).await;
+    let tenant = world.tenants[0];
+    let recorder = Recorder {
+        gathers: SOON * 10,
+        ..Recorder::new()
+    };
+    let behaviour = recorder.behaviour.clone();
+    let running = world.run(Some(recorder));
+    let (one, other) = (world.ticket(), world.ticket());
+    // Nobody asks: they wait for each other, and would wait for longer than this test takes.
+    for (subject, sequence) in [(&one, 1), (&one, 2), (&other, 1)] {
+        world
+            .deliver(&[world.fact(tenant, subject, sequence)])
+            .await;
+    }
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert!(behaviour.lock().unwrap().batches.is_empty());
+    // Somebody asks for the last of them: now all of them come, in one transaction.
+    let asked = async |sequence: i64| {
+        let wanted = [(other.clone(), sequence)];
+        let scope = HandlerScope::Tenant;
+        let all = reach(&world.db, scope, None, tenant, "intake", &wanted, SOON);
+        all.await.unwrap()
+    };
+    assert_eq!(asked(1).await, Reached::Yes);
+    assert_eq!(behaviour.lock().unwrap().batches, [3]);
+    // Who asks before it comes is not kept waiting either.
+    let (reached, ()) = tokio::join!(asked(2), async {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        world.deliver(&[world.fact(tenant, &other, 2)]).await;
+    });
+    assert_eq!(reached, Reached::Yes);
+    running.stop().await;
+    world.end().await;
+}
+
+#[tokio::test]
+async fn facts_that_nobody_asks_for_wait_no_longer_than_agreed() {
+    let suite = Suite::start("gathered").await;
+    let world = World::on(suite, &ROUTING, 1, |_| {}).await;
+    let tenant = world.tenants[0];
+    let gathers = Duration::from_millis(400);
+    let recorder = Recorder {
+        gathers,
+        ..Recorder::new()
+    };
+    let behaviour = recorder.behaviour.clone();
+    let running = world.run(Some(recorder));
+    let (begun, subject) = (Instant::now(), world.ticket());
+    world.deliver(&[world.fact(tenant, &subject, 1)]).await;
+    while behaviour.lock().unwrap().batches.is_empty() {
+        assert!(begun.elapsed() < SOON);
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    assert!(begun.elapsed() >= gathers);
+    running.stop().await;
+    world.end().await;
+}
+
+#[tokio::test]
 async fn a_position_is_a_text_that_comes_back() {
     let ids = ids::seeded(1);
     let position = Position {

@@ -75,6 +75,7 @@ pub struct Behaviour {
 pub struct Recorder {
     pub scope: HandlerScope,
     pub behaviour: Arc<Mutex<Behaviour>>,
+    pub gathers: Duration,
 }
 
 impl Recorder {
@@ -86,6 +87,7 @@ impl Recorder {
         Self {
             scope: HandlerScope::Tenant,
             behaviour: Arc::new(Mutex::new(behaviour)),
+            gathers: Duration::ZERO,
         }
     }
 
@@ -100,6 +102,10 @@ impl Recorder {
 impl FactHandler for Recorder {
     fn scope(&self) -> HandlerScope {
         self.scope
+    }
+
+    fn gathers(&self) -> Duration {
+        self.gathers
     }
 
     async fn handle(&self, tx: &mut Tx, facts: &[Envelope]) -> Result<(), HandleError> {

@@ -58,7 +58,7 @@ impl Ticket {
         let until = self.reopenable_until(window)?;
         (now > until).then(|| {
             let message = "El plazo para reabrir este ticket ya terminó: abra uno nuevo";
-            Problem::of("state", "REOPENING_OVER", message)
+            Problem::of("to", "REOPENING_OVER", message)
         })
     }
 
@@ -107,7 +107,7 @@ mod tests {
             let problem = t.too_late(window, last + late).unwrap();
             assert_eq!(
                 (problem.field, problem.code),
-                (Some("state"), "REOPENING_OVER")
+                (Some("to"), "REOPENING_OVER")
             );
         }
         // Without a limit nothing is ever too late.

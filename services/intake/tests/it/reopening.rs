@@ -97,7 +97,7 @@ async fn the_last_permitted_hour_has_its_last_second_and_then_a_new_ticket_is_op
     let problem = &refused["problems"][0];
     assert_eq!(
         (&problem["field"], &problem["code"]),
-        (&json!("state"), &json!("REOPENING_OVER"))
+        (&json!("to"), &json!("REOPENING_OVER"))
     );
     let message = problem["message"].as_str().unwrap();
     assert!(message.contains("abra uno nuevo"), "{message}");

@@ -3,6 +3,7 @@
 pub mod publish;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use events::Envelope;
@@ -12,6 +13,10 @@ use serde::Deserialize;
 use tenancy::Tx;
 
 use crate::actions::follow_tickets::follow_tickets;
+
+/// So long a fact waits for those that follow it: articles are linked to a ticket minutes after it was opened. Who links one at
+/// once is not kept waiting in the same process.
+const GATHERS: Duration = Duration::from_millis(250);
 
 /// Takes facts in, in the tenant's schema.
 #[derive(Debug)]
@@ -24,6 +29,10 @@ struct OfTicket {
 
 #[async_trait]
 impl FactHandler for Facts {
+    fn gathers(&self) -> Duration {
+        GATHERS
+    }
+
     async fn handle(&self, tx: &mut Tx, facts: &[Envelope]) -> Result<(), HandleError> {
         let mut told = BTreeMap::new();
         for (index, fact) in facts.iter().enumerate() {
