@@ -128,7 +128,8 @@ pub fn tools(deps: &Deps, config: &Config) -> Result<Tools, Error> {
         books: Books::default(),
         patience: Duration::from_millis(config.patience_ms),
         feeds: Fetcher::new(&config.feeds)?,
-        previews: PreviewTurns::new(config.previews.clone()),
+        previews: PreviewTurns::of_computing(&config.previews),
+        preview_fetches: PreviewTurns::of_fetching(&config.previews),
     })
 }
 

@@ -35,7 +35,7 @@ pub struct Feeds {
     pub allow_inside: bool,
 }
 
-/// How many previews of edits and simulations of agreements are computed at once.
+/// How many previews of edits and simulations of agreements are computed at once, and how many feeds are fetched for them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Previews {
@@ -46,6 +46,11 @@ pub struct Previews {
     pub of_tenant: usize,
     /// When whoever finds no room is told to ask again, seconds.
     pub retry_after_s: u32,
+    /// Addresses of feeds that are read at once for previews, in one process, of all tenants. One that is read costs a connection
+    /// and, for as long as its publisher takes, up to a feed's size of memory: more than are computed at once, and not without end.
+    pub fetches_at_once: usize,
+    /// Of one tenant in one process: whoever names slow addresses fills a line of their own.
+    pub fetches_of_tenant: usize,
 }
 
 impl Default for Previews {
@@ -54,6 +59,8 @@ impl Default for Previews {
             at_once: 4,
             of_tenant: 2,
             retry_after_s: 5,
+            fetches_at_once: 8,
+            fetches_of_tenant: 2,
         }
     }
 }

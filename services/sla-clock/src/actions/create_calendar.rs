@@ -27,7 +27,8 @@ pub struct Wish {
     pub idempotency_key: Option<String>,
 }
 
-/// Makes a calendar with its first version.
+/// Makes a calendar with its first version. What depends on the time is judged behind the key: a repeat is answered with what the
+/// first one did, though by now the calendar would be refused.
 pub async fn create_calendar(
     tools: &Tools,
     by: &By<'_>,
@@ -36,9 +37,8 @@ pub async fn create_calendar(
     let tenant = wish.tenant;
     by.caller.require(tenant, Permission::ConfigureAgreements)?;
     let now = tools.clock.now();
-    let from = wish.valid_from.map_or(now, |from| from.max(now));
     let (name, mut problems) = name(&wish.name);
-    let hours = match wish.hours.checked(from) {
+    let hours = match wish.hours.compiled() {
         Ok(hours) => Some(hours),
         Err(more) => {
             problems.extend(more);
@@ -58,6 +58,11 @@ pub async fn create_calendar(
         let found = find(&mut tx, tools, tenant, before).await?;
         tx.commit().await?;
         return Ok(Ok(found));
+    }
+    let from = wish.valid_from.map_or(now, |from| from.max(now));
+    if let Some(problem) = calendar::behind(&hours, from) {
+        tx.rollback().await?;
+        return Ok(Err(vec![problem]));
     }
     if !agreements::add_calendar(&mut tx, id, &name, now).await? {
         tx.rollback().await?;

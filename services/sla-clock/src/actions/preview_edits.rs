@@ -6,6 +6,7 @@ use ids::{AgreementId, TenantId};
 
 use super::make_edit::Decided;
 use super::preview_turns::Turn;
+use super::set_calendar_feed::Source;
 use super::{Tools, recompute::AT_ONCE};
 use super::{
     assign_calendar, change_agreement, change_calendar, create_agreement, remove_calendar_feed,
@@ -127,7 +128,8 @@ pub async fn preview_new_agreement(
 }
 
 /// What [`set_calendar_feed`] would move, by what the feed says now, if it is applied to open tickets; the first `most` moves. An
-/// address is read as the edit reads it, once its turn has come: whoever asks a hundred times has nobody asked a hundred times.
+/// address is read as the edit reads it, before the turn to compute is taken: who publishes it may take its time, and it is not
+/// the others'. So many are read at once and no more.
 pub async fn preview_feed(
     tools: &Tools,
     caller: &Caller,
@@ -135,10 +137,27 @@ pub async fn preview_feed(
     most: usize,
 ) -> Result<Outcome<Preview>, Error> {
     let tenant = wish.tenant;
-    let _turn = turn(tools, caller, tenant)?;
-    let (name, copy) = match set_calendar_feed::read(tools, &wish).await? {
+    // Whoever may not, or would find no room as it is, has nobody asked.
+    let at_first = turn(tools, caller, tenant)?;
+    let (held, read) = match &wish.source {
+        Source::Text(_) => {
+            let read = set_calendar_feed::read(tools, &wish).await?;
+            (Some(at_first), read)
+        }
+        Source::Url(_) => {
+            drop(at_first);
+            let _fetching = tools.preview_fetches.take(tenant)?;
+            let read = set_calendar_feed::read(tools, &wish).await?;
+            (None, read)
+        }
+    };
+    let (name, copy) = match read {
         Ok(read) => read,
         Err(problems) => return Ok(Err(problems)),
+    };
+    let _turn = match held {
+        Some(held) => held,
+        None => turn(tools, caller, tenant)?,
     };
     let mut tx = tools.db.begin_read(tenant).await?;
     let now = tools.clock.now();

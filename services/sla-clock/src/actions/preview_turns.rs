@@ -1,5 +1,6 @@
 //! Whose turn it is to compute a preview: each reads up to some 100,000 tickets, and clocks of tickets must not wait for many of
-//! them at once.
+//! them at once. And whose turn it is to fetch the feed that one is computed from: that takes as long as whoever publishes it
+//! likes, so nobody holds a turn to compute meanwhile; but no process asks for any number of addresses at once.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,10 +10,12 @@ use ids::TenantId;
 use crate::config;
 use crate::error::Error;
 
-/// Previews that are computed in this process, by tenant.
-#[derive(Debug, Clone, Default)]
+/// Turns that are taken in this process, by tenant.
+#[derive(Debug, Clone)]
 pub struct PreviewTurns {
-    settings: config::Previews,
+    at_once: usize,
+    of_tenant: usize,
+    retry_after_s: u32,
     taken: Arc<Mutex<HashMap<TenantId, usize>>>,
 }
 
@@ -24,10 +27,25 @@ pub struct Turn {
 }
 
 impl PreviewTurns {
-    /// Nobody has one yet.
-    pub fn new(settings: config::Previews) -> Self {
-        Self {
+    /// Those to compute. Nobody has one yet.
+    pub fn of_computing(settings: &config::Previews) -> Self {
+        Self::new(settings.at_once, settings.of_tenant, settings)
+    }
+
+    /// Those to fetch a feed. Nobody has one yet.
+    pub fn of_fetching(settings: &config::Previews) -> Self {
+        Self::new(
+            settings.fetches_at_once,
+            settings.fetches_of_tenant,
             settings,
+        )
+    }
+
+    fn new(at_once: usize, of_tenant: usize, settings: &config::Previews) -> Self {
+        Self {
+            at_once,
+            of_tenant,
+            retry_after_s: settings.retry_after_s,
             taken: Arc::default(),
         }
     }
@@ -40,9 +58,9 @@ impl PreviewTurns {
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         let of_tenant = taken.get(&tenant).copied().unwrap_or_default();
         let of_all: usize = taken.values().sum();
-        if of_tenant >= self.settings.of_tenant || of_all >= self.settings.at_once {
+        if of_tenant >= self.of_tenant || of_all >= self.at_once {
             return Err(Error::Busy {
-                retry_after_s: self.settings.retry_after_s,
+                retry_after_s: self.retry_after_s,
             });
         }
         taken.insert(tenant, of_tenant + 1);
@@ -73,10 +91,11 @@ mod tests {
     fn a_tenant_has_its_share_and_all_together_have_theirs() {
         let ids = ids::seeded(1);
         let [one, other, third] = [(); 3].map(|()| TenantId::new(&*ids));
-        let turns = PreviewTurns::new(config::Previews {
+        let turns = PreviewTurns::of_computing(&config::Previews {
             at_once: 3,
             of_tenant: 2,
             retry_after_s: 7,
+            ..config::Previews::default()
         });
         let busy = |tenant| matches!(turns.take(tenant), Err(Error::Busy { retry_after_s: 7 }));
         let held = [turns.take(one).unwrap(), turns.take(one).unwrap()];
@@ -87,5 +106,26 @@ mod tests {
         drop((turns.take(third).unwrap(), turns.take(one).unwrap()));
         drop(another);
         assert!(turns.taken.lock().unwrap().is_empty());
+    }
+
+    #[test]
+    fn to_fetch_has_bounds_of_its_own() {
+        let ids = ids::seeded(2);
+        let [one, other, third] = [(); 3].map(|()| TenantId::new(&*ids));
+        let turns = PreviewTurns::of_fetching(&config::Previews {
+            at_once: 0,
+            of_tenant: 0,
+            retry_after_s: 7,
+            fetches_at_once: 2,
+            fetches_of_tenant: 1,
+        });
+        let busy = |tenant| matches!(turns.take(tenant), Err(Error::Busy { retry_after_s: 7 }));
+        let first = turns.take(one).unwrap();
+        assert!(busy(one));
+        let second = turns.take(other).unwrap();
+        assert!(busy(third));
+        drop(first);
+        drop(turns.take(one).unwrap());
+        drop(second);
     }
 }

@@ -5,8 +5,7 @@ use std::collections::BTreeSet;
 use access::{Caller, Permission};
 use business_time::{CalendarError, Pause, ScheduleError};
 use chrono::{DateTime, NaiveDate, Utc};
-use events::intake::{Priority, TicketKind};
-use ids::{ApplicationId, CalendarId, TenantId};
+use ids::{CalendarId, TenantId};
 
 use super::Tools;
 use super::read_agreements::read_agreements;
@@ -14,7 +13,7 @@ use super::read_clocks::Known;
 use crate::domain::agreement::Kind;
 use crate::domain::clock::Reading;
 use crate::domain::problem::{Outcome, Problem};
-use crate::domain::what_if::{Change, Compared, Comparison, what_if};
+use crate::domain::what_if::{Change, Classification, Compared, Comparison, what_if};
 use crate::error::Error;
 
 /// More suppositions at once than anybody means.
@@ -23,17 +22,8 @@ const MOST_CHANGES: usize = 20;
 /// What is supposed, as somebody asks for it.
 #[derive(Debug, Clone)]
 pub enum Supposition {
-    /// Another classification, from an instant on; from the opening if there is none.
-    Classified {
-        /// From when.
-        from: Option<DateTime<Utc>>,
-        /// Another kind.
-        kind: Option<TicketKind>,
-        /// Another priority.
-        priority: Option<Priority>,
-        /// Another application.
-        application: Option<ApplicationId>,
-    },
+    /// Another classification, or another holder.
+    Classified(Classification),
     /// One more holiday.
     Holiday(NaiveDate),
     /// Another calendar's hours.
@@ -62,17 +52,7 @@ pub async fn suppose_clocks(
     let mut changes = Vec::with_capacity(suppositions.len());
     for (i, supposition) in suppositions.into_iter().enumerate() {
         changes.push(match supposition {
-            Supposition::Classified {
-                from,
-                kind,
-                priority,
-                application,
-            } => Change::Classified {
-                from,
-                kind,
-                priority,
-                application,
-            },
+            Supposition::Classified(otherwise) => Change::Classified(otherwise),
             Supposition::Holiday(date) => Change::Holiday(date),
             Supposition::Paused(from, Some(to)) if to <= from => {
                 return Ok(Err(vec![Problem::at(

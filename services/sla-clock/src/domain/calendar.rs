@@ -31,9 +31,17 @@ pub struct Wish {
 }
 
 impl Wish {
-    /// The specification, and the calendar compiled from it. It must open at some time from `from` on: a calendar whose hours all
-    /// lie behind would let no deadline come.
+    /// The calendar, if it can be kept and opens at some time from `from` on ([`behind`]).
     pub fn checked(&self, from: DateTime<Utc>) -> Outcome<Calendar> {
+        let calendar = self.compiled()?;
+        match behind(&calendar, from) {
+            Some(problem) => Err(vec![problem]),
+            None => Ok(calendar),
+        }
+    }
+
+    /// The calendar compiled from the specification, or what is wrong with that whatever the time.
+    pub fn compiled(&self) -> Outcome<Calendar> {
         let mut problems = Vec::new();
         let zone = self.time_zone.parse::<Tz>().ok();
         if zone.is_none() {
@@ -94,7 +102,7 @@ impl Wish {
         if !problems.is_empty() {
             return Err(problems);
         }
-        let calendar = Calendar::try_from(spec).map_err(|error| {
+        Calendar::try_from(spec).map_err(|error| {
             vec![match error {
                 CalendarError::NoHours => Problem::at(
                     "hours.weekly",
@@ -107,16 +115,20 @@ impl Wish {
                     format!("La fecha {date} está fuera de los años 1970 a 2099."),
                 ),
             }]
-        })?;
-        match calendar.next_open(from) {
-            Err(TimeError::BeyondHorizon) => Err(vec![Problem::at(
-                "hours",
-                "NO_HOURS_AHEAD",
-                "Al calendario no le quedan horas de aquí en adelante: ningún plazo vencería nunca.",
-            )]),
-            _ => Ok(calendar),
-        }
+        })
     }
+}
+
+/// A calendar that does not open at any time from `from` on: one whose hours all lie behind would let no deadline come.
+pub fn behind(calendar: &Calendar, from: DateTime<Utc>) -> Option<Problem> {
+    let none_left = matches!(calendar.next_open(from), Err(TimeError::BeyondHorizon));
+    none_left.then(|| {
+        Problem::at(
+            "hours",
+            "NO_HOURS_AHEAD",
+            "Al calendario no le quedan horas de aquí en adelante: ningún plazo vencería nunca.",
+        )
+    })
 }
 
 fn overlapping(field: String) -> Problem {

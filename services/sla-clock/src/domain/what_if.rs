@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use business_time::{Calendar, Pause, Schedule, ScheduleError};
 use chrono::{DateTime, NaiveDate, Utc};
-use events::intake::{Priority, TicketKind};
-use ids::{ApplicationId, CalendarId};
+use events::intake::{Priority, TicketKind, TicketState};
+use ids::{ApplicationId, CalendarId, CategoryId, GroupId, VendorId};
 
 use super::agreement::Dated;
 use super::clock::{Reading, Readings, read, read_kept, read_one};
@@ -21,23 +21,57 @@ use super::uncomputable::Failure;
 /// One thing that is supposed to be otherwise.
 #[derive(Debug, Clone)]
 pub enum Change {
-    /// The ticket is classified otherwise from an instant on; from its opening if there is none.
-    Classified {
-        /// From when.
-        from: Option<DateTime<Utc>>,
-        /// Another kind.
-        kind: Option<TicketKind>,
-        /// Another priority.
-        priority: Option<Priority>,
-        /// Another application.
-        application: Option<ApplicationId>,
-    },
+    /// The ticket is classified otherwise, or held by others.
+    Classified(Classification),
     /// That date is a holiday of every calendar that judges the ticket.
     Holiday(NaiveDate),
     /// Every agreement counts by these hours.
     Hours(Arc<[Dated]>),
     /// The clocks are held besides.
     Paused(Pause),
+}
+
+/// Another classification of a ticket; what is absent stays as it is.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Classification {
+    /// From when on; from the opening if absent.
+    pub from: Option<DateTime<Utc>>,
+    /// Another kind.
+    pub kind: Option<TicketKind>,
+    /// Another priority.
+    pub priority: Option<Priority>,
+    /// Another application.
+    pub application: Option<ApplicationId>,
+    /// Another category.
+    pub category: Option<CategoryId>,
+    /// Declared a major incident, or not.
+    pub major: Option<bool>,
+    /// Whether whoever asks was a VIP when the ticket was opened. So it is one for the whole of the ticket, whatever `from` says.
+    pub vip: Option<bool>,
+    /// Another group that holds it. Where nobody was told to hold it before, it held it from the opening on, as if routing had
+    /// told so ([`super::happened::with_holders`]).
+    pub group: Option<GroupId>,
+    /// Another support line that holds it, 1 to 3. Which line a group belongs to is routing's: none follows from the group.
+    pub line: Option<i16>,
+    /// Another vendor that it waits for, while it waits for one.
+    pub vendor: Option<VendorId>,
+}
+
+impl Classification {
+    /// Says so of a ticket as it was right after something happened; who asks is said of the whole ticket ([`suppose`]).
+    fn put_on(&self, h: &mut Happened) {
+        h.kind = self.kind.unwrap_or(h.kind);
+        h.priority = self.priority.unwrap_or(h.priority);
+        h.application = self.application.or(h.application);
+        h.category = self.category.or(h.category);
+        h.major = self.major.unwrap_or(h.major);
+        h.group = self.group.or(h.group);
+        h.line = self.line.or(h.line);
+        // In every other state there is none that could be another.
+        if h.state == TicketState::WaitingForVendor {
+            h.vendor = self.vendor.or(h.vendor);
+        }
+    }
 }
 
 /// A ticket's clock as it is and as it would be; one of the two may be missing.
@@ -90,6 +124,14 @@ pub fn what_if(
         clocks: Vec::new(),
         failed: now.failed,
     };
+    let as_it_is = |judged: i64| {
+        let story = Story::of(happened);
+        if judged == book.version {
+            read_kept(book, story, kept, as_of)
+        } else {
+            read(&book.at(judged), story, as_of)
+        }
+    };
     for clock in kept {
         let judged = clock.judged_by(book.version);
         if let Entry::Vacant(entry) = by_book.entry(judged) {
@@ -105,15 +147,20 @@ pub fn what_if(
             continue;
         }
         let found = readings.of.iter().find(|r| clock.is_of(r)).cloned();
-        // A cycle behind results of other terms is known by where it began.
-        let by_itself = || {
-            let book = supposed.book.at(judged);
-            read_one(&book, clock, story, as_of).ok().flatten()
+        // A cycle behind results of other terms is known by where it began. One that is there as things are, and is missing with
+        // the changes alone, would not be: another cycle would have gone on, say.
+        let is_there = || as_it_is(judged).of.iter().any(|r| clock.is_of(r));
+        let cut_otherwise = || clock.cycle > 1 && !is_there();
+        let would_be = match found {
+            None if cut_otherwise() => {
+                let book = supposed.book.at(judged);
+                read_one(&book, clock, story, as_of).ok().flatten()
+            }
+            found => found,
         };
-        let cut_otherwise = found.is_none() && clock.cycle > 1;
         out.clocks.push(Compared {
             is: Some(clock.clone()),
-            would_be: found.or_else(|| cut_otherwise.then(by_itself).flatten()),
+            would_be,
         });
     }
     let added = now.of.into_iter();
@@ -137,18 +184,11 @@ fn suppose(
     };
     for change in changes {
         match change {
-            Change::Classified {
-                from,
-                kind,
-                priority,
-                application,
-            } => {
-                let otherwise = |h: &mut Happened| {
-                    h.kind = kind.unwrap_or(h.kind);
-                    h.priority = priority.unwrap_or(h.priority);
-                    h.application = application.or(h.application);
-                };
-                from_then_on(&mut out.happened, *from, otherwise);
+            Change::Classified(otherwise) => {
+                from_then_on(&mut out.happened, otherwise.from, |h| otherwise.put_on(h));
+                for h in &mut out.happened {
+                    h.vip = otherwise.vip.unwrap_or(h.vip);
+                }
             }
             Change::Holiday(date) => add_holiday(&mut out.book, *date)?,
             Change::Hours(hours) => {

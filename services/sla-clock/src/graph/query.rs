@@ -242,7 +242,8 @@ impl Query {
     }
 
     /// What `setCalendarFeed` with this input would move by what the feed says now (an address is read for it), if it were applied to
-    /// open tickets; nothing is looked at if no date changes. Writes nothing. `BUSY` as with the other previews.
+    /// open tickets; nothing is looked at if no date changes. Writes nothing. `BUSY` as with the other previews, and while as many
+    /// addresses are read for them as may be at once.
     async fn preview_calendar_feed(
         &self,
         ctx: &Context<'_>,

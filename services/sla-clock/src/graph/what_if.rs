@@ -3,7 +3,8 @@
 use async_graphql::{ID, InputObject, Result, SimpleObject};
 use chrono::{DateTime, NaiveDate, Utc};
 use events::sla_clock::ClockSnapshot;
-use ids::TenantId;
+use ids::{TenantId, TypedId};
+use subgraph::bad_input;
 
 use super::allowance::ClockAllowance;
 use super::enums::{ClockState, ClockTarget, Priority, TicketKind};
@@ -14,9 +15,9 @@ use crate::actions::suppose_clocks::Supposition;
 use crate::domain::clock::Reading;
 use crate::domain::kept::Kept;
 use crate::domain::problem::{Outcome, Problem};
-use crate::domain::what_if::{Compared, Comparison};
+use crate::domain::what_if::{Classification, Compared, Comparison};
 
-/// Another classification of the ticket.
+/// Another classification of the ticket, or others who hold it.
 #[derive(InputObject, Debug)]
 pub struct SupposedClassificationInput {
     /// From this instant on; from the opening if absent.
@@ -27,6 +28,47 @@ pub struct SupposedClassificationInput {
     pub priority: Option<Priority>,
     /// Global id of another application; as it is if absent.
     pub application: Option<ID>,
+    /// Global id of another category; as it is if absent.
+    pub category: Option<ID>,
+    /// Whether it is declared a major incident; as it is if absent.
+    pub major: Option<bool>,
+    /// Whether whoever asks was a VIP when the ticket was opened, and so all its life, whatever `from` says; as it was if absent.
+    pub vip: Option<bool>,
+    /// Global id of another group that holds it; as it is if absent. Where no group was told to hold it before `from`, this one did.
+    pub group: Option<ID>,
+    /// Another support line that holds it, 1 to 3; as it is if absent. It does not follow from the group: say both.
+    pub line: Option<i32>,
+    /// Global id of another vendor that it waits for; as it is if absent. It counts while the ticket waits for a vendor alone.
+    pub vendor: Option<ID>,
+}
+
+impl SupposedClassificationInput {
+    fn read(self, tenant: TenantId) -> Result<Classification> {
+        Ok(Classification {
+            from: self.from,
+            kind: self.kind.map(Into::into),
+            priority: self.priority.map(Into::into),
+            application: own(tenant, self.application)?,
+            category: own(tenant, self.category)?,
+            major: self.major,
+            vip: self.vip,
+            group: own(tenant, self.group)?,
+            line: self.line.map(line).transpose()?,
+            vendor: own(tenant, self.vendor)?,
+        })
+    }
+}
+
+/// A thing of the tenant, if one is named. Which of them there are is known to their owners alone.
+fn own<T: TypedId>(tenant: TenantId, named: Option<ID>) -> Result<Option<T>> {
+    named.map(|id| of_tenant(tenant, &id)).transpose()
+}
+
+fn line(number: i32) -> Result<i16> {
+    match number {
+        1..=3 => Ok(number as i16),
+        _ => Err(bad_input("line", "La línea es 1, 2 o 3.")),
+    }
 }
 
 /// One more pause.
@@ -41,7 +83,7 @@ pub struct SupposedPauseInput {
 /// What is supposed to be otherwise; what is absent stays as it is.
 #[derive(InputObject, Debug)]
 pub struct ClockChangeInput {
-    /// The ticket is classified otherwise.
+    /// The ticket is classified otherwise, or held by others.
     pub classified: Option<SupposedClassificationInput>,
     /// That date is a holiday of every calendar that judges the ticket.
     pub holiday: Option<NaiveDate>,
@@ -56,13 +98,7 @@ impl ClockChangeInput {
     pub fn read(self, tenant: TenantId) -> Result<Vec<Supposition>> {
         let mut all = Vec::new();
         if let Some(c) = self.classified {
-            let application = c.application.map(|a| of_tenant(tenant, &a));
-            all.push(Supposition::Classified {
-                from: c.from,
-                kind: c.kind.map(Into::into),
-                priority: c.priority.map(Into::into),
-                application: application.transpose()?,
-            });
+            all.push(Supposition::Classified(c.read(tenant)?));
         }
         all.extend(self.holiday.map(Supposition::Holiday));
         if let Some(calendar) = self.calendar {

@@ -20,7 +20,7 @@ use sla_clock::domain::inner_use::{Touched, is_inner};
 use sla_clock::domain::reach::reaches;
 use sla_clock::domain::rulebook::Rulebook;
 use sla_clock::domain::standby::{Scheme, SchemeFault, fault};
-use sla_clock::domain::what_if::{Change, what_if};
+use sla_clock::domain::what_if::{Change, Classification, what_if};
 
 use crate::duty::*;
 use crate::kit::{HOUR, read, terms};
@@ -80,12 +80,11 @@ fn supposed_critical_from_ten_at_night_it_runs_from_then_on_and_a_supposed_holid
         let found = what_if(&book, &happened, &[], &[change], until).unwrap();
         found.clocks[0].would_be.clone().unwrap().elapsed_seconds / HOUR
     };
-    let critical = Change::Classified {
+    let critical = Change::Classified(Classification {
         from: Some(at("2026-11-23T22:00:00Z")),
-        kind: None,
         priority: Some(Critical),
-        application: None,
-    };
+        ..Classification::default()
+    });
     assert_eq!(would_be(critical), 14);
     assert_eq!(would_be(Change::Holiday("2026-11-24".parse().unwrap())), 2);
 }

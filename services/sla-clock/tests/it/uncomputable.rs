@@ -312,6 +312,7 @@ async fn whoever_asks_for_one_preview_too_many_is_told_to_ask_again_and_when() {
                 at_once: 0,
                 of_tenant: 1,
                 retry_after_s: 7,
+                ..Previews::default()
             },
             ..Config::default()
         };
