@@ -272,6 +272,7 @@ impl World {
             by: Actor::System,
             contact: None,
             direct_to_n3: false,
+            group: None,
         };
         let mut fact = self.fact(
             tenant,
