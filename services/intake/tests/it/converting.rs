@@ -40,7 +40,7 @@ async fn the_maintenance_is_opened_for_the_group_and_linked_to_the_incident_whic
     house.later(1);
     let mut fact = due(&house, plain(&incident), group, at);
     fact.traceparent = Some("00-trace".to_owned());
-    house.hears(&[fact.clone()]).await.unwrap();
+    house.hears(std::slice::from_ref(&fact)).await.unwrap();
 
     let links = links(&house, &incident).await;
     assert_eq!(links.len(), 1, "{links:?}");
