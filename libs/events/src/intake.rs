@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use ids::{ApplicationId, CategoryId, ContactId, EntryId, LinkId, PersonId, TicketId, VendorId};
+use ids::{
+    ApplicationId, CategoryId, ContactId, EntryId, GroupId, LinkId, PersonId, TicketId, VendorId,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -274,6 +276,9 @@ pub struct TicketOpened {
     /// Straight to N3's own channel: leaves the base of FCR.
     #[serde(default)]
     pub direct_to_n3: bool,
+    /// It goes to this group whatever the tenant's rules say, if the group may be given it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<GroupId>,
 }
 
 /// It moved to another state.

@@ -33,7 +33,7 @@ pub enum Publisher {
     Intake,
     /// Groups and assignments.
     Routing,
-    /// Clocks.
+    /// Clocks, and incidents that are to be converted.
     SlaClock,
     /// Articles.
     Knowledge,
@@ -142,6 +142,7 @@ pub const fn catalogue() -> &'static [EventType] {
         entry::<sla_clock::ClockWarned>(),
         entry::<sla_clock::ClockBreached>(),
         entry::<sla_clock::ClockNoticeDue>(),
+        entry::<sla_clock::ConversionDue>(),
         entry::<knowledge::ArticleChanged>(),
         entry::<knowledge::ArticleLinked>(),
         entry::<reporting::ServiceLevelsSet>(),

@@ -1,7 +1,8 @@
-//! What sla-clock publishes: clocks, their warnings and breaches, and when people may be told of them.
+//! What sla-clock publishes: clocks, their warnings and breaches, when people may be told of them, and which incidents are to be
+//! converted.
 
 use chrono::{DateTime, Utc};
-use ids::{AgreementId, ClockId, TicketId};
+use ids::{AgreementId, ClockId, GroupId, TicketId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -193,10 +194,24 @@ pub struct ClockNoticeDue {
     pub late: bool,
 }
 
+/// An incident came to a group outside its hours, and the group converts what may not call out the standby: a linked corrective
+/// maintenance is to carry estimate, approval and hours. The incident stays what it is, and its clocks go on. Subject: the ticket,
+/// of which this is the only fact that sla-clock tells: once, with sequence 1. The envelope's `time` is `at`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ConversionDue {
+    /// The incident.
+    pub ticket: TicketId,
+    /// The group that holds it then, and that the maintenance is for.
+    pub group: GroupId,
+    /// When it came to that.
+    pub at: DateTime<Utc>,
+}
+
 crate::fact!(
     SlaClock,
     ClockChanged = "clock.changed.v1",
     ClockWarned = "clock.warned.v1",
     ClockBreached = "clock.breached.v1",
     ClockNoticeDue = "clock.notice_due.v1",
+    ConversionDue = "conversion.due.v1",
 );

@@ -93,6 +93,10 @@ CREATE TABLE clock_correction (
     before text NOT NULL,
     after text NOT NULL
 );
+CREATE TABLE conversion (
+    ticket uuid NOT NULL,
+    at timestamp with time zone NOT NULL
+);
 CREATE TABLE notification_hours (
     single boolean DEFAULT true NOT NULL,
     calendar uuid,
@@ -199,6 +203,8 @@ ALTER TABLE ONLY clock_correction
     ADD CONSTRAINT clock_correction_pkey PRIMARY KEY (clock, sequence);
 ALTER TABLE ONLY clock
     ADD CONSTRAINT clock_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY conversion
+    ADD CONSTRAINT conversion_pkey PRIMARY KEY (ticket);
 ALTER TABLE ONLY notification_hours
     ADD CONSTRAINT notification_hours_pkey PRIMARY KEY (single);
 ALTER TABLE ONLY person_country

@@ -95,6 +95,10 @@ pub static SCHEMA: Schema = Schema {
             name: "2026-11-26-007-requesters",
             sql: include_str!("../migrations/2026-11-26-007-requesters.sql"),
         },
+        Migration {
+            name: "2026-11-27-000-conversions",
+            sql: include_str!("../migrations/2026-11-27-000-conversions.sql"),
+        },
     ],
     tenant_squashed: Some(include_str!("../migrations/squashed.sql")),
     provider: &[],

@@ -3,6 +3,7 @@
 pub mod add_note;
 pub mod change_ticket_state;
 pub mod classify_ticket;
+pub mod convert_incident;
 pub mod create_category;
 pub mod follow_assignment;
 pub mod follow_clock;

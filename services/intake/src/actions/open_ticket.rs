@@ -195,7 +195,8 @@ async fn attempt(tools: &Tools, asking: &Asking<'_>, input: &OpenTicket) -> Answ
         CallerKind::Staff | CallerKind::Operator => Channel::Phone,
     });
     let priority = more_urgent(found.internal, found.external);
-    let mut ticket = new_ticket(tools, asking, input, (requester, channel, priority), now);
+    let so = (requester, channel, priority);
+    let mut ticket = new_ticket(tools, Some(caller.person), input, so, now);
     let outcome = outcome_of(channel, by_staff);
     let contact = Contact {
         tenant,
@@ -238,7 +239,7 @@ async fn attempt(tools: &Tools, asking: &Asking<'_>, input: &OpenTicket) -> Answ
 /// The ticket as it is opened, but for its number.
 pub(super) fn new_ticket(
     tools: &Tools,
-    asking: &Asking<'_>,
+    opened_by: Option<PersonId>,
     input: &OpenTicket,
     (requester, channel, priority): (Option<PersonId>, Channel, Priority),
     now: DateTime<Utc>,
@@ -261,7 +262,7 @@ pub(super) fn new_ticket(
         application: input.application,
         vendor: None,
         requester,
-        opened_by: Some(asking.caller.person),
+        opened_by,
         channel,
         subject: input.subject.trim().to_owned(),
         description: input.description.clone(),
@@ -286,6 +287,7 @@ fn facts(
         by,
         contact: Some(contact.id),
         direct_to_n3: ticket.direct_to_n3,
+        group: None,
     };
     Ok([
         teller.ticket(ticket, ticket.opened_at, &opened)?,

@@ -4,9 +4,11 @@
 use std::collections::BTreeMap;
 
 use access::Permission;
-use events::intake::{Degree, LinkKind, TicketKind, TicketOpened};
-use ids::{ApplicationId, CategoryId, EntryId, GlobalId, LinkId, PersonId, TicketId};
+use chrono::{DateTime, Utc};
+use events::intake::{Actor, Degree, LinkKind, TicketKind, TicketOpened};
+use ids::{ApplicationId, CategoryId, EntryId, GlobalId, GroupId, LinkId, PersonId, TicketId};
 use serde::Serialize;
+use tenancy::Tx;
 
 use super::link_tickets::linked;
 use super::open_ticket::{OpenTicket, judge, judge_found, new_ticket};
@@ -16,6 +18,7 @@ use crate::domain::link::Link;
 use crate::domain::priority::more_urgent;
 use crate::domain::ticket::Ticket;
 use crate::error::Error;
+use crate::events::publish::Teller;
 use crate::store::known::{Named, look_up};
 use crate::store::links;
 use crate::store::opening::open;
@@ -100,7 +103,7 @@ async fn attempt(tools: &Tools, asking: &Asking<'_>, input: &SplitTicket) -> Ans
     let mut tx = tools.db.begin(tenant).await?;
     // First the ticket, then the key: who waited here for another request with this key sees what it remembered.
     let original = hold(tx.conn(), tenant, &[input.ticket.id]).await?.pop();
-    let Some(mut original) = original else {
+    let Some(original) = original else {
         tx.rollback().await?;
         return Err(Error::NotFound("ticket"));
     };
@@ -140,20 +143,61 @@ async fn attempt(tools: &Tools, asking: &Asking<'_>, input: &SplitTicket) -> Ans
     let (by, now) = (asking.actor(), tools.clock.now());
     let priority = more_urgent(found.internal, found.external);
     let so = (opening.requester, original.channel, priority);
-    let mut ticket = new_ticket(tools, asking, &opening, so, now);
-    let entry = ticket.entry(EntryId::new(&*tools.ids), EntryKind::Opened, by, now);
-    let opened = TicketOpened {
-        ticket: ticket.snapshot(),
-        by,
-        contact: None,
-        direct_to_n3: false,
-    };
+    let ticket = new_ticket(tools, Some(asking.caller.person), &opening, so, now);
     let remembered = key.map(|key| Remembered {
         key,
         result: serde_json::json!({ "ticket": ticket.id }),
         at: now,
     });
-    let facts = [teller.ticket(&ticket, now, &opened)?];
+    let offshoot = Offshoot {
+        ticket,
+        kind: LinkKind::SplitFrom,
+        group: None,
+        remembered,
+    };
+    let ticket = open_linked(tools, &mut tx, &teller, (by, now), offshoot, original).await?;
+    tx.commit().await?;
+    Ok(Ok(ticket))
+}
+
+/// A ticket that comes out of another one.
+#[derive(Debug)]
+pub(super) struct Offshoot {
+    /// As it is opened, but for its number.
+    pub ticket: Ticket,
+    /// How it is linked to the other.
+    pub kind: LinkKind,
+    /// The group that it goes to, whatever the rules say.
+    pub group: Option<GroupId>,
+    /// The answer to give again for the same key.
+    pub remembered: Option<Remembered>,
+}
+
+/// Opens it and links it to the one that it comes out of, which is held: facts that it was opened and linked, and an entry in both
+/// timelines. The ticket with its number.
+pub(super) async fn open_linked(
+    tools: &Tools,
+    tx: &mut Tx,
+    teller: &Teller<'_>,
+    (by, at): (Actor, DateTime<Utc>),
+    offshoot: Offshoot,
+    mut original: Ticket,
+) -> Result<Ticket, Error> {
+    let Offshoot {
+        mut ticket,
+        kind,
+        group,
+        remembered,
+    } = offshoot;
+    let entry = ticket.entry(EntryId::new(&*tools.ids), EntryKind::Opened, by, at);
+    let opened = TicketOpened {
+        ticket: ticket.snapshot(),
+        by,
+        contact: None,
+        direct_to_n3: ticket.direct_to_n3,
+        group,
+    };
+    let facts = [teller.ticket(&ticket, at, &opened)?];
     let outbox = tools.outbox.rows(&facts);
     ticket.number = open(
         tx.conn(),
@@ -167,11 +211,11 @@ async fn attempt(tools: &Tools, asking: &Asking<'_>, input: &SplitTicket) -> Ans
     let link = Link {
         id: LinkId::new(&*tools.ids),
         ticket: ticket.id,
-        kind: LinkKind::SplitFrom,
+        kind,
         other: original.id,
     };
-    links::insert(tx.conn(), &link, now).await?;
-    let (entries, fact) = linked(&teller, by, now, &link, [&mut ticket, &mut original])?;
+    links::insert(tx.conn(), &link, at).await?;
+    let (entries, fact) = linked(teller, by, at, &link, [&mut ticket, &mut original])?;
     let saving = Saving {
         tickets: &[ticket.clone(), original],
         entries: &entries,
@@ -179,7 +223,6 @@ async fn attempt(tools: &Tools, asking: &Asking<'_>, input: &SplitTicket) -> Ans
         ..Saving::default()
     };
     save(tx.conn(), saving).await?;
-    tools.wake_after(&mut tx);
-    tx.commit().await?;
-    Ok(Ok(ticket))
+    tools.wake_after(tx);
+    Ok(ticket)
 }

@@ -1,7 +1,7 @@
 //! Links between tickets.
 
 use chrono::{DateTime, Utc};
-use events::intake::LinkKind;
+use events::intake::{LinkKind, TicketKind};
 use ids::{LinkId, TenantId, TicketId};
 use sqlx::Row as _;
 use sqlx::postgres::PgRow;
@@ -63,6 +63,24 @@ pub async fn look(
         has_one: row.try_get("has_one")?,
         is_ahead: row.try_get("is_ahead")?,
     })
+}
+
+/// Those of these tickets to which one of that kind is linked as caused by them.
+pub async fn that_caused(
+    conn: &mut Conn,
+    tickets: &[TicketId],
+    kind: TicketKind,
+) -> Result<Vec<TicketId>, sqlx::Error> {
+    let rows = sqlx::query(
+        "SELECT DISTINCT l.other FROM link l JOIN ticket t ON t.id = l.ticket
+         WHERE l.other = ANY($1::uuid[]) AND l.kind = $2 AND t.kind = $3",
+    )
+    .bind(uuids(tickets.iter().copied()))
+    .bind(LinkKind::CausedBy.word())
+    .bind(kind.word())
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(|row| id(row, "other")).collect()
 }
 
 /// Writes a new link.

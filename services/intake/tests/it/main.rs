@@ -3,6 +3,7 @@
 mod classifying;
 mod configuring;
 mod contacting;
+mod converting;
 mod hearing;
 mod house;
 mod importing;

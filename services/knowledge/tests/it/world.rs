@@ -147,6 +147,7 @@ impl World {
             by: Actor::System,
             contact: None,
             direct_to_n3: false,
+            group: None,
         };
         let meta = Meta {
             id: EventId::new(&*self.ids),

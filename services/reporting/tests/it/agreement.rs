@@ -126,6 +126,7 @@ fn make_up(world: &World, told: &Told<'_>, dice: &mut Dice) -> (Vec<Envelope>, V
                     by: Actor::System,
                     contact: None,
                     direct_to_n3: false,
+                    group: None,
                 };
                 world.fact(told.tenant, &subject, time, Origin::Live, &data)
             } else {

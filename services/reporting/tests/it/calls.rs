@@ -58,6 +58,7 @@ async fn opened_by_phone(contract: &Contract<'_>, offered: &str) -> TicketId {
         by: Actor::System,
         contact: Some(touch.contact),
         direct_to_n3: false,
+        group: None,
     };
     let (subject, time) = (told.ticket.to_string(), touch.offered_at);
     let fact = world.fact(contract.tenant, &subject, time, Origin::Live, &opened);

@@ -368,6 +368,7 @@ impl<'w> Told<'w> {
             by: Actor::System,
             contact: None,
             direct_to_n3: false,
+            group: None,
         };
         self.tell(time, Origin::Live, &data);
         self

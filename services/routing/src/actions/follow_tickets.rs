@@ -70,7 +70,9 @@ pub async fn follow_tickets(
         return Ok(());
     }
 
-    let desk = Desk::of(tx, with, new.iter().map(|(key, _)| key.0).collect()).await?;
+    let tenants = new.iter().map(|(key, _)| key.0).collect();
+    let wanted = new.iter().filter_map(|(_, f)| f.wanted).collect();
+    let desk = Desk::of(tx, with, tenants, wanted).await?;
     let mut rows = Vec::with_capacity(new.len());
     let mut announced: Vec<Envelope> = Vec::new();
     for (key, f) in new {
@@ -131,14 +133,19 @@ async fn imported_groups(
     groups::ensure_imported(tx, with.ids, &wanted, with.clock.now()).await
 }
 
-/// How the tenants of a batch route, with the groups that their rules name.
+/// How the tenants of a batch route, with the groups that their rules and its openings name.
 struct Desk {
     routing: HashMap<TenantId, Versioned>,
     groups: HashMap<GroupId, Group>,
 }
 
 impl Desk {
-    async fn of(tx: &mut Tx, with: With<'_>, tenants: BTreeSet<TenantId>) -> Result<Self, Error> {
+    async fn of(
+        tx: &mut Tx,
+        with: With<'_>,
+        tenants: BTreeSet<TenantId>,
+        wanted: Vec<GroupId>,
+    ) -> Result<Self, Error> {
         let tenants: Vec<TenantId> = tenants.into_iter().collect();
         let mut routing = rules::of(tx, &tenants).await?;
         let unknown: Vec<TenantId> = tenants
@@ -160,6 +167,7 @@ impl Desk {
                     .map(|r| r.group)
                     .chain([v.routing.default_group])
             })
+            .chain(wanted)
             .collect();
         let groups = groups::by_ids(tx, &named).await?;
         Ok(Self { routing, groups })
@@ -169,8 +177,15 @@ impl Desk {
         self.groups.get(&id).ok_or(Error::NotFound("group"))
     }
 
-    /// The row of a ticket that is seen for the first time. One that was opened here is routed; one that history
-    /// recorded stands where history left it, or with the tenant's default group if it does not say.
+    /// The group that the opening names, if the tenant's tickets may go there.
+    fn wanted(&self, tenant: TenantId, f: &Followed) -> Option<GroupId> {
+        let group = self.groups.get(&f.wanted?)?;
+        group.takes_from(tenant).then_some(group.id)
+    }
+
+    /// The row of a ticket that is seen for the first time. One that was opened here is routed, whatever the rules say to
+    /// the group that its opening names, if that takes the tenant's tickets; one that history recorded stands where
+    /// history left it, or with the tenant's default group if it does not say.
     fn first_row<'f>(
         &self,
         tenant: TenantId,
@@ -189,6 +204,11 @@ impl Desk {
         let decision = if f.recorded {
             Decision {
                 group: routing.default_group,
+                rule: None,
+            }
+        } else if let Some(wanted) = self.wanted(tenant, f) {
+            Decision {
+                group: wanted,
                 rule: None,
             }
         } else {

@@ -25,8 +25,8 @@ pub struct Seen {
 /// What a fact means for routing.
 #[derive(Debug, Clone)]
 pub enum News {
-    /// A new ticket: it is to be routed.
-    Opened,
+    /// A new ticket: it is to be routed, to that group if the opening names one.
+    Opened(Option<GroupId>),
     /// It changed; its holder did not.
     Changed,
     /// A row of another tool's history, with who held it there.
@@ -42,6 +42,8 @@ pub struct Followed {
     pub at: DateTime<Utc>,
     /// The ticket as it was opened, if it was in this batch.
     pub opened: Option<(TicketSnapshot, DateTime<Utc>)>,
+    /// The group that the opening names.
+    pub wanted: Option<GroupId>,
     /// The recorded holders in order, without consecutive repeats, each with the instant it is first seen.
     pub holders: Vec<(RecordedHolder, DateTime<Utc>)>,
     /// It came out of another tool's history.
@@ -58,11 +60,15 @@ pub fn fold(facts: impl IntoIterator<Item = Seen>) -> BTreeMap<Key, Followed> {
                 ticket: fact.ticket.clone(),
                 at: fact.at,
                 opened: None,
+                wanted: None,
                 holders: Vec::new(),
                 recorded: false,
             });
         match fact.news {
-            News::Opened => followed.opened = Some((fact.ticket.clone(), fact.at)),
+            News::Opened(wanted) => {
+                followed.opened = Some((fact.ticket.clone(), fact.at));
+                followed.wanted = wanted;
+            }
             News::Changed => {}
             News::Recorded(holder) => {
                 followed.recorded = true;

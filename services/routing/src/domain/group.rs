@@ -68,6 +68,13 @@ pub struct Group {
     pub version: i32,
 }
 
+impl Group {
+    /// Whether it may be given tickets of this tenant.
+    pub fn takes_from(&self, tenant: TenantId) -> bool {
+        self.active && self.tenant.is_none_or(|own| own == tenant)
+    }
+}
+
 /// What a group is to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GroupWish {

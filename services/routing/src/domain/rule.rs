@@ -53,7 +53,7 @@ pub struct Routing {
 pub struct Decision {
     /// The group.
     pub group: GroupId,
-    /// The rule; none for the tenant's default.
+    /// The rule; none for the tenant's default, and for a group that the opening named.
     pub rule: Option<RuleId>,
 }
 

@@ -1,5 +1,5 @@
 //! `clock.changed`, `clock.warned`, `clock.breached`: due instants and missed targets. When people may be told of them
-//! (`clock.notice_due`) moves nothing here.
+//! (`clock.notice_due`), and which incidents are to be converted (`conversion.due`), moves nothing here.
 
 use events::Envelope;
 use events::sla_clock::{AgreementKind, ClockBreached, ClockChanged, ClockSnapshot, ClockWarned};

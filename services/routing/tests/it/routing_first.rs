@@ -5,7 +5,7 @@ use events::Origin;
 use events::directory::ProviderCreated;
 use events::intake::{Actor, Priority, TicketKind, TicketState};
 use events::routing::AssignmentReason;
-use ids::TenantId;
+use ids::{GlobalId, GroupId, TenantId};
 use serde_json::json;
 use tenancy::NewTenant;
 
@@ -111,6 +111,66 @@ async fn the_first_rule_that_matches_decides_and_is_kept() {
         tx.commit().await.unwrap();
         let rule = rules["rules"][1]["id"].as_str().unwrap();
         assert_eq!(gid(acme, ids::RuleId::from_uuid(kept.unwrap())), rule);
+        world.end().await;
+    })
+    .await;
+}
+
+/// What comes out of another ticket stays with the group that has that one.
+#[tokio::test]
+async fn a_group_that_the_opening_names_gets_it_whatever_the_rules_say_if_it_takes_the_tenants_tickets()
+ {
+    story(async {
+        let world = World::start("named").await;
+        let (acme, globex) = (world.tenant("acme").await, world.tenant("globex").await);
+        let lead = world.staff(Role::Coordinator, &[acme]).await;
+        let database = world.group(&lead, "Bases de datos", 3).await;
+        let factory = world.group(&lead, "Fábrica", 3).await;
+        let retired = world.group(&lead, "Fábrica anterior", 3).await;
+        let id = |of: &str| of.parse::<GlobalId<GroupId>>().unwrap().id;
+        let query = "mutation($i: SetRoutingRulesInput!) { setRoutingRules(input: $i) { problems { code } } }";
+        let rules = json!([{"kind": "CORRECTIVE_MAINTENANCE", "group": database}]);
+        let input = json!({"i": {"tenant": acme.to_string(), "rules": rules}});
+        let done = world.data(&lead, query, input).await;
+        assert_eq!(done["setRoutingRules"]["problems"], json!([]), "{done}");
+        let query = "mutation($i: ChangeGroupInput!) { changeGroup(input: $i) { problems { code } } }";
+        let input = json!({"i": {"group": retired, "active": false}});
+        let done = world.data(&lead, query, input).await;
+        assert_eq!(done["changeGroup"]["problems"], json!([]), "{done}");
+        // A team of another client's former tool, which that client's history brought.
+        let other = world.recorded(globex, &world.ticket(9), world.clock.now(), "Suyo", 3);
+        world.hear(&[other]).await;
+        let mut tx = world.db.begin_provider(world.provider, &[globex]).await.unwrap();
+        let theirs: uuid::Uuid = sqlx::query_scalar("SELECT id FROM resolver_group WHERE tenant IS NOT NULL")
+            .fetch_one(tx.conn())
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+
+        let unknown = GroupId::new(&*world.ids);
+        let mut facts = Vec::new();
+        let mut expected = Vec::new();
+        for (number, (group, name)) in (1..).zip([
+            (Some(id(&factory)), "Fábrica"),
+            (Some(id(&retired)), "Bases de datos"),
+            (Some(GroupId::from_uuid(theirs)), "Bases de datos"),
+            (Some(unknown), "Bases de datos"),
+            (None, "Bases de datos"),
+        ]) {
+            let mut ticket = world.ticket(number);
+            ticket.kind = TicketKind::CorrectiveMaintenance;
+            facts.push(world.opened_for(acme, &ticket, group));
+            expected.push((ticket.ticket.to_string(), name.to_owned()));
+        }
+        world.hear(&facts).await;
+        let mut told: Vec<(String, String)> = Vec::new();
+        for (envelope, fact) in world.announced().await {
+            assert_eq!(fact.reason, AssignmentReason::Routed);
+            told.push((envelope.subject, fact.to.group_name));
+        }
+        told.sort();
+        expected.sort();
+        assert_eq!(told, expected);
         world.end().await;
     })
     .await;

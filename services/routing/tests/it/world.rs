@@ -14,7 +14,9 @@ use events::intake::{
 };
 use events::routing::AssignmentChanged;
 use events::{Envelope, Fact, Meta, Origin};
-use ids::{EventId, GlobalId, PersonId, ProviderId, SharedIds, TenantId, TicketId, TypedId};
+use ids::{
+    EventId, GlobalId, GroupId, PersonId, ProviderId, SharedIds, TenantId, TicketId, TypedId,
+};
 use messaging::{Bus, BusSettings, Outbox, Runner};
 use routing::app::SCHEMA;
 use routing::config::Config;
@@ -267,11 +269,22 @@ impl World {
     }
 
     pub fn opened(&self, tenant: TenantId, ticket: &TicketSnapshot) -> Envelope {
+        self.opened_for(tenant, ticket, None)
+    }
+
+    /// The same, for a group.
+    pub fn opened_for(
+        &self,
+        tenant: TenantId,
+        ticket: &TicketSnapshot,
+        group: Option<GroupId>,
+    ) -> Envelope {
         let fact = TicketOpened {
             ticket: ticket.clone(),
             by: Actor::System,
             contact: None,
             direct_to_n3: false,
+            group,
         };
         let mut fact = self.fact(
             tenant,

@@ -8,6 +8,7 @@ use ids::{ProviderId, TenantId, TicketId};
 use tenancy::Tx;
 
 use super::Tools;
+use super::convert_incidents::{convert_incidents, fresh};
 use super::move_notices::hurry_notices;
 use super::recompute::{Cause, recompute};
 use crate::domain::happened::{Happened, Held};
@@ -108,10 +109,10 @@ pub async fn follow_tickets(
     let Batch { news, links, held } = batch;
     let mut causes: BTreeMap<TicketId, Cause> = BTreeMap::new();
     let mut themselves: BTreeSet<TicketId> = BTreeSet::new();
+    let holders: Vec<(TicketId, Held)> = held.iter().map(|n| (n.ticket, n.happened)).collect();
     if !held.is_empty() {
-        let rows: Vec<(TicketId, Held)> = held.iter().map(|n| (n.ticket, n.happened)).collect();
-        let version = holders::add(tx, &rows).await?;
-        // Where nobody agreed on anything that depends on the holder, its changes move no clock.
+        let version = holders::add(tx, &holders).await?;
+        // Where nobody agreed on anything that depends on the holder, and no group converts, its changes bring about nothing.
         if tools
             .books
             .of(tx, whose.0, version)
@@ -153,6 +154,10 @@ pub async fn follow_tickets(
     }
     let mut histories = facts::add(tx, &tickets, &rows, &noted).await?;
     let book = tools.books.of(tx, whose.0, histories.book).await?;
+    if book.desk.converts() {
+        let fresh = fresh(&rows, &holders);
+        convert_incidents(tx, tools, whose, (&book, &histories), &fresh, &causes).await?;
+    }
     if book.agreements.is_empty() {
         return Ok(());
     }

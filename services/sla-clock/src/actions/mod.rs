@@ -4,6 +4,7 @@ pub mod archive_agreement;
 pub mod assign_calendar;
 pub mod change_agreement;
 pub mod change_calendar;
+mod convert_incidents;
 pub mod correct_clock;
 pub mod create_agreement;
 pub mod create_calendar;

@@ -225,13 +225,20 @@ impl Desk {
         self.given_to(owner)?.calendar
     }
 
+    /// Whether some group converts what it gets outside its hours.
+    pub fn converts(&self) -> bool {
+        let converts = |g: &Given| g.out_of_hours == Some(OutOfHours::Convert);
+        // Most desks never had such a policy; of those that had, what was said last counts.
+        self.given.iter().any(converts) && self.now().iter().any(converts)
+    }
+
     /// The standby, as was said of it last.
     pub fn standby(&self) -> Option<&Standby> {
         self.schemes.last()?.standby.as_ref()
     }
 
     /// The hours of a calendar for a ticket opened then: of the versions valid by then the latest, else the first.
-    fn dated(&self, id: CalendarId, opened_at: DateTime<Utc>) -> Option<&Dated> {
+    pub(super) fn dated(&self, id: CalendarId, opened_at: DateTime<Utc>) -> Option<&Dated> {
         let hours = self.calendars.get(&id)?;
         let in_force = hours.iter().rev().find(|h| h.valid_from <= opened_at);
         in_force.or(hours.first())

@@ -6,6 +6,7 @@ pub mod attribution;
 pub mod calendar;
 pub mod clock;
 pub mod condition;
+pub mod conversion;
 pub mod correction;
 pub mod course;
 pub mod cycle;

@@ -69,10 +69,10 @@ impl Rulebook {
         rules.map(Rule::which).collect()
     }
 
-    /// Whether who holds a ticket makes a difference to any of its clocks.
+    /// Whether who holds a ticket makes a difference to any of its clocks, or to whether it is converted.
     pub fn looks_at_holders(&self) -> bool {
         let mut rules = self.agreements.iter().flat_map(|a| a.terms.rules.iter());
-        rules.any(Rule::looks_at_holders)
+        rules.any(Rule::looks_at_holders) || self.desk.converts()
     }
 
     /// Whether it makes a difference to any clock who asks.

@@ -1,15 +1,18 @@
 //! What sla-clock announces.
 
 use chrono::{DateTime, Utc};
-use events::sla_clock::{ClockBreached, ClockChanged, ClockNoticeDue, ClockThreshold, ClockWarned};
+use events::sla_clock::{
+    ClockBreached, ClockChanged, ClockNoticeDue, ClockThreshold, ClockWarned, ConversionDue,
+};
 use events::{Envelope, Fact, Meta, Origin};
-use ids::{EventId, IdGen, ProviderId, TenantId};
+use ids::{EventId, IdGen, ProviderId, TenantId, TicketId};
 
 use crate::domain::clock::Threshold;
+use crate::domain::conversion::Conversion;
 use crate::domain::kept::Kept;
 use crate::error::Error;
 
-/// What an announcement says besides the clock.
+/// What an announcement says besides what it is about.
 #[derive(Debug, Clone)]
 pub struct Told {
     /// Whose.
@@ -27,20 +30,25 @@ pub struct Told {
 fn envelope<F: Fact>(
     ids: &dyn IdGen,
     about: Told,
-    clock: &Kept,
+    (subject, sequence): (String, i64),
     fact: &F,
 ) -> Result<Envelope, Error> {
     let meta = Meta {
         id: EventId::new(ids),
-        subject: clock.id.to_string(),
+        subject,
         time: about.time,
         tenant: Some(about.tenant),
         provider: about.provider,
-        sequence: clock.sequence,
+        sequence,
         origin: about.origin,
         traceparent: about.trace,
     };
     Ok(Envelope::of(meta, fact)?)
+}
+
+/// Subject and sequence of what is told of a clock.
+fn of(clock: &Kept) -> (String, i64) {
+    (clock.id.to_string(), clock.sequence)
 }
 
 /// `clock.changed.v1`: the clock as it is now.
@@ -48,7 +56,7 @@ pub fn clock_changed(ids: &dyn IdGen, about: Told, clock: &Kept) -> Result<Envel
     let fact = ClockChanged {
         clock: clock.snapshot(),
     };
-    envelope(ids, about, clock, &fact)
+    envelope(ids, about, of(clock), &fact)
 }
 
 /// `clock.warned.v1`: the clock as it was at that instant.
@@ -67,7 +75,7 @@ pub fn clock_warned(
         late,
         notice_at: Some(notice_at),
     };
-    envelope(ids, about, clock, &fact)
+    envelope(ids, about, of(clock), &fact)
 }
 
 /// `clock.breached.v1`: the clock as it was at its deadline.
@@ -83,7 +91,7 @@ pub fn clock_breached(
         late,
         notice_at: Some(notice_at),
     };
-    envelope(ids, about, clock, &fact)
+    envelope(ids, about, of(clock), &fact)
 }
 
 /// `clock.notice_due.v1`: people may be told of a threshold that was reached then.
@@ -106,7 +114,22 @@ pub fn clock_notice_due(
         reached_at,
         late,
     };
-    envelope(ids, about, clock, &fact)
+    envelope(ids, about, of(clock), &fact)
+}
+
+/// `conversion.due.v1`: an incident is to be converted. It is the one fact that is told here of a ticket itself.
+pub fn conversion_due(
+    ids: &dyn IdGen,
+    about: Told,
+    ticket: TicketId,
+    conversion: &Conversion,
+) -> Result<Envelope, Error> {
+    let fact = ConversionDue {
+        ticket,
+        group: conversion.group,
+        at: conversion.at,
+    };
+    envelope(ids, about, (ticket.to_string(), 1), &fact)
 }
 
 /// Whoever keeps the last snapshot of a clock must not be set back by one that comes late: that one tells the clock as it

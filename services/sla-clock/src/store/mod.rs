@@ -3,6 +3,7 @@
 pub mod agreements;
 pub mod books;
 pub mod clocks;
+pub mod conversions;
 pub mod corrections;
 pub mod countries;
 pub mod desks;

@@ -8,6 +8,7 @@ mod allowing_in_the_graph;
 mod choosing_hours;
 mod clock_jumps;
 mod conditions;
+mod converting;
 mod correcting;
 mod describing;
 mod duty;

@@ -187,6 +187,7 @@ impl World {
             by: Actor::System,
             contact: None,
             direct_to_n3: false,
+            group: None,
         };
         self.envelope(tenant, ticket, Origin::Live, &fact)
     }

@@ -78,6 +78,7 @@ pub fn opened(ids: &dyn IdGen, whose: Whose, ticket: &TicketSnapshot) -> anyhow:
         by: Actor::System,
         contact: None,
         direct_to_n3: false,
+        group: None,
     };
     envelope(ids, whose, ticket, ticket.opened_at, &fact)
 }

@@ -20,6 +20,7 @@ mod make_up;
 mod migrating;
 mod neighbours;
 mod operating;
+mod out_of_hours;
 mod partitions;
 mod provisioning;
 mod reading_writes;

@@ -12,7 +12,7 @@ async fn state(at: &Installation, token: &str, id: &Value) -> Value {
     at.data(token, None, q, json!({"id": id})).await.unwrap()["ticket"].clone()
 }
 
-async fn does(at: &Installation, token: &str, query: &str, variables: Value) -> Value {
+pub async fn does(at: &Installation, token: &str, query: &str, variables: Value) -> Value {
     let data = at
         .data(token, None, query, variables)
         .await
