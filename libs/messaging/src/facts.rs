@@ -138,13 +138,21 @@ impl Work for FactWork {
         provisioning::creates(&item.envelope)
     }
 
-    async fn turn(&self, key: Key, first: &Held<FactItem>) -> Turn {
-        let envelope = &first.item.envelope;
-        let bulk = envelope.origin != Origin::Live;
-        if !(bulk || self.gathers.is_zero() || provisioning::creates(envelope)) {
-            reach::wanted(self.service, key, self.gathers).await;
+    fn gathers(&self, first: &FactItem) -> Duration {
+        let bulk = first.envelope.origin != Origin::Live;
+        if bulk || provisioning::creates(&first.envelope) {
+            return Duration::ZERO;
         }
-        self.share(key, bulk).await
+        self.gathers
+    }
+
+    async fn wanted(&self, key: Key, longest: Duration) {
+        reach::wanted(self.service, key, longest).await;
+    }
+
+    async fn turn(&self, key: Key, first: &Held<FactItem>) -> Turn {
+        self.share(key, first.item.envelope.origin != Origin::Live)
+            .await
     }
 
     async fn attempt(

@@ -31,8 +31,9 @@ pub trait FactHandler: Send + Sync {
     }
 
     /// So long a live fact may wait for others of its tenant (or provider), to be taken in with them: most of what a transaction
-    /// costs it costs once, and what happens to a ticket happens within moments. Nobody waits where somebody asks for what is
-    /// not there yet ([`crate::reach`]), or a tenant is to be provisioned. For services whose readers ask seldom, and late.
+    /// costs it costs once, and what happens to a ticket happens within moments. It does not wait where somebody asks this process
+    /// for what is not there yet ([`crate::reach`]), nor once a batch is full; a fact by which a tenant is provisioned never does.
+    /// For services whose readers ask seldom, and late: readers in other processes wait as well.
     fn gathers(&self) -> Duration {
         Duration::ZERO
     }

@@ -12,7 +12,7 @@ use async_trait::async_trait;
 use futures::FutureExt as _;
 use lapin::message::Delivery;
 use tokio::sync::{OwnedMutexGuard, OwnedSemaphorePermit, mpsc};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use crate::Bus;
@@ -111,6 +111,14 @@ pub(crate) trait Work: Send + Sync + 'static {
     fn ends_batch(&self, _item: &Self::Item) -> bool {
         false
     }
+    /// So long one may wait for others to come after it, before its batch begins.
+    fn gathers(&self, _first: &Self::Item) -> Duration {
+        Duration::ZERO
+    }
+    /// Until somebody waits for what these have to tell, or so long.
+    async fn wanted(&self, _key: Key, longest: Duration) {
+        sleep(longest).await;
+    }
     /// Waits until a batch may be done that begins with `first`. The batch is closed only then: the longer the wait, the
     /// fuller it is, and a full one costs little more than an empty one.
     async fn turn(&self, key: Key, first: &Held<Self::Item>) -> Turn;
@@ -183,6 +191,8 @@ impl<W: Work> Lane<W> {
         let mut open = true;
         let mut fresh: Batch<W> = Vec::new();
         loop {
+            // What was left over has waited already.
+            let gathers = fresh.is_empty() && stuck.is_empty();
             // Wait for something to do.
             if fresh.is_empty() {
                 let waits = !stuck.is_empty();
@@ -219,6 +229,9 @@ impl<W: Work> Lane<W> {
                     .partition(|one| blocked.contains(&self.name(one)));
                 stuck.extend(behind);
                 fresh = free;
+            }
+            if gathers {
+                self.gather(&mut fresh).await;
             }
             let mut later = Vec::new();
             if let Some(first) = fresh.first() {
@@ -268,8 +281,31 @@ impl<W: Work> Lane<W> {
         self.work.subject(&one.item).to_owned()
     }
 
+    fn most(&self) -> usize {
+        usize::from(self.bus.settings().prefetch.max(1))
+    }
+
+    /// Lets those that belong to the first come, until there is a batch of them.
+    async fn gather(&mut self, fresh: &mut Batch<W>) {
+        let longest = fresh.first().map(|first| self.work.gathers(&first.item));
+        let Some(longest) = longest.filter(|longest| !longest.is_zero()) else {
+            return;
+        };
+        let most = self.most();
+        let wanted = self.work.wanted(self.key, longest);
+        tokio::pin!(wanted);
+        while fresh.len() < most {
+            tokio::select! {
+                () = &mut wanted => return,
+                () = self.stop.cancelled() => return,
+                Some(one) = self.incoming.recv() => fresh.push(one),
+                else => return,
+            }
+        }
+    }
+
     fn next_batch(&self, fresh: &mut Batch<W>) -> Batch<W> {
-        let most = usize::from(self.bus.settings().prefetch.max(1));
+        let most = self.most();
         let end = fresh
             .iter()
             .take(most)

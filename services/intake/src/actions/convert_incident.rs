@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use events::Origin;
-use events::intake::{Actor, LinkKind, TicketKind};
+use events::intake::{Actor, LinkKind, TicketKind, TicketState};
 use events::sla_clock::ConversionDue;
 use ids::{TenantId, TicketId};
 use tenancy::Tx;
@@ -51,8 +51,9 @@ fn opening(incident: &Ticket) -> OpenTicket {
     }
 }
 
-/// Converts them, one after the other: they are rare. Those that are not here are passed over, and so are those that are done or no
-/// incidents by now, and those that have such a maintenance already, whoever opened it.
+/// Converts them, one after the other: they are rare. Those that are not here are passed over, and so are those that are withdrawn
+/// or no incidents by now, and those that have such a maintenance already, whoever opened it. One that was solved meanwhile is not:
+/// it may be opened again, and is told once.
 ///
 /// # Errors
 /// What the database says.
@@ -78,7 +79,8 @@ pub async fn convert_incidents(
             tracing::warn!(ticket = %due.ticket, "conversion of a ticket that is not here");
             continue;
         };
-        let stands = incident.kind == TicketKind::Incident && !incident.state.is_done();
+        let withdrawn = incident.state == TicketState::Cancelled;
+        let stands = incident.kind == TicketKind::Incident && !withdrawn;
         if !stands || carried.contains(&incident.id) {
             continue;
         }

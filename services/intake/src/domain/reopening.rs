@@ -43,8 +43,12 @@ impl Ticket {
     /// Since when it counts as solved: it was first said so since it was last alive. Whoever closes what was resolved confirms
     /// that, and lengthens nothing. None while it is not solved.
     pub fn solved_since(&self) -> Option<DateTime<Utc>> {
-        // A ticket that came there before this was kept knows its present state alone.
-        is_solved(self.state).then(|| self.solved_at.unwrap_or(self.state_since))
+        match self.state {
+            TicketState::Resolved => Some(self.state_since),
+            // A ticket that came there before this was kept knows its present state alone.
+            TicketState::Closed => Some(self.solved_at.unwrap_or(self.state_since)),
+            _ => None,
+        }
     }
 
     /// The last instant at which who asked for it may reopen it; none where there is no limit, or nothing to reopen.
@@ -65,6 +69,7 @@ impl Ticket {
     /// It has just left a state in which it was since then: what it knows of its solution begins, goes on or ends.
     pub(super) fn remember_solution(&mut self, from: TicketState, since: DateTime<Utc>) {
         self.solved_at = match (is_solved(from), is_solved(self.state)) {
+            (true, true) if from == TicketState::Resolved => Some(since),
             (true, true) => self.solved_at.or(Some(since)),
             (false, true) => Some(self.state_since),
             (_, false) => None,

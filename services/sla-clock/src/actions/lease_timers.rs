@@ -1,6 +1,7 @@
 //! Timers that fall due soon, held for one replica.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use tokio::time::Instant;
 
 use super::Tools;
 use crate::error::Error;
@@ -19,12 +20,12 @@ pub struct Terms {
 }
 
 /// Leases what falls due soon and nobody else holds, the earliest first, without firing it. `now`: when that is; the database's own
-/// time if none. Gives that back too.
+/// time if none. Gives back that and when it was heard here, too.
 pub async fn lease_timers(
     tools: &Tools,
     now: Option<DateTime<Utc>>,
     terms: Terms,
-) -> Result<(DateTime<Utc>, Vec<Timer>), Error> {
+) -> Result<((DateTime<Utc>, Instant), Vec<Timer>), Error> {
     let mut tx = tools.db.begin_platform().await?;
     let leased = timers::lease(&mut tx, now, (terms.ahead, terms.lease), terms.most).await?;
     tx.commit().await?;

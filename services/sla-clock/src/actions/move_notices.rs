@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use chrono::{DateTime, Utc};
 use ids::{TenantId, TicketId};
 use tenancy::Tx;
 
@@ -87,9 +88,12 @@ pub(super) async fn hurry_notices(
         .notification
         .of(tx, tenant, histories.book, &books.calendars)
         .await?;
-    let urgent: Vec<TicketId> = urgent_in(&hours, histories).collect();
+    // From when they are told of it on, whatever this process takes the time to be.
+    let since = |ticket| Some((ticket, histories.of.get(&ticket)?.all.last()?.at));
+    let urgent: Vec<(TicketId, DateTime<Utc>)> =
+        urgent_in(&hours, histories).filter_map(since).collect();
     if urgent.is_empty() {
         return Ok(());
     }
-    notices::hurry(tx, tenant, &urgent, tools.clock.now()).await
+    notices::hurry(tx, tenant, &urgent).await
 }

@@ -46,12 +46,16 @@ pub fn due(desk: &Desk, happened: &[Happened], fresh: &Fresh) -> Option<Conversi
     if last.state.is_done() || last.related.merged {
         return None;
     }
-    let own: Vec<&Happened> = happened.iter().filter(|h| h.related.of.is_none()).collect();
     // Who held it before it was heard of is its holder from the opening on.
-    let begun = own.first()?.at;
+    let begun = happened.iter().find(|h| h.related.of.is_none())?.at;
     let mut holder_is_news = fresh.held.first().is_some_and(|at| *at < begun);
     let mut before = None;
-    for h in own {
+    for h in happened.iter().filter(|h| h.at >= begun) {
+        if h.related.of.is_some() {
+            // What a link makes of it is no fact of its own: it converts nothing, and neither does the next word on the ticket.
+            before = converting(desk, h);
+            continue;
+        }
         if h.what == What::Held {
             holder_is_news = fresh.held.contains(&h.at);
         }

@@ -124,13 +124,17 @@ pub fn what_if(
         clocks: Vec::new(),
         failed: now.failed,
     };
-    let as_it_is = |judged: i64| {
-        let story = Story::of(happened);
-        if judged == book.version {
-            read_kept(book, story, kept, as_of)
-        } else {
-            read(&book.at(judged), story, as_of)
-        }
+    let mut as_it_is: BTreeMap<i64, Readings> = BTreeMap::new();
+    let mut is_there = |clock: &Kept, judged: i64| {
+        let readings = as_it_is.entry(judged).or_insert_with(|| {
+            let story = Story::of(happened);
+            if judged == book.version {
+                read_kept(book, story, kept, as_of)
+            } else {
+                read(&book.at(judged), story, as_of)
+            }
+        });
+        readings.of.iter().any(|r| clock.is_of(r))
     };
     for clock in kept {
         let judged = clock.judged_by(book.version);
@@ -149,10 +153,8 @@ pub fn what_if(
         let found = readings.of.iter().find(|r| clock.is_of(r)).cloned();
         // A cycle behind results of other terms is known by where it began. One that is there as things are, and is missing with
         // the changes alone, would not be: another cycle would have gone on, say.
-        let is_there = || as_it_is(judged).of.iter().any(|r| clock.is_of(r));
-        let cut_otherwise = || clock.cycle > 1 && !is_there();
         let would_be = match found {
-            None if cut_otherwise() => {
+            None if clock.cycle > 1 && !is_there(clock, judged) => {
                 let book = supposed.book.at(judged);
                 read_one(&book, clock, story, as_of).ok().flatten()
             }

@@ -285,9 +285,10 @@ impl Timers {
             Time::Own => Some(self.tools.clock.now()),
             Time::Database(_) => None,
         };
-        let (now, leased) = lease_timers(&self.tools, own, terms).await?;
-        if let Time::Database(read) = &mut self.time {
-            *read = Some((now, Instant::now()));
+        let (read, leased) = lease_timers(&self.tools, own, terms).await?;
+        let now = read.0;
+        if let Time::Database(last) = &mut self.time {
+            *last = Some(read);
         }
         let mut soon: BTreeMap<TenantId, DateTime<Utc>> = BTreeMap::new();
         for timer in leased.iter().filter(|t| t.due > now) {

@@ -189,22 +189,22 @@ pub async fn hold(tx: &mut Tx) -> Result<Vec<(TicketId, Waiting)>, Error> {
     Ok(rows.into_iter().map(waiting).collect())
 }
 
-/// The notices of these tickets wait no longer than until then.
+/// The notices of these tickets wait no longer than until then, or until what they are of was reached.
 pub async fn hurry(
     tx: &mut Tx,
     tenant: TenantId,
-    tickets: &[TicketId],
-    until: DateTime<Utc>,
+    tickets: &[(TicketId, DateTime<Utc>)],
 ) -> Result<(), Error> {
     sqlx::query(
-        "UPDATE platform.timer AS t SET due = $3, leased_until = NULL \
-         FROM waiting_notice n JOIN clock c ON c.id = n.clock \
-         WHERE c.ticket = ANY($2) AND t.tenant = $1 AND t.clock = n.clock AND t.cycle = n.cycle \
-         AND t.threshold = n.threshold + $4 AND t.due > $3",
+        "UPDATE platform.timer AS t SET due = greatest(u.until, n.reached_at), leased_until = NULL \
+         FROM unnest($2::uuid[], $3::timestamptz[]) AS u (ticket, until) JOIN clock c ON c.ticket = u.ticket \
+         JOIN waiting_notice n ON n.clock = c.id \
+         WHERE t.tenant = $1 AND t.clock = n.clock AND t.cycle = n.cycle \
+         AND t.threshold = n.threshold + $4 AND t.due > greatest(u.until, n.reached_at)",
     )
     .bind(tenant.uuid())
-    .bind(tickets.iter().map(|t| t.uuid()).collect::<Vec<_>>())
-    .bind(until)
+    .bind(tickets.iter().map(|(t, _)| t.uuid()).collect::<Vec<_>>())
+    .bind(tickets.iter().map(|(_, until)| *until).collect::<Vec<_>>())
     .bind(NOTICES)
     .execute(tx.conn())
     .await?;

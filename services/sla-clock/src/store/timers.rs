@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use ids::{ClockId, TenantId};
 use sqlx::Row as _;
 use tenancy::Tx;
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::domain::clock::Threshold;
@@ -158,14 +159,14 @@ pub async fn replace(tx: &mut Tx, tenant: TenantId, changes: &[&Change]) -> Resu
 }
 
 /// Leases up to `most` timers that fall due within `ahead` and that nobody else holds, the earliest first. Whoever leased
-/// them has `lease` to fire them; then they are anybody's again. `now`: when that is; the database's own time if none. Gives that
-/// back too.
+/// them has `lease` to fire them; then they are anybody's again. `now`: when that is; the database's own time if none. Gives back
+/// that and when it was heard here, too.
 pub async fn lease(
     tx: &mut Tx,
     now: Option<DateTime<Utc>>,
     (ahead, lease): (TimeDelta, TimeDelta),
     most: i64,
-) -> Result<(DateTime<Utc>, Vec<Timer>), Error> {
+) -> Result<((DateTime<Utc>, Instant), Vec<Timer>), Error> {
     // The plan is kept, and knows neither how few of the rows are due nor how many are wanted: left to itself it reads all
     // of a million five times a second. By the order of the index, and straight to the rows that were found there.
     let row = sqlx::raw_sql(
@@ -174,6 +175,7 @@ pub async fn lease(
     )
     .fetch_one(tx.conn())
     .await?;
+    let heard = Instant::now();
     let now = match now {
         Some(now) => now,
         None => row.try_get(0)?,
@@ -193,7 +195,7 @@ pub async fn lease(
     .bind(now + lease * 4)
     .fetch_all(tx.conn())
     .await?;
-    Ok((now, rows.into_iter().map(Timer::from).collect()))
+    Ok(((now, heard), rows.into_iter().map(Timer::from).collect()))
 }
 
 /// Timers of a tenant that were taken away.

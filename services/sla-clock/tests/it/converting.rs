@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use events::intake::{Actor, Priority, TicketKind, TicketSnapshot, TicketState};
 use events::sla_clock::{ClockChanged, ConversionDue};
 use events::{Envelope, Origin};
-use ids::{GroupId, PersonId, TenantId};
+use ids::{GroupId, PersonId, TenantId, TicketId};
 use serde_json::{Value, json};
 use sla_clock::domain::conversion::{Conversion, Fresh, due};
 use sla_clock::domain::happened::{Happened, Held};
@@ -123,6 +123,19 @@ fn only_open_incidents_that_live_here_and_stand_for_themselves_are_converted() {
         but(&|h| h.related.parent = Some(Arc::new(night[0].clone()))),
         None
     );
+
+    // Taken out of a mass incident by day: what is said of it at night is still no more than that.
+    let mut part = told(&[
+        (AFTERNOON, Medium, CONVERTS),
+        ("2026-11-23T21:00:00Z", Medium, CONVERTS),
+        ("2026-11-23T22:00:00Z", Medium, CONVERTS),
+        (TEN, Medium, CONVERTS),
+    ]);
+    part[1].related.parent = Some(Arc::new(night[0].clone()));
+    for link in &mut part[1..3] {
+        link.related.of = Some(TicketId::new(&*ids::seeded(9)));
+    }
+    assert_eq!(since(&desk, &part), None);
 
     // Solved by day and opened again at night: it comes under the policy again. Solved since, it needs no maintenance.
     let mut again = told(&[

@@ -443,6 +443,14 @@ async fn a_clock_that_a_closed_ticket_never_had_counts_once_somebody_adopts_it()
         assert_eq!(cause(&clocks(&world, acme, &ticket).await), now);
         assert_eq!(world.announced_as::<ClockBreached>().await.len(), alarms);
 
+        // Routing was behind: who had it from its opening on is no late news.
+        let (ticket, begun) = closed(&world, acme).await;
+        let mut held = world.held(acme, &ticket, 1, GroupId::new(&*world.ids), 3);
+        held.time = begun;
+        world.hear(acme, &[held]).await;
+        let is = cause(&clocks(&world, acme, &ticket).await);
+        assert_eq!((&is["state"], &is["elapsedSeconds"]), (&json!("STOPPED"), &json!(11 * HOUR)), "{is}");
+
         // One that was opened again is not reported yet: its clock is there at once.
         let (mut ticket, begun) = closed(&world, acme).await;
         let again = world.moved(acme, &mut ticket, Reopened);
