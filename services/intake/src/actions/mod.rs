@@ -132,6 +132,22 @@ where
     }
 }
 
+/// Holds all these tickets at once, in the order in which everybody holds tickets: who holds some of them after others may wait for
+/// somebody who waits for it.
+///
+/// # Errors
+/// What the database says.
+pub async fn hold_tickets(
+    tx: &mut Tx,
+    tenant: TenantId,
+    tickets: &[TicketId],
+) -> Result<(), Error> {
+    if !tickets.is_empty() {
+        hold(tx.conn(), tenant, tickets).await?;
+    }
+    Ok(())
+}
+
 /// Where a reader must stand to see what was done to a ticket.
 pub fn position(ticket: &Ticket) -> Position {
     Position {

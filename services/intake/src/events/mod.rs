@@ -6,12 +6,18 @@ pub mod on_routing;
 pub mod on_sla_clock;
 pub mod publish;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use async_trait::async_trait;
-use events::{Envelope, Origin};
+use events::routing::AssignmentChanged;
+use events::sla_clock::{ClockBreached, ClockWarned, ConversionDue};
+use events::{Envelope, Fact as _, Origin};
+use ids::TicketId;
 use messaging::{Command, CommandHandler, FactHandler, HandleError};
+use serde::Deserialize;
 use tenancy::{Scope, Tx};
 
-use crate::actions::Tools;
+use crate::actions::{Tools, hold_tickets};
 
 /// Takes in what directory, routing and sla-clock tell.
 #[derive(Debug, Clone)]
@@ -30,9 +36,42 @@ impl FactHandler for Hears {
             .enumerate()
             .filter(|(_, f)| f.origin == Origin::Live)
             .collect();
+        hold_tickets(tx, tenant, &tickets(&live)).await?;
         on_routing::handle(&self.0, tx, tenant, &live).await?;
         on_sla_clock::handle(&self.0, tx, tenant, &live).await
     }
+}
+
+/// The tickets that facts of a batch move in more than one way; none where one way alone holds its own. What is said of them is
+/// read where it is followed.
+fn tickets(facts: &[(usize, &Envelope)]) -> Vec<TicketId> {
+    #[derive(Deserialize)]
+    struct OfClock {
+        ticket: TicketId,
+    }
+    #[derive(Deserialize)]
+    struct Of {
+        ticket: Option<TicketId>,
+        clock: Option<OfClock>,
+    }
+    let mut ways: BTreeMap<&str, BTreeSet<TicketId>> = BTreeMap::new();
+    for (_, fact) in facts {
+        let way = match fact.kind.as_str() {
+            AssignmentChanged::TYPE => "routing",
+            ClockWarned::TYPE | ClockBreached::TYPE => "clocks",
+            ConversionDue::TYPE => "conversions",
+            _ => continue,
+        };
+        if let Ok(of) = fact.data_as::<Of>() {
+            let ticket = of.ticket.or(of.clock.map(|clock| clock.ticket));
+            ways.entry(way).or_default().extend(ticket);
+        }
+    }
+    if ways.len() < 2 {
+        return Vec::new();
+    }
+    let all: BTreeSet<TicketId> = ways.into_values().flatten().collect();
+    all.into_iter().collect()
 }
 
 /// Does what the importer asks for.
