@@ -32,6 +32,9 @@ fn since(desk: &Desk, happened: &[Happened]) -> Option<DateTime<Utc>> {
     due(desk, happened, &fresh(happened)).map(|c| c.at)
 }
 
+/// When something was told, with which priority, and which group held the ticket.
+type Step = (&'static str, Priority, u64);
+
 const AFTERNOON: &str = "2026-11-23T16:00:00Z";
 const TEN: &str = "2026-11-23T22:00:00Z";
 const ELEVEN: &str = "2026-11-23T23:00:00Z";
@@ -39,7 +42,7 @@ const ELEVEN: &str = "2026-11-23T23:00:00Z";
 #[test]
 fn what_comes_to_the_factory_outside_its_hours_is_converted_unless_it_may_call_out_the_standby() {
     let desk = desk(Some(Calendar::always()));
-    let all: [(&[(&str, Priority, u64)], Option<&str>); 14] = [
+    let all: [(&[Step], Option<&str>); 14] = [
         (&[(TEN, Medium, CONVERTS)], Some(TEN)),
         // On a Saturday at noon, too, but not in office hours.
         (
@@ -313,12 +316,12 @@ async fn an_incident_that_comes_to_the_factory_at_ten_at_night_is_told_once() {
             world.hear(acme, &[fact]).await;
         }
         let all = conversions(&world).await;
-        let traces: Vec<_> = all[1..]
+        let told_by: Vec<_> = all[1..]
             .iter()
             .map(|(e, f)| (f.ticket, e.traceparent.as_deref()))
             .collect();
         assert_eq!(
-            traces,
+            told_by,
             [(first.ticket, Some("b")), (second.ticket, Some("d"))]
         );
         world.end().await;
