@@ -9,11 +9,11 @@ use tracing::Instrument;
 
 use crate::command::{Command, Resend};
 use crate::handler::{CommandHandler, HandleError};
-use crate::lane::{Culprit, Failure, Held, Raw, ReadFailure, Turn, Work};
 use crate::outbox::Outbox;
 use crate::scope::{Key, Open};
 use crate::topology::KEEPER;
 use crate::trace;
+use crate::work::{Culprit, Failure, Held, Raw, ReadFailure, Turn, Work};
 
 pub(crate) struct CommandWork {
     pub service: &'static str,

@@ -15,8 +15,9 @@ use tokio::time::{Instant, sleep, sleep_until, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use crate::backoff::Backoff;
-use crate::lane::{Done, Held, Lane, Raw, ReadFailure, Work, park};
+use crate::lane::{Done, Lane, park};
 use crate::scope::Key;
+use crate::work::{Held, Raw, ReadFailure, Work};
 use crate::{Bus, BusError};
 
 /// How long a bulk consumer waits for more before it begins: a fuller batch is cheaper, and nobody waits for it.

@@ -17,12 +17,12 @@ use tracing::Instrument;
 use crate::handler::{FactHandler, HandleError, HandlerScope};
 use crate::hold::Holds;
 use crate::inbox::{self, Subject};
-use crate::lane::{Culprit, Failure, Held, Raw, ReadFailure, Turn, Work};
 use crate::outbox::Outbox;
 use crate::plan::{From, Plan, SUCCESSORS, culprit, plan};
 use crate::provisioning::{self, Took};
 use crate::scope::{Key, Locks, Open};
 use crate::sweep::Waitlist;
+use crate::work::{Culprit, Failure, Held, Raw, ReadFailure, Turn, Work};
 use crate::{BusSettings, reach, trace};
 
 /// One fact, read.

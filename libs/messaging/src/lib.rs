@@ -69,6 +69,7 @@ mod standing;
 mod sweep;
 mod topology;
 mod trace;
+mod work;
 
 pub use bus::Bus;
 pub use command::{Command, Resend};

@@ -8,8 +8,8 @@ use events::Envelope;
 
 use crate::facts::FactItem;
 use crate::inbox::{Early, EarlyRow, Subject};
-use crate::lane::{Culprit, Failure, Held, Raw};
 use crate::topology::lane_name;
+use crate::work::{Culprit, Failure, Held, Raw};
 
 /// How many waiting successors one transaction takes in at most.
 pub(crate) const SUCCESSORS: i64 = 1000;

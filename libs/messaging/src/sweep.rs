@@ -13,10 +13,11 @@ use crate::command::{Command, Resend};
 use crate::facts::{FactItem, FactWork};
 use crate::handler::HandlerScope;
 use crate::inbox::{self, Stuck, Subject};
-use crate::lane::{Culprit, Failure, Held, Raw, TRIES, Work, park};
+use crate::lane::{TRIES, park};
 use crate::plan::SUCCESSORS;
 use crate::scope::{Key, Open};
 use crate::topology::{KEEPER, fact_queue, partition};
+use crate::work::{Culprit, Failure, Held, Raw, Work};
 use crate::{BoxError, Bus, BusError};
 
 const EVERY: Duration = Duration::from_secs(5);
