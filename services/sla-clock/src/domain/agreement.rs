@@ -42,6 +42,11 @@ impl Terms {
         }
     }
 
+    /// Whether a rule's clock that is held goes on.
+    pub fn resumes(&self, rule: &Rule, ticket: &Happened) -> bool {
+        !self.pauses(rule, ticket) && rule.resume.as_ref().is_none_or(|c| c.holds(ticket))
+    }
+
     /// What a reopening does to a rule's clock.
     pub fn on_reopen(&self, rule: &Rule) -> OnReopen {
         rule.on_reopen.unwrap_or(self.on_reopen)

@@ -268,11 +268,14 @@ fn holds<'a>(
     let mut out: Vec<Hold<'a>> = Vec::new();
     let mut since: Option<DateTime<Utc>> = None;
     for h in happened {
-        let holds = terms.pauses(rule, h);
+        let pauses = terms.pauses(rule, h);
+        let holds = pauses || (since.is_some() && !terms.resumes(rule, h));
         if since.is_some()
             && let Some(last) = out.last_mut()
         {
-            if holds && last.by.state == h.state && last.by.vendor == h.vendor {
+            // What has held it goes on holding it until it resumes.
+            let same = !pauses || (last.by.state == h.state && last.by.vendor == h.vendor);
+            if holds && same {
                 continue;
             }
             last.pause.to = Some(h.at);

@@ -49,6 +49,8 @@ pub enum TermsFault {
     NeverCancels(usize),
     /// Nothing that a ticket can be while the clock goes holds it, though a condition should.
     NeverPauses(usize),
+    /// Nothing that a ticket can be while the clock goes, and is not held anew, lets it go on, though a condition should.
+    NeverResumes(usize),
     /// Nothing that a ticket can be while the clock goes makes it begin anew, though a condition should.
     NeverResets(usize),
     /// The clock would be held whatever the ticket is: it could never run.
@@ -162,16 +164,19 @@ impl Terms {
         {
             return Ok(Some(TermsFault::NeverPauses(i)));
         }
-        let held = match (&rule.pause, kind) {
-            (Some(pause), _) => Some(pause.clone()),
-            // The agreement's pausing states may be all that there are in its time, too.
-            (None, Kind::Ola | Kind::Supplier) => Some(Condition::State(self.pause_on.clone())),
-            (None, Kind::Sla) => None,
-        };
-        if let Some(held) = held
-            && !satisfiable(&[&its, &lives, &not(held)])?
-        {
+        // The agreement's pausing states may be all that there are in its time, too.
+        let agreed = || Condition::State(self.pause_on.clone());
+        let held = rule.pause.clone().unwrap_or_else(agreed);
+        if !satisfiable(&[&its, &lives, &not(held.clone())])? {
             return Ok(Some(TermsFault::RuleNeverRuns(i)));
+        }
+        if let Some(resume) = &rule.resume {
+            if !satisfiable(&[&its, &lives, &held])? {
+                return Ok(Some(TermsFault::NeverPauses(i)));
+            }
+            if !satisfiable(&[&its, &lives, &not(held), resume])? {
+                return Ok(Some(TermsFault::NeverResumes(i)));
+            }
         }
         match &rule.reset {
             Some(reset) if !satisfiable(&[&its, &lives, reset])? => {

@@ -177,6 +177,12 @@ impl From<TermsFault> for Problem {
                 "NEVER_PAUSES",
                 "Ningún caso puede cumplir la condición de pausa mientras el reloj corre: no pausaría nunca.",
             ),
+            TermsFault::NeverResumes(i) => of_rule(
+                i,
+                "resume",
+                "NEVER_RESUMES",
+                "Ningún caso puede cumplir la condición de reanudación mientras el reloj corre: una vez en pausa no seguiría nunca.",
+            ),
             TermsFault::NeverResets(i) => of_rule(
                 i,
                 "reset",

@@ -74,6 +74,9 @@ pub struct Rule {
     /// Holds the clock while it holds; the agreement's pausing states if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pause: Option<Condition>,
+    /// A clock that is held goes on only where this holds, and what held it no longer does; where that alone is over if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resume: Option<Condition>,
     /// Stops the clock; if absent a ticket that is done and, of a restoration, a service that is back. A public answer stops a
     /// first response whatever it says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -116,6 +119,7 @@ impl Rule {
             allowed: None,
             start: None,
             pause: None,
+            resume: None,
             stop: None,
             reset: None,
             cancel: None,
@@ -262,6 +266,7 @@ impl Rule {
             ("when", &self.when),
             ("start", &self.start),
             ("pause", &self.pause),
+            ("resume", &self.resume),
             ("stop", &self.stop),
             ("reset", &self.reset),
             ("cancel", &self.cancel),

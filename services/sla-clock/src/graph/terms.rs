@@ -79,6 +79,8 @@ pub struct AgreementTargetInput {
     pub start: Option<TicketConditionInput>,
     /// Holds the clock while it holds; `pauseOn` if absent.
     pub pause: Option<TicketConditionInput>,
+    /// A clock that is held goes on only where this holds, and what held it no longer does; where that alone is over if absent.
+    pub resume: Option<TicketConditionInput>,
     /// Stops the clock. Absent: resolved, closed or cancelled; a restoration, also where the service is back
     /// (`restoreService`); a root cause, closed or cancelled. A public answer of a person stops a first response and ends a
     /// next update whatever stands here.
@@ -129,6 +131,7 @@ impl AgreementTargetInput {
             when: condition(self.when)?,
             start: condition(self.start)?,
             pause: condition(self.pause)?,
+            resume: condition(self.resume)?,
             stop: condition(self.stop)?,
             reset: condition(self.reset)?,
             cancel: condition(self.cancel)?,
@@ -245,6 +248,8 @@ pub struct AgreementTarget {
     pub start: Option<TicketCondition>,
     /// Holds the clock while it holds; `pauseOn` if absent.
     pub pause: Option<TicketCondition>,
+    /// A clock that is held goes on only where this holds, and what held it no longer does; where that alone is over if absent.
+    pub resume: Option<TicketCondition>,
     /// Stops the clock; as usual if absent.
     pub stop: Option<TicketCondition>,
     /// Where it begins to hold, the clock begins anew; never if absent.
@@ -285,6 +290,7 @@ impl AgreementTarget {
             seconds: r.allowed.is_none().then_some(r.seconds as i32),
             start: named("start"),
             pause: named("pause"),
+            resume: named("resume"),
             stop: named("stop"),
             reset: named("reset"),
             cancel: named("cancel"),

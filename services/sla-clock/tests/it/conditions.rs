@@ -11,7 +11,7 @@ use crate::world::{World, gid, story};
 
 const CREATE: &str = "mutation($i: CreateAgreementInput!) { createAgreement(input: $i) { agreement { versions { targets { \
     target code name warnings { percent beforeSeconds } onReopening heldBy { state by } \
-    start { field isOneOf } pause { any { field isOneOf all { field not { field isOneOf } } } } } } } problems { field code } } }";
+    start { field isOneOf } resume { field isOneOf } pause { any { field isOneOf all { field not { field isOneOf } } } } } } } problems { field code } } }";
 const CLOCKS: &str = "query($r: [_Any!]!) { _entities(representations: $r) { ... on Ticket { clocks { target code name cycle \
     state elapsedSeconds dueAt explain { totals { state heldBy seconds } segments { state cause { fact { what line group } } } } } } } }";
 
@@ -185,6 +185,11 @@ async fn conditions_that_make_no_sense_are_refused_with_field_and_reason() {
                 "NEVER_RUNS",
             ),
             (
+                json!({"pause": is("STATE", "QUEUED"), "resume": is("STATE", "RESOLVED")}),
+                "targets.0.resume",
+                "NEVER_RESUMES",
+            ),
+            (
                 json!({"reset": is("STATE", "RESOLVED")}),
                 "targets.0.reset",
                 "NEVER_RESETS",
@@ -239,6 +244,74 @@ async fn conditions_that_make_no_sense_are_refused_with_field_and_reason() {
                 "{when}"
             );
         }
+        world.end().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_held_a_clock_holds_it_until_the_agreement_lets_it_go_on() {
+    story(async {
+        let world = World::start("resuming").await;
+        let acme = world.tenant("acme").await;
+        // Waiting for the vendor holds it; that somebody works on it again lets it go on, and not that it is queued.
+        let made = agree(
+            &world,
+            acme,
+            json!({"targets": [{"target": "RESOLUTION", "seconds": 36_000,
+            "pause": {"field": "STATE", "isOneOf": ["WAITING_FOR_VENDOR"]},
+            "resume": {"field": "STATE", "isOneOf": ["IN_PROGRESS"]}}]}),
+        )
+        .await;
+        assert_eq!(made["problems"], json!([]), "{made}");
+        assert_eq!(
+            made["agreement"]["versions"][0]["targets"][0]["resume"],
+            json!({"field": "STATE", "isOneOf": ["IN_PROGRESS"]})
+        );
+        let mut ticket = world.ticket();
+        world.hear(acme, &[world.opened(acme, &ticket)]).await;
+        let begun = world.now();
+        let manager = world.manager(acme);
+        let seen = async |ticket: &events::intake::TicketSnapshot| {
+            let asked = representation(acme, ticket, 1);
+            world.data(&manager, CLOCKS, asked).await["_entities"][0]["clocks"][0].clone()
+        };
+        // An hour with us, one with the vendor, one in the queue, one waiting for the requester: all but the first are held.
+        let mut states = Vec::new();
+        for to in [
+            TicketState::WaitingForVendor,
+            TicketState::Queued,
+            TicketState::WaitingForRequester,
+            TicketState::InProgress,
+            TicketState::Queued,
+        ] {
+            world.advance(3_600);
+            let moved = world.moved(acme, &mut ticket, to);
+            world.hear(acme, &[moved]).await;
+            let clock = seen(&ticket).await;
+            states.push((clock["state"].clone(), clock["elapsedSeconds"].clone()));
+        }
+        let (paused, running) = (json!("PAUSED"), json!("RUNNING"));
+        let expected = [
+            (paused.clone(), json!(3_600)),
+            (paused.clone(), json!(3_600)),
+            (paused, json!(3_600)),
+            (running.clone(), json!(3_600)),
+            (running, json!(7_200)),
+        ];
+        assert_eq!(states, expected);
+        let clock = seen(&ticket).await;
+        let due = begun + TimeDelta::hours(13);
+        assert_eq!(crate::world::at(clock["dueAt"].as_str().unwrap()), due);
+        // The whole of it belongs to whoever held it first.
+        let totals = clock["explain"]["totals"].clone();
+        assert!(
+            totals
+                .as_array()
+                .unwrap()
+                .contains(&json!({"state": "PAUSED", "heldBy": "VENDOR", "seconds": 10_800})),
+            "{totals}"
+        );
         world.end().await;
     })
     .await;

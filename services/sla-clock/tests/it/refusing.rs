@@ -38,7 +38,7 @@ fn conditions_that_make_no_sense_are_refused_with_the_reason() {
         terms(vec![rule]).fault(Kind::Sla)
     };
     assert_eq!(with(|_| ()), None);
-    let cases: [(Edit, TermsFault); 14] = [
+    let cases: [(Edit, TermsFault); 17] = [
         (
             |r| {
                 r.priorities = vec![Critical];
@@ -77,6 +77,27 @@ fn conditions_that_make_no_sense_are_refused_with_the_reason() {
             TermsFault::RuleNeverRuns(0),
         ),
         (
+            |r| {
+                r.pause = Some(State(vec![Queued]));
+                r.resume = Some(State(vec![Queued]));
+            },
+            TermsFault::NeverResumes(0),
+        ),
+        (
+            |r| {
+                r.pause = Some(State(vec![Queued]));
+                r.resume = Some(State(vec![Resolved]));
+            },
+            TermsFault::NeverResumes(0),
+        ),
+        (
+            |r| {
+                r.pause = Some(Any(vec![]));
+                r.resume = Some(State(vec![Queued]));
+            },
+            TermsFault::NeverPauses(0),
+        ),
+        (
             |r| r.reset = Some(State(vec![Closed])),
             TermsFault::NeverResets(0),
         ),
@@ -90,6 +111,15 @@ fn conditions_that_make_no_sense_are_refused_with_the_reason() {
     for (n, (change, fault)) in cases.into_iter().enumerate() {
         assert_eq!(with(change), Some(fault), "case {n}");
     }
+    // The agreement's pausing states hold it wherever it is for a ticket.
+    let queued = Rule {
+        when: Some(State(vec![Queued])),
+        ..resolution()
+    };
+    let mut held = terms(vec![queued]);
+    assert_eq!(held.fault(Kind::Sla), None);
+    held.pause_on = vec![Queued];
+    assert_eq!(held.fault(Kind::Sla), Some(TermsFault::RuleNeverRuns(0)));
     // Earlier targets that take everything together, though none of them alone.
     let of = |priorities: &[Priority]| Rule {
         priorities: priorities.to_vec(),
