@@ -113,7 +113,7 @@ fn conditions_that_make_no_sense_are_refused_with_the_reason() {
     }
     // The agreement's pausing states hold it wherever it is for a ticket.
     let queued = Rule {
-        when: Some(State(vec![Queued])),
+        when: Some(State(vec![Queued, Resolved])),
         ..resolution()
     };
     let mut held = terms(vec![queued]);
