@@ -1,7 +1,7 @@
 //! An incident came to a group that converts outside its hours: the corrective maintenance that carries estimate, approval and
 //! hours is opened and linked to it. The incident keeps number, kind and clocks (domain.md, non-critical out of hours).
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use events::Origin;
 use events::intake::{Actor, LinkKind, TicketKind, TicketState};
@@ -9,14 +9,13 @@ use events::sla_clock::ConversionDue;
 use ids::{TenantId, TicketId};
 use tenancy::Tx;
 
-use super::Tools;
 use super::open_ticket::{OpenTicket, new_ticket};
 use super::split_ticket::{Offshoot, open_linked};
+use super::{Tools, hold_tickets};
 use crate::domain::ticket::Ticket;
 use crate::error::Error;
 use crate::events::publish::Teller;
 use crate::store::links;
-use crate::store::ticket::hold;
 
 /// The kind of ticket that an incident is converted by.
 const CARRIER: TicketKind = TicketKind::CorrectiveMaintenance;
@@ -67,11 +66,7 @@ pub async fn convert_incidents(
         return Ok(());
     }
     let wanted: Vec<TicketId> = conversions.iter().map(|c| c.due.ticket).collect();
-    let mut incidents: HashMap<TicketId, Ticket> = hold(tx.conn(), tenant, &wanted)
-        .await?
-        .into_iter()
-        .map(|t| (t.id, t))
-        .collect();
+    let mut incidents = hold_tickets(tx, tenant, &wanted).await?;
     let carried = links::that_caused(tx.conn(), &wanted, CARRIER).await?;
     let provider = tools.db.tenant(tenant).await?.provider;
     for Conversion { due, trace } in conversions {

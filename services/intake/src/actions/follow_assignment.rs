@@ -3,8 +3,6 @@
 //! No ring: routing answers a state with no assignment, and a ticket that already stands where the assignment would put it
 //! is not moved again.
 
-use std::collections::HashMap;
-
 use chrono::{DateTime, Utc};
 use events::Origin;
 use events::intake::{Actor, TicketState, TicketStateChanged};
@@ -12,14 +10,13 @@ use events::routing::{AssignmentChanged, AssignmentReason};
 use ids::{EntryId, TenantId, TicketId};
 use tenancy::Tx;
 
-use super::Tools;
+use super::{Tools, hold_tickets};
 use crate::domain::entry::{Detail, EntryKind};
 use crate::domain::moves::Mover;
 use crate::domain::ticket::{Moved, Ticket};
 use crate::error::Error;
 use crate::events::publish::Teller;
 use crate::store::saving::{Saving, save};
-use crate::store::ticket::hold;
 
 /// A ticket got another holder.
 #[derive(Debug)]
@@ -59,11 +56,7 @@ pub async fn follow_assignments(
         return Ok(());
     }
     let wanted: Vec<TicketId> = changes.iter().map(|c| c.change.ticket).collect();
-    let mut tickets: HashMap<TicketId, Ticket> = hold(tx.conn(), tenant, &wanted)
-        .await?
-        .into_iter()
-        .map(|t| (t.id, t))
-        .collect();
+    let mut tickets = hold_tickets(tx, tenant, &wanted).await?;
     let provider = tools.db.tenant(tenant).await?.provider;
     let (mut entries, mut news) = (Vec::new(), Vec::new());
     for Assigned { at, trace, change } in changes {

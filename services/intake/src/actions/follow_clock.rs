@@ -1,19 +1,16 @@
 //! A clock warned or ran out: the timeline says so. No fact follows, and the version stays.
 
-use std::collections::HashMap;
-
 use chrono::{DateTime, Utc};
 use events::intake::Actor;
 use events::sla_clock::{AgreementKind, ClockSnapshot};
 use ids::{EntryId, TenantId, TicketId};
 use tenancy::Tx;
 
-use super::Tools;
+use super::{Tools, hold_tickets};
 use crate::domain::entry::{Detail, EntryKind};
 use crate::domain::ticket::Ticket;
 use crate::error::Error;
 use crate::store::saving::{Saving, save};
-use crate::store::ticket::hold;
 
 /// A clock warned or ran out.
 #[derive(Debug)]
@@ -40,11 +37,7 @@ pub async fn follow_clock(
         return Ok(());
     }
     let wanted: Vec<TicketId> = alarms.iter().map(|a| a.clock.ticket).collect();
-    let mut tickets: HashMap<TicketId, Ticket> = hold(tx.conn(), tenant, &wanted)
-        .await?
-        .into_iter()
-        .map(|t| (t.id, t))
-        .collect();
+    let mut tickets = hold_tickets(tx, tenant, &wanted).await?;
     let mut entries = Vec::new();
     for alarm in alarms {
         let Some(ticket) = tickets.get_mut(&alarm.clock.ticket) else {

@@ -21,6 +21,8 @@ pub mod set_reopening_window;
 pub mod split_ticket;
 pub mod unlink_tickets;
 
+use std::collections::HashMap;
+
 use access::Caller;
 use chrono::{DateTime, Utc};
 use clock::SharedClock;
@@ -133,7 +135,7 @@ where
 }
 
 /// Holds all these tickets at once, in the order in which everybody holds tickets: who holds some of them after others may wait for
-/// somebody who waits for it.
+/// somebody who waits for it. Those that are not here are left out.
 ///
 /// # Errors
 /// What the database says.
@@ -141,11 +143,12 @@ pub async fn hold_tickets(
     tx: &mut Tx,
     tenant: TenantId,
     tickets: &[TicketId],
-) -> Result<(), Error> {
-    if !tickets.is_empty() {
-        hold(tx.conn(), tenant, tickets).await?;
+) -> Result<HashMap<TicketId, Ticket>, Error> {
+    if tickets.is_empty() {
+        return Ok(HashMap::new());
     }
-    Ok(())
+    let held = hold(tx.conn(), tenant, tickets).await?;
+    Ok(held.into_iter().map(|t| (t.id, t)).collect())
 }
 
 /// Where a reader must stand to see what was done to a ticket.
