@@ -310,6 +310,17 @@ pub struct TicketServiceChanged {
     pub by: Actor,
 }
 
+/// The vendor that it waits for answered: it took the case, asked something or said how far it is. The ticket goes on waiting.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TicketVendorAnswered {
+    /// The ticket after it; the vendor is the snapshot's, if anybody said which.
+    pub ticket: TicketSnapshot,
+    /// The timeline entry that holds the words.
+    pub entry: EntryId,
+    /// Who of the provider wrote it down.
+    pub by: Actor,
+}
+
 /// A public reply was written, by either side.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TicketReplied {
@@ -411,6 +422,7 @@ crate::fact!(
     TicketStateChanged = "ticket.state_changed.v1",
     TicketClassified = "ticket.classified.v1",
     TicketServiceChanged = "ticket.service_changed.v1",
+    TicketVendorAnswered = "ticket.vendor_answered.v1",
     TicketReplied = "ticket.replied.v1",
     TicketNoted = "ticket.noted.v1",
     TicketLinked = "ticket.linked.v1",

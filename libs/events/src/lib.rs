@@ -133,6 +133,7 @@ pub const fn catalogue() -> &'static [EventType] {
         entry::<intake::TicketStateChanged>(),
         entry::<intake::TicketClassified>(),
         entry::<intake::TicketServiceChanged>(),
+        entry::<intake::TicketVendorAnswered>(),
         entry::<intake::TicketReplied>(),
         entry::<intake::TicketNoted>(),
         entry::<intake::TicketLinked>(),
