@@ -32,9 +32,9 @@ pub struct Wish {
     pub calendar: CalendarId,
     /// All its hours from then on.
     pub hours: calendar::Wish,
-    /// Tickets opened from here on; now if absent.
+    /// They count from here on; now if absent.
     pub valid_from: Option<DateTime<Utc>>,
-    /// Move the deadlines of open tickets that it is for, at once.
+    /// Move the deadlines of open tickets that count by it, at once.
     pub apply_to_open: bool,
     /// The version that the caller had before its eyes.
     pub seen: Option<i32>,

@@ -21,7 +21,7 @@ pub struct Wish {
     pub name: String,
     /// Its hours.
     pub hours: calendar::Wish,
-    /// Tickets opened from here on; now if absent.
+    /// Said from here on; now if absent.
     pub valid_from: Option<DateTime<Utc>>,
     /// A repeat with the same key gives the same again.
     pub idempotency_key: Option<String>,

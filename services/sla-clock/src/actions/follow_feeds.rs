@@ -11,7 +11,7 @@ use super::Tools;
 use super::assign_calendar::never_due;
 use super::make_edit::{Decided, book, make_edit};
 use super::move_notices::move_notices;
-use crate::domain::agreement::Dated;
+use crate::domain::dated::{Dated, counting};
 use crate::domain::edit::{Edit, Version};
 use crate::domain::feeds::follow;
 use crate::domain::problem::{Outcome, Problem};
@@ -64,7 +64,7 @@ impl Followed {
         written: &Calendar,
         versions: &[Dated],
     ) -> Outcome<(Calendar, BTreeSet<NaiveDate>)> {
-        let fed = judging(versions).filter_map(|v| self.fed.get(&v.version));
+        let fed = counting(versions).filter_map(|v| self.fed.get(&v.version));
         let before = fed.flatten().copied().collect();
         self.followed(written.spec(), &before)
     }
@@ -93,14 +93,7 @@ impl Followed {
     }
 }
 
-/// The versions that judge some ticket: of those that became valid at one instant the last.
-fn judging(versions: &[Dated]) -> impl Iterator<Item = &Dated> {
-    let by_validity: BTreeMap<DateTime<Utc>, &Dated> =
-        versions.iter().map(|v| (v.valid_from, v)).collect();
-    by_validity.into_values()
-}
-
-/// Another version in the place of each that judges some ticket, where the feeds change its closed dates; or what stands in the
+/// Another version in the place of each that counts at some time, where the feeds change its closed dates; or what stands in the
 /// way.
 pub(super) fn judged(
     book: &Book,
@@ -112,7 +105,7 @@ pub(super) fn judged(
     let kept = kept.ok_or(Error::NotFound("calendar"))?;
     let before = book.rulebook();
     let mut versions: Vec<Version> = Vec::new();
-    for dated in judging(&kept.versions) {
+    for dated in counting(&kept.versions) {
         let nothing = BTreeSet::new();
         let had = followed.fed.get(&dated.version).unwrap_or(&nothing);
         let spec = dated.calendar.spec();

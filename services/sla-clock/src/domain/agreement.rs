@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use business_time::Calendar;
 use chrono::{DateTime, Utc};
 use events::intake::TicketState;
 pub use events::sla_clock::AgreementKind as Kind;
-use ids::{AgreementId, CalendarId};
+use ids::AgreementId;
 use serde::{Deserialize, Serialize};
 
+pub use super::dated::Dated;
 use super::happened::Happened;
 pub use super::rule::{OnReopen, Rule, Warning, Which};
 
@@ -59,21 +59,6 @@ impl Terms {
     }
 }
 
-/// One version of a calendar, compiled.
-#[derive(Debug, Clone)]
-pub struct Dated {
-    /// Of which calendar.
-    pub id: CalendarId,
-    /// Which.
-    pub version: i32,
-    /// Since which version of the book it stands there.
-    pub since: i64,
-    /// Tickets opened from here on.
-    pub valid_from: DateTime<Utc>,
-    /// The hours.
-    pub calendar: Calendar,
-}
-
 /// One version of an agreement with its calendar, ready to judge by.
 #[derive(Debug, Clone)]
 pub struct Agreement {
@@ -100,12 +85,6 @@ pub struct Agreement {
 }
 
 impl Agreement {
-    /// The hours for a ticket opened then: of the versions valid by then the latest, else the first there is.
-    pub fn calendar(&self, opened_at: DateTime<Utc>) -> Option<&Dated> {
-        let in_force = self.hours.iter().rev().find(|h| h.valid_from <= opened_at);
-        in_force.or(self.hours.first())
-    }
-
     /// With the hours that stood in the book when its version was that one.
     pub fn at(&self, book: i64) -> Self {
         let known = self.hours.iter().filter(|h| h.since <= book);

@@ -5,7 +5,8 @@
 //!
 //! - *Business days* end at the last closing of the last day; the day of the beginning is not counted (so statutes count
 //!   periods of working days: Spain, Ley 39/2015, art. 30; Peru, Ley 27444, art. 145). They are the working seconds from
-//!   the beginning to there, by the hours that count then; afterwards the clock counts as any other.
+//!   the beginning to there, by the hours of whoever has the ticket then, each day by the version of them that counts on it;
+//!   afterwards the clock counts as any other.
 //! - *Calendar days and months* go from date to date at the time of day of the beginning, in the zone of the hours
 //!   ([`Allowance`]). They are the real seconds to there, and the clock counts real time.
 
@@ -89,7 +90,7 @@ impl Allowed {
     }
 
     /// What it comes to from an instant on: by which hours, and how many seconds of them. `hours` are those that the clock
-    /// would count by.
+    /// would count by, and `begins` those that it would if nobody else got the ticket: by them days are counted.
     ///
     /// # Errors
     /// [`TimeError`] if it ends beyond the years that calendars know.
@@ -97,16 +98,19 @@ impl Allowed {
         self,
         desk: &Desk,
         hours: Hours,
+        begins: Option<&Hours>,
         begun: DateTime<Utc>,
     ) -> Result<(Hours, i64), TimeError> {
-        let piece = hours.at(begun).ok_or(TimeError::BeyondHorizon)?;
-        let due = piece.calendar.after(begun, self.allowance(), &[])?;
         match self {
-            Self::BusinessDays(_) => {
-                let seconds = piece.calendar.elapsed(begun, due, &[])?;
+            Self::BusinessDays(days) => {
+                let counted = begins.unwrap_or(&hours);
+                let due = counted.business_deadline(begun, days)?;
+                let seconds = counted.elapsed(begun, due, &[])?;
                 Ok((hours, seconds))
             }
             Self::CalendarDays(_) | Self::Months(_) => {
+                let piece = hours.at(begun).ok_or(TimeError::BeyondHorizon)?;
+                let due = piece.calendar.after(begun, self.allowance(), &[])?;
                 let always = desk.real_time(piece.calendar.spec().tz);
                 let real = piece.counting_by(always);
                 Ok((Hours::new(vec![real]), due.timestamp() - begun.timestamp()))

@@ -13,7 +13,7 @@ use events::intake::TicketKind;
 use ids::GroupId;
 
 use super::duty::OutOfHours;
-use super::happened::{Happened, What, opened_at};
+use super::happened::{Happened, What};
 use super::hours_of::{Desk, Owner};
 
 /// What was told of a ticket just now, by which it is found among all that happened.
@@ -40,7 +40,6 @@ pub struct Conversion {
 /// Facts come in any order, and the ticket as it was is made of what intake told last before and what routing told last before:
 /// so whatever either of the two is news of is looked at, each at its own instant.
 pub fn due(desk: &Desk, happened: &[Happened], fresh: &Fresh) -> Option<Conversion> {
-    let opened = opened_at(happened)?;
     let last = happened.last()?;
     // What is done by now needs no maintenance any more.
     if last.state.is_done() || last.related.merged {
@@ -66,7 +65,7 @@ pub fn due(desk: &Desk, happened: &[Happened], fresh: &Fresh) -> Option<Conversi
         if let Some(group) = turned
             && news
             && h.origin == Origin::Live
-            && outside(desk, group, opened, h.at)
+            && outside(desk, group, h.at)
         {
             return Some(Conversion { at: h.at, group });
         }
@@ -87,10 +86,9 @@ fn converting(desk: &Desk, h: &Happened) -> Option<GroupId> {
     (converts && !called).then_some(group)
 }
 
-/// Whether an instant lies outside the group's hours, in the version that counts for a ticket opened then. One that no calendar
-/// knows does not.
-fn outside(desk: &Desk, group: GroupId, opened: DateTime<Utc>, at: DateTime<Utc>) -> bool {
+/// Whether an instant lies outside the group's hours, in the version that counts then. One that no calendar knows does not.
+fn outside(desk: &Desk, group: GroupId, at: DateTime<Utc>) -> bool {
     let calendar = desk.calendar_of(&Owner::Group(group));
-    let hours = calendar.and_then(|id| desk.dated(id, opened));
+    let hours = calendar.and_then(|id| desk.dated(id, at));
     hours.is_some_and(|hours| matches!(hours.calendar.is_open(at), Ok(false)))
 }

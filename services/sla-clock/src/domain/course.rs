@@ -2,13 +2,14 @@
 //! from here, so the two cannot differ.
 
 use business_time::{Pause, TimeError};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::agreement::{Agreement, Rule, Terms, Which};
 use super::cycle::{Cycle, cycles};
 use super::happened::{Happened, opened_at};
 use super::held_by::HeldBy;
 use super::hours::Hours;
+use super::hours_of::HoursOf;
 use super::kept::Kept;
 use super::rulebook::{Rulebook, attach};
 use super::uncomputable::Uncomputable;
@@ -221,7 +222,16 @@ fn course<'a>(
         .hours(*by, story.happened, judged, stopped_at)
         .ok_or(Uncomputable::NoCalendar)?;
     let (hours, seconds) = match rule.allowed {
-        Some(allowed) => allowed.resolve(&book.desk, hours, begun.at)?,
+        Some(allowed) => {
+            // Days are counted by the hours of whoever has the ticket at the beginning.
+            let follows = rule.hours.as_ref().is_some_and(HoursOf::looks_at_groups);
+            let begins = || {
+                let just_begun = begun.at + TimeDelta::nanoseconds(1);
+                book.hours(*by, story.happened, judged, Some(just_begun))
+            };
+            let begins = follows.then(begins).flatten();
+            allowed.resolve(&book.desk, hours, begins.as_ref(), begun.at)?
+        }
         None => (hours, rule.seconds),
     };
     // A pause that begins with the stop is none.

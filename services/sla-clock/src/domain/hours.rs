@@ -1,10 +1,10 @@
 //! The hours that a clock counts by: one calendar after the other.
 
-use business_time::{Calendar, Pause, Segment, State, TimeError};
-use chrono::{DateTime, Utc};
+use business_time::{Calendar, DayRule, Pause, Segment, State, TimeError};
+use chrono::{DateTime, TimeDelta, Timelike as _, Utc};
 use ids::CalendarId;
 
-use super::agreement::Dated;
+use super::dated::{self, Dated};
 use super::duty::{Decided, OnDuty};
 
 /// From an instant on, one calendar, or several as one.
@@ -33,6 +33,14 @@ impl Piece {
             parts: vec![(dated.id, dated.version)],
             duty: None,
         }
+    }
+
+    /// An instant of the local date before the one on which it begins.
+    fn day_before(&self) -> DateTime<Utc> {
+        let local = self.from.with_timezone(&self.calendar.spec().tz).time();
+        // Two hours more: the clocks may have been put back on the day.
+        let since_midnight = i64::from(local.num_seconds_from_midnight()) + 2 * 3_600;
+        self.from - TimeDelta::seconds(since_midnight)
     }
 
     /// The same, by other hours.
@@ -87,9 +95,14 @@ impl Piece {
 pub struct Hours(Vec<Piece>);
 
 impl Hours {
-    /// The same calendar throughout.
-    pub fn of(dated: &Dated) -> Self {
-        Self(vec![Piece::of(DateTime::<Utc>::MIN_UTC, dated)])
+    /// One calendar in its versions, of what happens from an instant on. None if it has none.
+    pub fn along(versions: &[Dated], begins: DateTime<Utc>) -> Option<Self> {
+        let mut pieces: Vec<Piece> = dated::from_then_on(versions, begins)
+            .into_iter()
+            .map(|dated| Piece::of(dated.valid_from, dated))
+            .collect();
+        pieces.first_mut()?.from = DateTime::<Utc>::MIN_UTC;
+        Some(Self(pieces))
     }
 
     /// One calendar after the other; by time, and at least one.
@@ -164,6 +177,51 @@ impl Hours {
             };
         }
         Ok(None)
+    }
+
+    /// The last closing of the last of so many working days behind the day of `start`, each as it is by the hours that count on it.
+    ///
+    /// # Errors
+    /// [`TimeError`] if it lies beyond the calendars' horizon.
+    pub fn business_deadline(
+        &self,
+        start: DateTime<Utc>,
+        days: i32,
+    ) -> Result<DateTime<Utc>, TimeError> {
+        let mut left = days;
+        let mut at = start;
+        for (i, piece) in self.0.iter().enumerate() {
+            let due = |days| {
+                let rule = DayRule::LastClosing;
+                piece.calendar.business_deadline(at, days, rule, &[])
+            };
+            let next = self.0.get(i + 1).map(|next| (next, next.from));
+            let Some((after, next)) = next else {
+                return due(left);
+            };
+            if next <= at {
+                continue;
+            }
+            // How many of them end before other hours count: none ends later than the one behind it.
+            let within = |days| matches!(due(days), Ok(due) if due <= next);
+            let (mut ended, mut over) = (0, left + 1);
+            while over - ended > 1 {
+                let middle = ended + (over - ended) / 2;
+                if within(middle) {
+                    ended = middle;
+                } else {
+                    over = middle;
+                }
+            }
+            if ended == left {
+                return due(left);
+            }
+            left -= ended;
+            // The first date that the next hours may count is the one on which they begin, unless it has been counted.
+            let counted = if ended > 0 { due(ended)? } else { at };
+            at = after.day_before().max(counted);
+        }
+        Err(TimeError::BeyondHorizon)
     }
 
     /// `[from, to)` in segments, in order and without gaps, each with the hours that it was read by.

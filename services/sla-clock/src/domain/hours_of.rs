@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use ids::{ApplicationId, CalendarId, GroupId, SiteId};
 use serde::{Deserialize, Serialize};
 
-use super::agreement::Dated;
+use super::dated::{self, Dated};
 use super::duty::{OnDuty, OutOfHours};
 use super::found::{Duty, Found};
 use super::happened::{Happened, opening};
@@ -237,42 +237,32 @@ impl Desk {
         self.schemes.last()?.standby.as_ref()
     }
 
-    /// The hours of a calendar for a ticket opened then: of the versions valid by then the latest, else the first.
-    pub(super) fn dated(&self, id: CalendarId, opened_at: DateTime<Utc>) -> Option<&Dated> {
-        let hours = self.calendars.get(&id)?;
-        let in_force = hours.iter().rev().find(|h| h.valid_from <= opened_at);
-        in_force.or(hours.first())
+    /// The version of a calendar that counts at an instant.
+    pub(super) fn dated(&self, id: CalendarId, at: DateTime<Utc>) -> Option<&Dated> {
+        dated::at(self.calendars.get(&id)?, at)
     }
 
-    /// The hours of a clock of a ticket, which was opened by the first of what happened; `own` are the agreement's, and
-    /// `judged` is the ticket as its classification counts. Who holds the ticket once the clock has stopped moves nothing of
-    /// it, its deadline neither.
+    /// The hours of a clock of a ticket, which was opened by the first of what happened; `own` are the agreement's versions, and
+    /// `judged` is the ticket as its classification counts. Who holds the ticket once the clock has stopped moves nothing of it,
+    /// its deadline neither. None if the agreement has no hours.
     pub fn hours(
         &self,
         of: &HoursOf,
-        own: &Dated,
+        own: &[Dated],
         happened: &[Happened],
         judged: &Happened,
         stopped_at: Option<DateTime<Utc>>,
-    ) -> Hours {
+    ) -> Option<Hours> {
         let opened = opening(happened).unwrap_or(judged);
         let duty = of.looks_at_duty();
         let standby = self.standby().filter(|_| duty);
         let eligible = |h: &Happened| standby.is_some_and(|s| s.may_be_called_for(h));
         // Who held it before it was heard of is the first who is known.
         let first = happened.iter().find_map(|h| h.group);
-        let at = |(group, eligible): (Option<GroupId>, bool), by| Asked {
-            desk: self,
-            own,
-            opened,
-            judged,
-            first,
-            group,
-            standby: standby.filter(|_| eligible),
-            by,
-        };
+        // From when on whom, and what made it so.
+        let begins = happened.first().unwrap_or(opened).at;
         let mut last = (first, eligible(opened));
-        let mut pieces = vec![at(last, opened).piece(of, DateTime::<Utc>::MIN_UTC)];
+        let mut turns = vec![(begins, last, opened)];
         if duty || of.looks_at(&HoursOf::HoldingGroup) {
             for h in happened {
                 if stopped_at.is_some_and(|stop| h.at >= stop) {
@@ -280,12 +270,41 @@ impl Desk {
                 }
                 let now = (h.group.or(last.0), eligible(h));
                 if now != last {
-                    pieces.push(at(now, h).piece(of, h.at));
+                    turns.push((h.at, now, h));
                     last = now;
                 }
             }
         }
-        Hours::new(pieces)
+        let mut pieces = Vec::with_capacity(turns.len());
+        for (i, (from, (group, eligible), by)) in turns.iter().enumerate() {
+            let until = turns.get(i + 1).map(|(from, ..)| *from);
+            let mut at = *from;
+            loop {
+                let asked = Asked {
+                    desk: self,
+                    own,
+                    usual: dated::at(own, at)?,
+                    opened,
+                    judged,
+                    first,
+                    group: *group,
+                    standby: standby.filter(|_| *eligible),
+                    by,
+                    at,
+                };
+                let (piece, turn) = asked.piece(of);
+                pieces.push(piece);
+                // Another version of a calendar counts from there on.
+                match turn.filter(|turn| until.is_none_or(|until| *turn < until)) {
+                    Some(turn) => at = turn,
+                    None => break,
+                }
+            }
+        }
+        if let Some(first) = pieces.first_mut() {
+            first.from = DateTime::<Utc>::MIN_UTC;
+        }
+        Some(Hours::new(pieces))
     }
 
     /// Open at every instant, on the clock of a zone: real time.
@@ -314,10 +333,13 @@ impl Desk {
     }
 }
 
-/// One question for hours: of which ticket, while which group holds it, and whether it may call out the standby.
+/// One question for hours: of which ticket, while which group holds it and whether it may call out the standby, and when.
 struct Asked<'a> {
     desk: &'a Desk,
-    own: &'a Dated,
+    /// The agreement's hours.
+    own: &'a [Dated],
+    /// Which of them counts.
+    usual: &'a Dated,
     opened: &'a Happened,
     judged: &'a Happened,
     first: Option<GroupId>,
@@ -325,29 +347,42 @@ struct Asked<'a> {
     standby: Option<&'a Standby>,
     /// What made it so.
     by: &'a Happened,
+    at: DateTime<Utc>,
 }
 
 impl<'a> Asked<'a> {
-    fn piece(&self, of: &HoursOf, from: DateTime<Utc>) -> Piece {
+    /// The hours from that instant on, and when another version of a calendar in them begins to count.
+    fn piece(&self, of: &HoursOf) -> (Piece, Option<DateTime<Utc>>) {
         let found = self.find(of);
         let mut parts = Vec::new();
         let mut of_duty = Vec::new();
         let mut key = String::new();
         found.name(false, &mut parts, &mut of_duty, &mut key);
+        let turns = parts.iter().filter_map(|(id, _)| self.turn(*id));
+        let turn = turns.min();
         let calendar = match &found {
             Found::One(dated) => Some(dated.calendar.clone()),
             several => self.desk.compose(key, || several.compile().ok()),
         };
-        match calendar {
+        let piece = match calendar {
             Some(calendar) => Piece {
-                from,
+                from: self.at,
                 calendar,
                 parts,
                 duty: of.looks_at_duty().then(|| self.on_duty(of_duty).into()),
             },
             // Hours that have nothing in common would let no deadline come: the agreement's count.
-            None => Piece::of(from, self.own),
-        }
+            None => Piece::of(self.at, self.usual),
+        };
+        (piece, turn)
+    }
+
+    /// When another version of a calendar counts than now.
+    fn turn(&self, id: CalendarId) -> Option<DateTime<Utc>> {
+        let own = self.own.first().is_some_and(|own| own.id == id);
+        let known = || self.desk.calendars.get(&id).map(|known| &known[..]);
+        let versions = if own { Some(self.own) } else { known() };
+        dated::turn(versions?, self.at)
     }
 
     fn find(&self, of: &HoursOf) -> Found<'a> {
@@ -371,18 +406,18 @@ impl<'a> Asked<'a> {
             }
             HoursOf::RequesterSite => of_owner(self.opened.site.map(Owner::Site)),
         };
-        let dated = calendar.and_then(|id| self.desk.dated(id, self.opened.opened_at()));
-        Found::One(dated.unwrap_or(self.own))
+        let dated = calendar.and_then(|id| self.desk.dated(id, self.at));
+        Found::One(dated.unwrap_or(self.usual))
     }
 
     fn duty(&self) -> Duty<'a> {
-        let dated = |id: CalendarId| self.desk.dated(id, self.opened.opened_at());
+        let dated = |id: CalendarId| self.desk.dated(id, self.at);
         let given = self
             .group
             .and_then(|g| self.desk.given_to(&Owner::Group(g)));
         let given = given.and_then(|g| Some((dated(g.calendar?)?, g.out_of_hours)));
         Duty {
-            office: given.map_or(self.own, |(office, _)| office),
+            office: given.map_or(self.usual, |(office, _)| office),
             policy: given.map(|(_, policy)| policy.unwrap_or(OutOfHours::Defer)),
             standby: self.standby.and_then(|s| dated(s.calendar)),
         }

@@ -10,6 +10,7 @@ pub mod conversion;
 pub mod correction;
 pub mod course;
 pub mod cycle;
+pub mod dated;
 pub mod duty;
 pub mod edit;
 pub mod explain;

@@ -7,9 +7,9 @@ use chrono::{DateTime, Utc};
 use events::sla_clock::ClockState;
 use ids::CalendarId;
 
-use super::agreement::Dated;
 use super::clock::Threshold;
 use super::condition::{Condition, Field, MOST_DEPTH, MOST_VALUES};
+use super::dated::{self, Dated};
 use super::happened::Happened;
 use super::kept::Kept;
 use super::problem::Problem;
@@ -34,9 +34,16 @@ impl NotificationHours {
     }
 
     fn next_open(&self, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let in_force = self.hours.iter().rev().find(|h| h.valid_from <= at);
-        let hours = in_force.or(self.hours.first())?;
-        hours.calendar.next_open(at).ok()
+        let mut at = at;
+        loop {
+            let counting = dated::at(&self.hours, at)?;
+            let open = counting.calendar.next_open(at).ok();
+            match dated::turn(&self.hours, at) {
+                // By then other hours count.
+                Some(turn) if open.is_none_or(|open| open >= turn) => at = turn,
+                _ => return open,
+            }
+        }
     }
 
     /// Whether people are told of a ticket whatever the hour.

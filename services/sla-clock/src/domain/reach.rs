@@ -6,8 +6,9 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use ids::CalendarId;
 
-use super::agreement::{Agreement, Dated, Kind, Rule};
+use super::agreement::{Agreement, Kind, Rule};
 use super::allowed::Allowed;
+use super::dated::{self, Dated};
 use super::duty::OutOfHours;
 use super::found::{Duty, Found};
 use super::hours_of::{Desk, HoursOf, Owner};
@@ -108,7 +109,7 @@ pub fn reach(
     tries: &mut Tries,
 ) -> Reach {
     let of = rule.hours.as_ref().unwrap_or(&HoursOf::Agreement);
-    let own = counting(own, from);
+    let own = dated::from_then_on(own, from);
     if only.is_some_and(|id| !has_part(desk, of, &own, from, id)) {
         return Reach::Always;
     }
@@ -182,16 +183,6 @@ fn one_is_enough(
     })
 }
 
-/// The versions that count for tickets opened from then on: the one in force then, and those that become valid later.
-fn counting(versions: &[Dated], from: DateTime<Utc>) -> Vec<&Dated> {
-    let in_force = versions.iter().rev().find(|v| v.valid_from <= from);
-    let first = in_force.or(versions.first());
-    let later = versions.iter().filter(|v| v.valid_from > from);
-    let mut all: Vec<&Dated> = first.into_iter().chain(later).collect();
-    all.dedup_by_key(|v| (v.id, v.version));
-    all
-}
-
 /// The hours that may come of it, one ticket or another; none if they are too many to list.
 fn ways<'a>(
     desk: &'a Desk,
@@ -201,7 +192,10 @@ fn ways<'a>(
 ) -> Option<Vec<Found<'a>>> {
     let agreements = || own.iter().copied().map(Found::One);
     let of_calendar = |id: CalendarId| {
-        let versions = desk.calendars.get(&id).map(|v| counting(v, from));
+        let versions = desk
+            .calendars
+            .get(&id)
+            .map(|v| dated::from_then_on(v, from));
         versions.unwrap_or_default().into_iter().map(Found::One)
     };
     let given = |whose: fn(&Owner) -> bool| {
@@ -245,7 +239,11 @@ fn duties<'a>(
     own: &[&'a Dated],
     from: DateTime<Utc>,
 ) -> Option<Vec<Found<'a>>> {
-    let versions = |id: CalendarId| desk.calendars.get(&id).map(|v| counting(v, from));
+    let versions = |id: CalendarId| {
+        desk.calendars
+            .get(&id)
+            .map(|v| dated::from_then_on(v, from))
+    };
     let mut groups: Vec<(CalendarId, OutOfHours)> = desk
         .now()
         .iter()

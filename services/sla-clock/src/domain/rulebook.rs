@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 
 use super::agreement::{Agreement, Dated, Kind, Rule, Which};
 use super::cycle::Ruled;
-use super::happened::{Happened, opened_at};
+use super::happened::Happened;
 use super::hours::Hours;
 use super::hours_of::{Desk, Given};
 use super::kept::Kept;
@@ -90,11 +90,11 @@ impl Rulebook {
         judged: &Happened,
         stopped_at: Option<DateTime<Utc>>,
     ) -> Option<Hours> {
-        let own = agreement.calendar(opened_at(happened)?)?;
-        Some(match &rule.hours {
+        let own = &agreement.hours;
+        match &rule.hours {
             Some(of) => self.desk.hours(of, own, happened, judged, stopped_at),
-            None => Hours::of(own),
-        })
+            None => Hours::along(own, happened.first()?.at),
+        }
     }
 
     /// As it stood when its version was that one, made once. Attach order and archiving are as they are now: both are for

@@ -89,7 +89,7 @@ pub struct CreateCalendarInput {
     pub name: String,
     /// Its hours.
     pub hours: CalendarHoursInput,
-    /// Tickets opened from here on are judged by it; now if absent. May lie in the past, for imports.
+    /// They are said from here on, and count before that, too; now if absent. May lie in the past, for imports.
     pub valid_from: Option<DateTime<Utc>>,
     /// A repeat with the same key gives the same calendar again; kept 48 h.
     pub idempotency_key: Option<String>,
@@ -102,10 +102,10 @@ pub struct ChangeCalendarInput {
     pub calendar: ID,
     /// All its hours from then on.
     pub hours: CalendarHoursInput,
-    /// Tickets opened from here on are judged by it; now if absent. May lie in the past: then it is for tickets that are
-    /// there already, too, never for results that were reached.
+    /// They count from this instant on, whenever a ticket was opened, until those of a version that is valid later; now if absent.
+    /// May lie in the past: then the past of open clocks is counted anew, never results that were reached.
     pub valid_from: Option<DateTime<Utc>>,
-    /// Move the deadlines of open tickets that it is for at once; else each at its next change.
+    /// Move the deadlines of open tickets that count by it at once; else each at its next change.
     #[graphql(default)]
     pub apply_to_open: bool,
     /// The version that was seen; another one now is a problem, not an overwrite.

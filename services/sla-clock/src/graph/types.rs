@@ -67,7 +67,7 @@ pub struct DateHours {
 pub struct CalendarVersion {
     /// Its number.
     pub version: i32,
-    /// Tickets opened from here on are judged by it.
+    /// It counts from here on, until a version that is valid later does.
     pub valid_from: DateTime<Utc>,
     /// IANA zone in which the hours are read.
     pub time_zone: String,

@@ -5,6 +5,7 @@
 mod agreeing;
 mod allowing;
 mod allowing_in_the_graph;
+mod along_time;
 mod choosing_hours;
 mod clock_jumps;
 mod conditions;

@@ -70,11 +70,14 @@ async fn an_edit_shows_what_it_moves_and_moves_just_that() {
         world.advance(1);
         let seen = world.data(&manager, CALENDAR, json!({"i": today})).await["preview"].clone();
         assert_eq!((&seen["moved"], &seen["saved"]), (&json!(4), &json!(2)), "{seen}");
-        // From now on only: it moves nothing that is open.
+        // From now on only: what lies behind stays as it was counted, and tomorrow is a holiday all the same.
         let mut later = edit.clone();
         later.as_object_mut().unwrap().remove("validFrom");
         let seen = world.data(&manager, CALENDAR, json!({"i": later})).await["preview"].clone();
-        assert_eq!((&seen["clocks"], &seen["moved"]), (&json!(4), &json!(0)));
+        assert_eq!((&seen["clocks"], &seen["moved"]), (&json!(4), &json!(2)), "{seen}");
+        later["hours"] = hours(&["2026-11-23"]);
+        let seen = world.data(&manager, CALENDAR, json!({"i": later})).await["preview"].clone();
+        assert_eq!((&seen["moved"], &seen["saved"]), (&json!(2), &json!(0)), "what is left of today: {seen}");
 
         // A stricter agreement: both resolutions would be missed already.
         let mut terms = usual_terms();

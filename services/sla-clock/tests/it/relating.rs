@@ -119,26 +119,33 @@ fn a_story_that_ends_before_the_tickets_own_opening_is_judged_as_of_that_opening
     let goes_on = kin.ticket(Medium, &[("10:00", Open)]);
     let repeats = kin.ticket(Medium, &[("08:00", Open), ("08:30", Waiting)]);
     kin.link(repeats, Bond::DuplicateOf, goes_on, "11:00", None);
-    // By the hours that tickets opened before nine count by, it is no working day.
+    let since_nine = Agreement {
+        valid_from: oclock("09:00"),
+        ..usual()
+    };
+    let seconds = |by: &Agreement, as_of: &str| -> Vec<i64> {
+        let all = kin.by(by, goes_on, as_of);
+        all.iter().map(|r| r.elapsed_seconds).collect()
+    };
+    assert_eq!(seconds(&since_nine, "08:20"), [20 * 60; 2]);
+    // Hours go by the time itself: those of before nine hold no working day.
     let sundays: Hours = "00:00-24:00".parse().unwrap();
     let sundays = Calendar::builder(Tz::UTC).weekdays(Weekday::Sun, Weekday::Sun, [sundays]);
-    let usual = usual();
-    let valid = |from: &str, calendar: Calendar| Dated {
+    let valid = |version: i32, from: &str, calendar: Calendar| Dated {
+        version,
         valid_from: oclock(from),
         calendar,
-        ..usual.hours[0].clone()
+        ..since_nine.hours[0].clone()
     };
     let by_version = Agreement {
         hours: [
-            valid("00:00", sundays.build().unwrap()),
-            valid("09:00", Calendar::always()),
+            valid(1, "00:00", sundays.build().unwrap()),
+            valid(2, "08:10", Calendar::always()),
         ]
         .into(),
-        ..usual.clone()
+        ..since_nine.clone()
     };
-    let all = kin.by(&by_version, goes_on, "08:20");
-    let seconds: Vec<i64> = all.iter().map(|r| r.elapsed_seconds).collect();
-    assert_eq!(seconds, [20 * 60; 2]);
+    assert_eq!(seconds(&by_version, "08:20"), [10 * 60; 2]);
 }
 
 #[test]
