@@ -14,7 +14,7 @@ mod watch;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
-use chrono::{DurationRound as _, TimeDelta};
+use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
 use e2e::Process;
 use events::Envelope;
 use events::intake::{TicketSnapshot, TicketState};
@@ -157,7 +157,8 @@ async fn of_process(desk: &Desk, process: &mut Process) -> anyhow::Result<Figure
     let alone = (quantile(&alone, 0.5), quantile(&alone, 0.99));
 
     let meanwhile = (&teller, &mut stream[..]);
-    let (lateness, counted, behind) = storm(desk, &mut owner, meanwhile, (DUE, 0)).await?;
+    let (lateness, counted, behind) =
+        storm(desk, &mut owner, meanwhile, (DUE, 0), async |_| Ok(())).await?;
     ensure!(
         counted.once == DUE,
         "{DUE} clocks were to be marked once: {counted:?}"
@@ -177,13 +178,15 @@ async fn of_process(desk: &Desk, process: &mut Process) -> anyhow::Result<Figure
     })
 }
 
-/// Lets so many timers fall due over so many seconds while facts come in. How late they were, and by how much the facts were
+/// Lets so many timers fall due over so many seconds while facts come in, and whatever else is done once it is known from when on.
+/// How late they were, and by how much the facts were
 /// behind at their end, ms.
 async fn storm(
     desk: &Desk,
     owner: &mut PgConnection,
     (teller, stream): (&Teller, &mut [Told<'_>]),
     (many, seconds): (usize, usize),
+    meanwhile: impl AsyncFnOnce(DateTime<Utc>) -> anyhow::Result<()>,
 ) -> anyhow::Result<(Lateness, Counted, f64)> {
     let making = desk.clients.len() / TENANTS_A_SECOND + many / TIMERS_A_SECOND;
     let making = TimeDelta::seconds(making as i64);
@@ -202,7 +205,8 @@ async fn storm(
         stop.cancel();
         lateness
     };
-    let (flowed, lateness) = tokio::join!(flow, looked);
+    let (flowed, lateness, happened) = tokio::join!(flow, looked, meanwhile(from));
+    happened?;
     let ended = Instant::now();
     let (flowed, lateness) = (flowed?, lateness?);
     taken_in(owner, stream).await?;
