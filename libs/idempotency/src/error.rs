@@ -2,7 +2,6 @@
 
 use subgraph::{Code, Fault};
 use tenancy::TenancyError;
-use tracing::Level;
 
 use crate::key::MOST;
 
@@ -36,14 +35,6 @@ impl Fault for Error {
             Self::Malformed => Code::BadInput,
             Self::Data(error) if error.is_transient() => Code::Unavailable,
             Self::Data(_) | Self::Json(_) => Code::Internal,
-        }
-    }
-
-    fn level(&self) -> Level {
-        match self.code() {
-            Code::Internal => Level::ERROR,
-            Code::Unavailable => Level::WARN,
-            _ => Level::DEBUG,
         }
     }
 

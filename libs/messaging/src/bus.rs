@@ -104,14 +104,6 @@ impl Bus {
         &self.inner.settings
     }
 
-    /// Whether the broker is there at this moment (for `/readyz`).
-    pub fn is_connected(&self) -> bool {
-        let connection = self.inner.connection.borrow();
-        connection
-            .as_ref()
-            .is_some_and(|connection| connection.status().connected())
-    }
-
     /// Lets this service's facts wait, in this process, for as long as what it gives back lives, for [`FactsHeld::LONGEST`] at
     /// most. For what may not be late and is over soon: the database's time is shared by all that is under way, and a fact that
     /// comes later comes in a fuller batch.

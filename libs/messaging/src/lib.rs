@@ -85,4 +85,4 @@ pub use topology::{
     COMMANDS, FACTS, KEEPER, PARKED, Subscription, TOPOLOGY, command_queue, declare, fact_queue,
     lane_name, lane_of, parked_queue, partition,
 };
-pub use trace::{new_trace, traceparent};
+pub use trace::new_trace;

@@ -8,21 +8,6 @@ use tracing_opentelemetry::OpenTelemetrySpanExt;
 /// More links than this tell nobody anything.
 const LINKS: usize = 16;
 
-/// The W3C trace context of the current span, for the envelope of a fact or command; `None` while nothing is traced.
-pub fn traceparent() -> Option<String> {
-    let context = Span::current().context();
-    let span = context.span();
-    let span = span.span_context();
-    span.is_valid().then(|| {
-        format!(
-            "00-{}-{}-{:02x}",
-            span.trace_id(),
-            span.span_id(),
-            span.trace_flags().to_u8()
-        )
-    })
-}
-
 /// A W3C trace context that begins here, for what nobody handed one in.
 pub fn new_trace(ids: &dyn IdGen) -> String {
     let mut random = [0u8; 24];

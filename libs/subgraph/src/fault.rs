@@ -75,7 +75,13 @@ pub trait Fault: std::error::Error {
     /// The code for the caller.
     fn code(&self) -> Code;
     /// How loudly the log should say it.
-    fn level(&self) -> Level;
+    fn level(&self) -> Level {
+        match self.code() {
+            Code::Internal => Level::ERROR,
+            Code::Unavailable => Level::WARN,
+            _ => Level::DEBUG,
+        }
+    }
     /// The outside voice: Spanish, no names of tables, no ids of others.
     fn public(&self) -> String;
     /// The argument that is at fault, if one is.
@@ -95,10 +101,6 @@ impl Fault for access::Refusal {
             Self::Forbidden { .. } => Code::Forbidden,
             Self::TenantRequired => Code::TenantRequired,
         }
-    }
-
-    fn level(&self) -> Level {
-        Level::DEBUG
     }
 
     fn public(&self) -> String {

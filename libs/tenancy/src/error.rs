@@ -108,7 +108,7 @@ fn is_stale(error: &sqlx::Error) -> bool {
 
 /// Whether somewhere beneath `error` Postgres said "cached plan must not change result type" (0A000): a statement was
 /// prepared in a tenant's schema, and the next tenant's schema gives other types for the same text. A connection
-/// without that plan (`ServiceDb::fresh`) can run it.
+/// that has forgotten that plan can run it: the next attempt.
 pub fn is_stale_plan(error: &(dyn Error + 'static)) -> bool {
     let mut cause = Some(error);
     while let Some(error) = cause {

@@ -39,7 +39,6 @@
 //! - Hold one transaction at a time. All slots busy with callers that wait for a second one stand still for 5 s.
 //! - `&*tx` is a sea-orm connection; [`Tx::conn`] is sqlx's. A `begin` on `conn()` is a savepoint.
 //! - Write `INSERT` into `platform.outbox` without `RETURNING`: a tenant may write there and not read.
-//! - [`ServiceDb::fresh`] runs something once more whose plan another schema had left behind; see below.
 //!
 //! # What is where
 //! Service `sla-clock` with prefix `v_` has the database `v_sla_clock` and logs in as the role of that name, which may
@@ -95,8 +94,8 @@
 //! not make another one for each list of keys: see [`ServiceDb::by_keys`]; facts are taken in so
 //! ([`ServiceDb::locking`]). Within five minutes a connection makes its plans anew: tables grow. When a migration gives a
 //! statement's result other types, Postgres says "cached plan must not change result type" (0A000): after a failed transaction
-//! all plans of its connection are forgotten, so that the next attempt works there; [`ServiceDb::fresh`] makes that attempt
-//! at once and on new connections.
+//! all plans of its connection are forgotten, so that the next attempt works there. The error passes
+//! ([`TenancyError::is_transient`]): facts are tried again, and who asked is told to.
 
 mod by_keys;
 mod conn;

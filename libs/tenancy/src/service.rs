@@ -1,6 +1,6 @@
 //! A service's database, seen from the service.
 
-use std::{error::Error, future::Future, sync::Arc};
+use std::sync::Arc;
 
 use clock::SharedClock;
 use ids::{ProviderId, TenantId};
@@ -9,7 +9,6 @@ use crate::{
     DbSettings, NewTenant, PlatformTx, ProviderTx, Provisioned, Schema, Scope, TenancyError,
     TenantRow, TenantState, TenantTx, Tx,
     by_keys::Plans,
-    is_stale_plan,
     names::Names,
     owner::Owner,
     registry::{Age, Registry, tenant_of},
@@ -204,23 +203,6 @@ impl ServiceDb {
         metrics::counter!("tenancy_tx_begun_total", "service" => self.0.schema.service, "scope" => scope.word())
             .increment(1);
         Ok(Tx::new(scope, lease))
-    }
-
-    /// Runs `attempt`, and once more on new connections when it failed for a plan that another tenant's schema had left
-    /// behind (0A000). Nothing was committed by then, so repeating is safe for whatever lives in one transaction.
-    pub async fn fresh<T, E, F, Fut>(&self, mut attempt: F) -> Result<T, E>
-    where
-        F: FnMut() -> Fut,
-        Fut: Future<Output = Result<T, E>>,
-        E: Error + 'static,
-    {
-        match attempt().await {
-            Err(error) if is_stale_plan(&error) => {
-                self.0.slots.renew();
-                attempt().await
-            }
-            done => done,
-        }
     }
 
     /// A tenant, from the process's own copy; asked for again when it is not there.
@@ -418,7 +400,7 @@ mod tests {
         sent(db.tenants());
         sent(crate::migrate(settings, schema, |_| {}));
         sent(crate::snapshot(settings, schema));
-        sent(db.fresh(|| async { db.ping().await }));
+        sent(db.ping());
     }
 }
 

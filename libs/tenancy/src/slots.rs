@@ -59,8 +59,6 @@ pub(crate) struct Slots {
     /// Where connections are opened, rolled back and closed.
     home: Handle,
     all: Vec<Slot>,
-    /// Connections of an earlier generation are closed instead of used.
-    generation: AtomicU64,
     /// How often a connection has begun to keep plans.
     turns: AtomicU64,
     keep_plans: Duration,
@@ -71,7 +69,6 @@ pub(crate) struct Slots {
 struct Live {
     conn: Conn,
     born: Instant,
-    generation: u64,
     served: HashSet<Uuid>,
     /// When it forgets its plans.
     forgets_at: Instant,
@@ -97,7 +94,6 @@ impl Slots {
             options,
             home: Handle::current(),
             all: (0..settings.slots).map(|_| Slot::default()).collect(),
-            generation: AtomicU64::new(0),
             turns: AtomicU64::new(0),
             keep_plans: settings.keep_plans,
             recycle_after_tenants: settings.recycle_after_tenants.max(1),
@@ -113,11 +109,6 @@ impl Slots {
     pub fn home(&self, key: Uuid) -> usize {
         let order = order(key, self.all.len());
         order.first().copied().unwrap_or_default()
-    }
-
-    /// Every connection made so far is replaced before its next transaction.
-    pub fn renew(&self) {
-        self.generation.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Opens a transaction by `sql` (`BEGIN;SET LOCAL …`) on the slot that `key` likes best, in one round trip; `schema` is
@@ -244,7 +235,6 @@ impl Slots {
     }
 
     async fn connect(&self) -> Result<Live, Error> {
-        let generation = self.generation.load(Ordering::Relaxed);
         let options = self.options.clone();
         // Bounded there, and given up with its caller: a server that accepts and does not answer must not collect sockets.
         let opened = AbortOnDropHandle::new(
@@ -256,7 +246,6 @@ impl Slots {
         Ok(Live {
             conn: Conn::new(conn),
             born: Instant::now(),
-            generation,
             served: HashSet::new(),
             forgets_at: Instant::now() + self.kept_for(Plans::Own),
         })
@@ -270,9 +259,7 @@ impl Slots {
 
     /// Why a connection should be replaced.
     fn worn(&self, live: &Live) -> Option<&'static str> {
-        if live.generation != self.generation.load(Ordering::Relaxed) {
-            Some("renewed")
-        } else if live.served.len() >= self.recycle_after_tenants {
+        if live.served.len() >= self.recycle_after_tenants {
             Some("tenants")
         } else if live.born.elapsed() >= self.recycle_after {
             Some("age")

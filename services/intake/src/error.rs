@@ -3,7 +3,6 @@
 use messaging::HandleError;
 use subgraph::{Code, Fault};
 use tenancy::TenancyError;
-use tracing::Level;
 
 /// Why intake did not do it. What a caller can put right is no error but a [`crate::domain::Problem`].
 #[derive(Debug, thiserror::Error)]
@@ -60,14 +59,6 @@ impl Fault for Error {
             Self::Raced | Self::Data(TenancyError::Unavailable(_)) => Code::Unavailable,
             Self::Data(_) | Self::Json(_) => Code::Internal,
             Self::Shared(error) => error.code(),
-        }
-    }
-
-    fn level(&self) -> Level {
-        match self.code() {
-            Code::Internal => Level::ERROR,
-            Code::Unavailable => Level::WARN,
-            _ => Level::DEBUG,
         }
     }
 

@@ -4,7 +4,6 @@ use access::Refusal;
 use messaging::BusError;
 use subgraph::{Code, Fault};
 use tenancy::TenancyError;
-use tracing::Level;
 
 /// An error of reporting.
 #[derive(Debug, thiserror::Error)]
@@ -60,14 +59,6 @@ impl Fault for Error {
             Self::Bus(e) if e.is_transient() => Code::Unavailable,
             Self::Argument { .. } | Self::UnknownService(_) => Code::BadInput,
             Self::Tenancy(_) | Self::Bus(_) | Self::Kept(_) | Self::Json(_) => Code::Internal,
-        }
-    }
-
-    fn level(&self) -> Level {
-        match self.code() {
-            Code::Internal => Level::ERROR,
-            Code::Unavailable => Level::WARN,
-            _ => Level::DEBUG,
         }
     }
 

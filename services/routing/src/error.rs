@@ -3,7 +3,6 @@
 use messaging::HandleError;
 use subgraph::{Code, Fault};
 use tenancy::TenancyError;
-use tracing::Level;
 
 /// Why routing could not do or answer something.
 #[derive(Debug, thiserror::Error)]
@@ -47,14 +46,6 @@ impl Fault for Error {
             Self::Tenancy(_) | Self::Database(_) | Self::Unreadable { .. } | Self::Json(_) => {
                 Code::Internal
             }
-        }
-    }
-
-    fn level(&self) -> Level {
-        match self.code() {
-            Code::Internal => Level::ERROR,
-            Code::Unavailable => Level::WARN,
-            _ => Level::DEBUG,
         }
     }
 

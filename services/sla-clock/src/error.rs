@@ -3,7 +3,6 @@
 use messaging::HandleError;
 use subgraph::{Code, Fault};
 use tenancy::TenancyError;
-use tracing::Level;
 
 /// Why sla-clock could not do or answer something.
 #[derive(Debug, thiserror::Error)]
@@ -74,14 +73,6 @@ impl Fault for Error {
             | Self::Unreadable { .. }
             | Self::Http(_)
             | Self::Json(_) => Code::Internal,
-        }
-    }
-
-    fn level(&self) -> Level {
-        match self.code() {
-            Code::Internal => Level::ERROR,
-            Code::Unavailable => Level::WARN,
-            _ => Level::DEBUG,
         }
     }
 

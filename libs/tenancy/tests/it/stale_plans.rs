@@ -96,35 +96,3 @@ async fn a_plan_from_before_a_migration_is_forgotten_once_it_failed() {
     })
     .await;
 }
-
-#[tokio::test]
-async fn fresh_repeats_once_on_a_new_connection() {
-    story(async {
-        let two = two("fresh").await;
-        let db = &two.world.db;
-        let mut runs = 0;
-        for round in 0..2 {
-            for tenant in [two.old, two.new, two.old] {
-                let count = db
-                    .fresh(|| {
-                        runs += 1;
-                        async move {
-                            let mut tx = db.begin(tenant).await?;
-                            let count = everything(&mut tx).await?;
-                            tx.commit().await?;
-                            Ok::<_, TenancyError>(count)
-                        }
-                    })
-                    .await
-                    .unwrap();
-                assert_eq!(count, 1);
-            }
-            if round == 0 {
-                two.migrate(two.old).await;
-            }
-        }
-        // All were right at once but the first behind the migration.
-        assert_eq!(runs, 7);
-    })
-    .await;
-}
