@@ -95,7 +95,7 @@ pub struct ClockSnapshot {
     pub ticket: TicketId,
     /// What it measures.
     pub target: Target,
-    /// Of a target of the tenant's own, its code; none of the others.
+    /// Of a target of the tenant's own, and of one between groups or with a vendor, its code; none of the others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target_code: Option<String>,
     /// By which agreement.

@@ -7,8 +7,8 @@
 use events::sla_clock::Target;
 
 use super::agreement::{Agreement, Kind, OnReopen, Rule};
-use super::happened::{Happened, What};
-use super::stretch::{Stretch, cut_by_resets, first, stretches};
+use super::happened::Happened;
+use super::stretch::{Stretch, answers, behind, cut_by_resets, first, stretches};
 
 /// A rule, and the agreement that says it.
 pub type Ruled<'a> = (&'a Agreement, &'a Rule);
@@ -68,7 +68,11 @@ fn by_turns<'a>(happened: &'a [Happened], rules: &[Option<Ruled<'a>>]) -> Vec<Cy
                 return out;
             };
             out.extend(of(by, stretch));
-            (begin, next, before) = (stop, stop + 1, None);
+            begin = match agreement.kind {
+                Kind::Sla => stop,
+                inner => behind(inner, rule, happened, stop),
+            };
+            (next, before) = (begin + 1, None);
             continue;
         }
         let reopened = reopening(rule, happened, seen);
@@ -131,11 +135,13 @@ fn ended<'a>(
 
 /// Whether something may end a cycle by the rule that judged it before: whether it is worth a closer look.
 fn may_end((agreement, rule): Ruled<'_>, previous: Option<&Happened>, h: &Happened) -> bool {
+    let answered = answers(agreement.kind, h);
     if agreement.kind == Kind::Sla {
-        return h.what == What::Answered || rule.ends(h);
+        return answered || rule.ends(h);
     }
-    let within = |h: &Happened| rule.lasts(agreement.kind, h) && !rule.ends(h);
-    previous.is_some_and(within) && !within(h)
+    let by_answers = matches!(rule.target, Target::FirstResponse | Target::NextUpdate);
+    let goes = |h: &Happened| rule.goes(agreement.kind, h);
+    (by_answers && answered) || (previous.is_some_and(goes) && !goes(h))
 }
 
 /// Where a clock that ended goes on, or another begins; none while the ticket is as it was when the clock ended. A first

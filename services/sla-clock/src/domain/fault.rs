@@ -23,10 +23,10 @@ pub enum TermsFault {
     OneAllowance(usize),
     /// The same as `Seconds` in another unit: which.
     Allowed(usize, Allowed),
-    /// A target of the tenant's own has no code of 1 to 40 letters, digits and underscores, or no name; or another target
-    /// has one.
+    /// A target that is told by a code has none of 1 to 40 letters, digits and underscores, or no name; or one of a client's
+    /// that is not the tenant's own has one.
     Code(usize),
-    /// A target between groups or with a vendor that is none of the tenant's own.
+    /// A target between groups or with a vendor without a code.
     NeedsCode(usize),
     /// A target between groups that does not say by its start which group or line it is for.
     NeedsHolder(usize),
@@ -80,7 +80,7 @@ impl Terms {
         }
         let mut budget = Budget::default();
         for (i, rule) in self.rules.iter().enumerate() {
-            let own = of_rule(i, rule).or_else(|| of_kind(kind, i, rule));
+            let own = of_rule(kind, i, rule).or_else(|| of_kind(kind, i, rule));
             let fault = own.or_else(|| {
                 self.conditions_of(kind, i, rule, &mut budget)
                     .unwrap_or(Some(TermsFault::TooComplex(i)))
@@ -187,12 +187,9 @@ impl Terms {
     }
 }
 
-/// What is wrong with a rule of such an agreement: clocks between groups and with vendors are told apart by their codes, and
-/// those between groups begin and end with who holds the ticket.
+/// What is wrong with a rule of such an agreement: clocks between groups begin and end with who holds the ticket, those with
+/// vendors with for whom it waits.
 fn of_kind(kind: Kind, i: usize, rule: &Rule) -> Option<TermsFault> {
-    if kind != Kind::Sla && rule.target != Target::Custom {
-        return Some(TermsFault::NeedsCode(i));
-    }
     let by_vendor = |c: &Condition| c.looks_at(Field::Vendor);
     if kind != Kind::Sla && rule.when.as_ref().is_some_and(by_vendor) {
         return Some(TermsFault::VendorBelongsToStart(i));
@@ -206,8 +203,8 @@ fn not(condition: Condition) -> Condition {
     Condition::Not(Box::new(condition))
 }
 
-/// What is wrong with a rule's own values.
-fn of_rule(i: usize, rule: &Rule) -> Option<TermsFault> {
+/// What is wrong with a rule's own values. Clocks between groups and with vendors are told apart by their codes.
+fn of_rule(kind: Kind, i: usize, rule: &Rule) -> Option<TermsFault> {
     match rule.allowed {
         None if !(1..=LONGEST_S).contains(&rule.seconds) => return Some(TermsFault::Seconds(i)),
         Some(_) if rule.seconds != 0 => return Some(TermsFault::OneAllowance(i)),
@@ -222,11 +219,12 @@ fn of_rule(i: usize, rule: &Rule) -> Option<TermsFault> {
         && !rule.name.trim().is_empty()
         && rule.name.chars().count() <= 120;
     let plain = rule.code.is_empty() && rule.name.is_empty();
-    if !(if rule.target == Target::Custom {
-        named
-    } else {
-        plain
-    }) {
+    let own = rule.target == Target::Custom;
+    if kind != Kind::Sla && !own && rule.code.is_empty() {
+        return Some(TermsFault::NeedsCode(i));
+    }
+    let by_code = kind != Kind::Sla || own;
+    if !(if by_code { named } else { plain }) {
         return Some(TermsFault::Code(i));
     }
     let too_much = |(_, c): (_, &Condition)| {

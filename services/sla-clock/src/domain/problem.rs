@@ -109,13 +109,13 @@ impl From<TermsFault> for Problem {
                 i,
                 "code",
                 "BAD_TARGET_CODE",
-                "Un objetivo propio lleva código (letras, cifras y guiones bajos, 40 como máximo) y nombre; los demás, ninguno.",
+                "Un objetivo propio, entre grupos o con proveedores lleva código (letras, cifras y guiones bajos, 40 como máximo) y nombre; los demás, ninguno.",
             ),
             TermsFault::NeedsCode(i) => of_rule(
                 i,
-                "target",
+                "code",
                 "NEEDS_CODE",
-                "Los objetivos entre grupos o con proveedores son propios (CUSTOM), con código y nombre.",
+                "Los objetivos entre grupos o con proveedores llevan código y nombre: por ellos se distinguen.",
             ),
             TermsFault::NeedsHolder(i) => of_rule(
                 i,

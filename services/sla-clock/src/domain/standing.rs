@@ -17,6 +17,7 @@ use super::course::{Course, Story, courses, courses_since};
 use super::cycle::{place, reopening};
 use super::kept::Kept;
 use super::rulebook::Rulebook;
+use super::stretch::behind;
 use super::uncomputable::Uncomputable;
 
 /// A cycle, and the version of the book that it is read by.
@@ -249,8 +250,13 @@ fn goes_on(course: &Course<'_>, story: Story<'_>) -> Option<usize> {
     let by = course.stop?;
     let stop = place(story.happened, by)?;
     let anew = course.cancelled && course.rule.resets(by) && !course.rule.ends(by);
-    if anew || course.agreement.kind != Kind::Sla || course.rule.target == Target::NextUpdate {
+    if anew {
         return Some(stop);
+    }
+    match course.agreement.kind {
+        Kind::Sla if course.rule.target == Target::NextUpdate => return Some(stop),
+        Kind::Sla => {}
+        inner => return Some(behind(inner, course.rule, story.happened, stop)),
     }
     reopening(course.rule, story.happened, stop)
 }

@@ -121,7 +121,7 @@ fn whole<'a>(rule: &Rule, happened: &'a [Happened]) -> Option<Stretch<'a>> {
 /// Stops at the first public answer, or at the first end, for good.
 fn response<'a>(rule: &Rule, happened: &'a [Happened]) -> Option<Stretch<'a>> {
     let begun = begun(rule, happened)?;
-    let ends = |h: &Happened| h.what == What::Answered || rule.ends(h);
+    let ends = |h: &Happened| answers(Kind::Sla, h) || rule.ends(h);
     let ended = begun.iter().position(ends).unwrap_or(begun.len());
     let stop = begun.get(ended);
     Some(Stretch {
@@ -131,36 +131,73 @@ fn response<'a>(rule: &Rule, happened: &'a [Happened]) -> Option<Stretch<'a>> {
     })
 }
 
-/// Each uninterrupted run in which a group holds the ticket, or a vendor is waited for, is one; what ends the run stops it.
+/// The cycles in the uninterrupted runs in which a group holds the ticket, or a vendor is waited for: a run is one, to what ends
+/// it; of a first response to the first answer in it. Of a next update every answer in it begins one, to the next or the end.
 fn whiles<'a>(kind: Kind, rule: &Rule, happened: &'a [Happened]) -> Vec<Stretch<'a>> {
     let mut out = Vec::new();
     let mut from = 0;
-    while let Some((stretch, end)) = while_lasting(kind, rule, happened, from) {
+    while let Some((stretch, next)) = while_lasting(kind, rule, happened, from) {
         out.push(stretch);
-        from = end;
+        from = next;
     }
     out
 }
 
-/// The first such run from a place on, and the place where it ends.
+/// From where on another cycle may begin behind one between groups or with a vendor that stopped at that place: what ended one
+/// may begin the next, but a run in which the first response was given owes no other.
+pub fn behind(kind: Kind, rule: &Rule, happened: &[Happened], stop: usize) -> usize {
+    let rest = happened.iter().skip(stop);
+    match rule.target {
+        Target::FirstResponse => stop + rest.take_while(|h| rule.goes(kind, h)).count(),
+        _ => stop,
+    }
+}
+
+/// Whether it is an answer of whom the agreement is with: a vendor's of the vendor, else the provider's to the requester.
+pub fn answers(kind: Kind, h: &Happened) -> bool {
+    match kind {
+        Kind::Supplier => h.what == What::VendorAnswered,
+        Kind::Sla | Kind::Ola => h.what == What::Answered,
+    }
+}
+
+/// The first such cycle from a place on, and the place from which on the next may begin.
 fn while_lasting<'a>(
     kind: Kind,
     rule: &Rule,
     happened: &'a [Happened],
     from: usize,
 ) -> Option<(Stretch<'a>, usize)> {
-    let within = |h: &Happened| rule.lasts(kind, h) && !rule.ends(h);
-    let ahead = happened.iter().skip(from).position(within)?;
+    let begins = |h: &Happened| {
+        rule.goes(kind, h) && (rule.target != Target::NextUpdate || answers(kind, h))
+    };
+    let ahead = happened.iter().skip(from).position(begins)?;
     let first = from + ahead;
-    let run = happened[first..].iter().take_while(|h| within(h)).count();
-    let end = first + run;
+    let run = happened
+        .iter()
+        .skip(first)
+        .take_while(|h| rule.goes(kind, h))
+        .count();
+    let answered = match rule.target {
+        Target::FirstResponse => happened[first..first + run]
+            .iter()
+            .position(|h| answers(kind, h)),
+        Target::NextUpdate => {
+            let later = happened[first..first + run].iter().skip(1);
+            later
+                .enumerate()
+                .find_map(|(n, h)| answers(kind, h).then_some(n + 1))
+        }
+        _ => None,
+    };
+    let end = first + answered.unwrap_or(run);
     let stop = happened.get(end);
     let stretch = Stretch {
         happened: &happened[first..(end + 1).min(happened.len())],
         stop,
-        cancelled: stop.is_some_and(|h| rule.cancels(h)),
+        cancelled: answered.is_none() && stop.is_some_and(|h| rule.cancels(h)),
     };
-    Some((stretch, end))
+    Some((stretch, behind(kind, rule, happened, end)))
 }
 
 /// Each public answer to a ticket that goes on begins one; the next answer, or the end, stops it.
@@ -176,18 +213,18 @@ fn updates<'a>(rule: &Rule, happened: &'a [Happened]) -> Vec<Stretch<'a>> {
 
 /// The first such answer's from a place on, and the place where it begins.
 fn update<'a>(rule: &Rule, happened: &'a [Happened], from: usize) -> Option<(Stretch<'a>, usize)> {
-    let begins = |h: &Happened| h.what == What::Answered && !rule.ends(h) && rule.starts(h);
+    let begins = |h: &Happened| answers(Kind::Sla, h) && !rule.ends(h) && rule.starts(h);
     let ahead = happened.iter().skip(from).position(begins)?;
     let first = from + ahead;
     let begun = &happened[first..];
-    let ends = |h: &Happened| h.what == What::Answered || rule.ends(h);
+    let ends = |h: &Happened| answers(Kind::Sla, h) || rule.ends(h);
     let ended = begun.iter().skip(1).position(ends).map(|n| n + 1);
     let stop = ended.and_then(|n| begun.get(n));
     let own = &begun[..ended.map_or(begun.len(), |n| n + 1)];
     let stretch = Stretch {
         happened: own,
         stop,
-        cancelled: stop.is_some_and(|h| h.what != What::Answered && rule.cancels(h)),
+        cancelled: stop.is_some_and(|h| !answers(Kind::Sla, h) && rule.cancels(h)),
     };
     Some((stretch, first))
 }

@@ -50,9 +50,10 @@ pub struct ClockHeldByInput {
 pub struct AgreementTargetInput {
     /// What is measured.
     pub target: ClockTarget,
-    /// Of a target of the tenant's own (`CUSTOM`): its code, which tells it from others; letters, digits, underscores.
+    /// Of a target of the tenant's own (`CUSTOM`), and of every one between groups or with a vendor: its code, which tells it from
+    /// others; letters, digits, underscores.
     pub code: Option<String>,
-    /// Of a target of the tenant's own: its name.
+    /// The name of a target that has a code.
     pub name: Option<String>,
     /// Kinds.
     #[graphql(default)]
@@ -228,9 +229,9 @@ pub struct ClockHeldByRule {
 pub struct AgreementTarget {
     /// What is measured.
     pub target: ClockTarget,
-    /// Of a target of the tenant's own: its code.
+    /// Of a target of the tenant's own, and of one between groups or with a vendor: its code.
     pub code: Option<String>,
-    /// Of a target of the tenant's own: its name.
+    /// The name of a target that has a code.
     pub name: Option<String>,
     /// Kinds.
     pub kinds: Vec<TicketKind>,

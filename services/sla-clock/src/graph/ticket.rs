@@ -116,7 +116,7 @@ impl TicketClock {
         self.kept.target.into()
     }
 
-    /// Of a target of the tenant's own: its code.
+    /// Of a target of the tenant's own, and of one between groups or with a vendor: its code.
     async fn code(&self) -> Option<String> {
         let code = &self.kept.code;
         (!code.is_empty()).then(|| code.clone())

@@ -17,6 +17,7 @@ mod duty_terms;
 mod explaining;
 mod feeding;
 mod following;
+mod inner_targets;
 mod inner_use;
 mod kin;
 mod kit;
