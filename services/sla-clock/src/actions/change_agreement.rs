@@ -8,7 +8,7 @@ use ids::{AgreementId, CalendarId, TenantId};
 use tenancy::Tx;
 
 use super::change_calendar::stale;
-use super::create_agreement::{find, flaws, taken_code, unreachable};
+use super::create_agreement::{attaching, find, flaws, taken_code, unreachable};
 use super::make_edit::{Decided, book, make_edit};
 use super::read_agreements::visible;
 use super::recompute::{apply, begin};
@@ -133,9 +133,11 @@ fn judged(book: &Book, wish: &Wish, now: DateTime<Utc>) -> Result<Outcome<Edit>,
         hours: book.hours_of(calendar),
         ..latest.agreement.clone()
     };
-    Ok(Ok(Edit::Agreement {
-        agreement: Box::new(agreement),
-        calendar,
-        moves: wish.position.is_some(),
-    }))
+    let moves = wish.position.is_some();
+    Ok(attaching(
+        &book.rulebook(),
+        agreement,
+        (calendar, moves),
+        now,
+    ))
 }

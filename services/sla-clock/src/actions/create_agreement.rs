@@ -18,6 +18,8 @@ use crate::domain::edit::Edit;
 use crate::domain::hours_of::HoursOf;
 use crate::domain::problem::{Outcome, Problem, undatable, unplaced};
 use crate::domain::reach::{Reach, Tries, reach};
+use crate::domain::rulebook::Rulebook;
+use crate::domain::shadowed::shadowed;
 use crate::error::Error;
 use crate::store::agreements::{self, Book, KeptAgreement};
 
@@ -149,11 +151,25 @@ pub(super) fn judged(
         terms: Arc::new(wish.terms.clone()),
         hours: book.hours_of(wish.calendar),
     };
-    Ok(Edit::Agreement {
-        agreement: Box::new(agreement),
-        calendar: wish.calendar,
-        moves: false,
-    })
+    attaching(&book.rulebook(), agreement, (wish.calendar, false), now)
+}
+
+/// The edit that puts a version of an agreement there, unless the agreements before it leave one of its targets no ticket.
+pub(super) fn attaching(
+    before: &Rulebook,
+    agreement: Agreement,
+    (calendar, moves): (CalendarId, bool),
+    now: DateTime<Utc>,
+) -> Outcome<Edit> {
+    let after = before.with_agreement(agreement.clone());
+    match shadowed(&after, &agreement, now) {
+        Some(shadowed) => Err(vec![shadowed.into()]),
+        None => Ok(Edit::Agreement {
+            agreement: Box::new(agreement),
+            calendar,
+            moves,
+        }),
+    }
 }
 
 /// What is wrong with terms on their own.

@@ -1,6 +1,8 @@
 //! The ready-made contract of a support centre in Peru and Colombia: N3 in office hours, what may call out the standby round the
 //! clock.
 
+use std::sync::Arc;
+
 use access::Permission;
 use business_time::{Country, Weekday};
 use chrono::{DateTime, Utc};
@@ -9,12 +11,12 @@ use events::sla_clock::Target;
 use ids::{AgreementId, CalendarId, GroupId, TenantId};
 use tenancy::Tx;
 
-use super::create_agreement::{find, unreachable};
+use super::create_agreement::{attaching, find, unreachable};
 use super::create_calendar::taken;
 use super::inner_use::inner_use;
 use super::recompute::begin;
 use super::{By, Tools};
-use crate::domain::agreement::{Kind, OnReopen, Rule, Terms};
+use crate::domain::agreement::{Agreement, Kind, OnReopen, Rule, Terms};
 use crate::domain::calendar;
 use crate::domain::condition::Condition;
 use crate::domain::duty::OutOfHours;
@@ -200,10 +202,27 @@ pub async fn install_source_agreement(
         .collect();
     problems.extend(unreachable(&book, wish.calendar, &terms, (valid_from, now)));
     let id = AgreementId::new(&*tools.ids);
+    let last = book.versions.iter().map(|v| v.agreement.position).max();
+    let agreement = Agreement {
+        id,
+        name: NAME.into(),
+        kind: Kind::Sla,
+        version: 1,
+        since: book.version + 1,
+        valid_from,
+        archived_at: None,
+        position: last.unwrap_or_default().saturating_add(1),
+        terms: Arc::new(terms.clone()),
+        hours: book.hours_of(wish.calendar),
+    };
     if problems.is_empty()
         && !agreements::add_agreement(&mut tx, id, (Kind::Sla, NAME), None, now).await?
     {
         problems.push(taken("Ya hay un acuerdo con ese nombre."));
+    }
+    if problems.is_empty() {
+        let made = attaching(&book.rulebook(), agreement, (wish.calendar, false), now);
+        problems.extend(made.err().into_iter().flatten());
     }
     if !problems.is_empty() {
         tx.rollback().await?;

@@ -12,6 +12,12 @@ pub use super::dated::Dated;
 use super::happened::Happened;
 pub use super::rule::{OnReopen, Rule, Warning, Which};
 
+/// The states that hold clocks where an agreement says nothing of it: whoever asks for something is waited for.
+pub const USUAL_PAUSES: [TicketState; 2] = [
+    TicketState::WaitingForRequester,
+    TicketState::WaitingForApproval,
+];
+
 /// The terms of one version of an agreement.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

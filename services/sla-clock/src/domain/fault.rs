@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use events::intake::TicketState;
 use events::sla_clock::Target;
 
-use super::agreement::{Kind, Rule, Terms, Warning};
+use super::agreement::{Kind, Rule, Terms, USUAL_PAUSES, Warning};
 use super::allowed::Allowed;
 use super::condition::{Condition, Field, MOST_DEPTH, MOST_VALUES};
 use super::hours_of::{HoursOf, MAX_DEPTH, MAX_MEMBERS};
@@ -61,6 +61,9 @@ pub enum TermsFault {
     PausesWhenDone,
     /// The clock would be held in every state: it could never run.
     NeverRuns,
+    /// The agreement's pausing state at that place holds no clock: no ticket that a target is for can be in it while its clock
+    /// goes, or all such targets say for themselves what holds theirs.
+    NeverPausesOn(usize),
     /// A warning that is not between 1 and 99 percent, or stands twice.
     WarnPercent(i16),
     /// A warning of a rule that is not before its deadline, or stands twice.
@@ -92,6 +95,11 @@ impl Terms {
         if self.pause_on.iter().any(|s| s.is_done()) {
             return Some(TermsFault::PausesWhenDone);
         }
+        match self.idle_pause(kind, &mut budget) {
+            Ok(None) => {}
+            Ok(Some(place)) => return Some(TermsFault::NeverPausesOn(place)),
+            Err(TooComplex) => return Some(TermsFault::TooComplex(0)),
+        }
         let active = [
             TicketState::Open,
             TicketState::Queued,
@@ -108,6 +116,36 @@ impl Terms {
             .map(|p| TermsFault::WarnPercent(*p))
     }
 
+    /// The place of a pausing state of the agreement that can hold no clock. What is agreed where nothing is said is not
+    /// judged: nobody wrote it for these targets.
+    fn idle_pause(&self, kind: Kind, budget: &mut Budget) -> Result<Option<usize>, TooComplex> {
+        if self.pause_on == USUAL_PAUSES {
+            return Ok(None);
+        }
+        for (place, state) in self.pause_on.iter().enumerate() {
+            let in_it = Condition::State(vec![*state]);
+            let mut holds = false;
+            for (i, rule) in self.rules.iter().enumerate() {
+                let (its, lives) = (self.taking(i, rule), living(kind, rule));
+                holds |= rule.pause.is_none() && satisfiable(&[&its, &lives, &in_it], budget)?;
+                if holds {
+                    break;
+                }
+            }
+            if !holds {
+                return Ok(Some(place));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The tickets that a rule is for: those that it matches, and no earlier one of the same target does.
+    fn taking(&self, i: usize, rule: &Rule) -> Condition {
+        let earlier = self.rules[..i].iter().filter(|r| r.which() == rule.which());
+        let left = not(Condition::Any(earlier.map(Rule::matching).collect()));
+        Condition::All(vec![rule.matching(), left])
+    }
+
     /// What is wrong with a rule's conditions, each decided over all that a ticket can be where the rule is for it.
     fn conditions_of(
         &self,
@@ -117,23 +155,16 @@ impl Terms {
         budget: &mut Budget,
     ) -> Result<Option<TermsFault>, TooComplex> {
         let mut satisfiable = |all: &[&Condition]| satisfiable(all, budget);
-        let matching = rule.matching();
-        if !satisfiable(&[&matching])? {
+        if !satisfiable(&[&rule.matching()])? {
             return Ok(Some(TermsFault::NeverAttaches(i)));
         }
-        let earlier = self.rules[..i].iter().filter(|r| r.which() == rule.which());
-        let left = not(Condition::Any(earlier.map(Rule::matching).collect()));
-        let its = Condition::All(vec![matching, left]);
+        let its = self.taking(i, rule);
         if !satisfiable(&[&its])? {
             return Ok(Some(TermsFault::Unreachable(i)));
         }
         let starts = rule.lasting(kind);
         let goes_on = not(rule.ending());
-        // A client's clock goes on after what started it; one between groups or with a vendor lives in its time alone.
-        let lives = match kind {
-            Kind::Sla => goes_on.clone(),
-            Kind::Ola | Kind::Supplier => Condition::All(vec![starts.clone(), goes_on.clone()]),
-        };
+        let lives = living(kind, rule);
         // What another group or a public answer ends needs no condition to stop it.
         let ended =
             kind != Kind::Sla || matches!(rule.target, Target::FirstResponse | Target::NextUpdate);
@@ -197,6 +228,16 @@ fn of_kind(kind: Kind, i: usize, rule: &Rule) -> Option<TermsFault> {
     let by_holder = |c: &Condition| c.looks_at(Field::Line) || c.looks_at(Field::Group);
     let held = rule.start.as_ref().is_some_and(by_holder);
     (kind == Kind::Ola && !held).then_some(TermsFault::NeedsHolder(i))
+}
+
+/// What a ticket is while a rule's clock goes: a client's goes on after what started it; one between groups or with a vendor
+/// lives in its time alone.
+fn living(kind: Kind, rule: &Rule) -> Condition {
+    let goes_on = not(rule.ending());
+    match kind {
+        Kind::Sla => goes_on,
+        Kind::Ola | Kind::Supplier => Condition::All(vec![rule.lasting(kind), goes_on]),
+    }
 }
 
 fn not(condition: Condition) -> Condition {

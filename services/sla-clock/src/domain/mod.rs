@@ -35,6 +35,7 @@ pub mod rule;
 pub mod rulebook;
 pub mod satisfiable;
 mod service;
+pub mod shadowed;
 pub mod simulation;
 pub mod standby;
 pub mod standing;

@@ -218,6 +218,11 @@ impl From<TermsFault> for Problem {
                 "PAUSES_WHEN_DONE",
                 "Un estado en que el reloj se detiene no puede pausarlo.",
             ),
+            TermsFault::NeverPausesOn(place) => Self::at(
+                format!("pauseOn.{place}"),
+                "NEVER_PAUSES",
+                "Ningún caso con un reloj que dependa de esto puede estar en ese estado: no lo detendría nunca.",
+            ),
             TermsFault::NeverRuns => Self::at(
                 "pauseOn",
                 "NEVER_RUNS",

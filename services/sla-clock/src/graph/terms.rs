@@ -2,7 +2,6 @@
 
 use async_graphql::{Error, ID, InputObject, SimpleObject};
 use chrono::{DateTime, Utc};
-use events::intake::TicketState as State;
 use ids::{CalendarId, TenantId};
 use subgraph::bad_input;
 
@@ -14,7 +13,7 @@ use super::hours::{ClockHours, ClockHoursInput};
 use super::inputs::of_tenant;
 use super::types::{Application, id};
 use crate::actions::read_agreements::KeptAgreement;
-use crate::domain::agreement::{OnReopen, Rule, Terms, Warning};
+use crate::domain::agreement::{OnReopen, Rule, Terms, USUAL_PAUSES, Warning};
 
 /// A point before the deadline at which a clock warns: exactly one of the two.
 #[derive(InputObject, Debug)]
@@ -175,7 +174,7 @@ impl AgreementTermsInput {
             .collect::<Result<_, Error>>()?;
         let pause_on = match self.pause_on {
             Some(states) => states.into_iter().map(Into::into).collect(),
-            None => vec![State::WaitingForRequester, State::WaitingForApproval],
+            None => USUAL_PAUSES.to_vec(),
         };
         let warn = self.warn_percents.unwrap_or_else(|| vec![80]);
         Ok(Terms {

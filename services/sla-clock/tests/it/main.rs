@@ -45,6 +45,7 @@ mod rewriting;
 mod rules;
 mod saying_later;
 mod schema;
+mod shadowing;
 mod speed;
 mod standing_by;
 mod supposing;

@@ -65,7 +65,7 @@ async fn an_agreement_that_looks_back_must_reach_the_tickets_of_today() {
         let agreed = world.usual(acme).await;
         world.advance(2 * 24 * HOUR);
         let terms = json!({"targets": [{"target": "RESOLUTION", "seconds": 60}]});
-        let input = |from: Value| json!({"name": "ANS nuevo", "calendar": calendar, "terms": terms, "validFrom": from});
+        let input = |from: Value| json!({"name": "ANS nuevo", "calendar": calendar, "terms": terms, "validFrom": from, "position": 0});
         let never = json!([{"field": "targets", "code": "NEVER_DUE"}]);
         for from in [json!("2010-01-01T00:00:00Z"), json!("2026-11-23T14:00:00Z"), Value::Null] {
             let refused = ask(&world, acme, CREATE, input(from)).await;

@@ -25,17 +25,17 @@ async fn a_calendar_and_an_agreement_are_made_once_per_key_for_two_days() {
         };
         let hours = world.data(&manager, CALENDAR, calendar("24x7")).await;
         let id = hours["createCalendar"]["calendar"]["id"].clone();
-        let agreement = |name: &str| {
-            json!({"i": {"name": name, "calendar": id, "terms": usual_terms(), "idempotencyKey": "k"}})
+        let agreement = |name: &str, position: i32| {
+            json!({"i": {"name": name, "calendar": id, "terms": usual_terms(), "position": position, "idempotencyKey": "k"}})
         };
-        let agreed = world.data(&manager, AGREEMENT, agreement("ANS")).await;
+        let agreed = world.data(&manager, AGREEMENT, agreement("ANS", 1)).await;
 
         let again = async |query: &str, input: Value| world.data(&manager, query, input).await;
         world.clock.advance(KEPT_FOR - TimeDelta::minutes(1));
         assert_eq!(purge(&world.db, world.now()).await.unwrap(), 0);
         assert_eq!(again(CALENDAR, calendar("24x7")).await, hours);
-        assert_eq!(again(AGREEMENT, agreement("ANS")).await, agreed);
-        for (query, other) in [(CALENDAR, calendar("x")), (AGREEMENT, agreement("x"))] {
+        assert_eq!(again(AGREEMENT, agreement("ANS", 1)).await, agreed);
+        for (query, other) in [(CALENDAR, calendar("x")), (AGREEMENT, agreement("x", 0))] {
             assert_eq!(world.refusal(&manager, query, other).await, "IDEMPOTENCY_MISMATCH");
         }
 
@@ -44,7 +44,7 @@ async fn a_calendar_and_an_agreement_are_made_once_per_key_for_two_days() {
         let anew = again(CALENDAR, calendar("x")).await;
         assert_eq!(anew["createCalendar"]["problems"], json!([]));
         assert_ne!(anew, hours);
-        let anew = again(AGREEMENT, agreement("x")).await;
+        let anew = again(AGREEMENT, agreement("x", 0)).await;
         assert_eq!(anew["createAgreement"]["problems"], json!([]));
         assert_ne!(anew, agreed);
         world.end().await;
