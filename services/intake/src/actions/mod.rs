@@ -14,6 +14,7 @@ pub mod open_ticket;
 pub mod read;
 pub mod record_contact;
 pub mod record_history;
+pub mod record_vendor_answer;
 pub mod reply_to_ticket;
 pub mod restore_service;
 pub mod set_priority_matrix;

@@ -40,13 +40,15 @@ pub enum EntryKind {
     ServiceRestored,
     /// That service is lost again.
     ServiceLost,
+    /// The vendor that it waits for answered, and it goes on waiting.
+    VendorAnswered,
 }
 
 words!(EntryKind:
     Opened = "opened", Reply = "reply", Note = "note", StateChanged = "state_changed", Classified = "classified",
     Linked = "linked", Unlinked = "unlinked", Contact = "contact", Assigned = "assigned",
     ClockWarned = "clock_warned", ClockBreached = "clock_breached", Recorded = "recorded",
-    ServiceRestored = "service_restored", ServiceLost = "service_lost");
+    ServiceRestored = "service_restored", ServiceLost = "service_lost", VendorAnswered = "vendor_answered");
 
 /// What an entry says besides words. Only what its kind has is there.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,7 +60,7 @@ pub struct Detail {
     /// The state after.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to: Option<TicketState>,
-    /// For which vendor it waits after it.
+    /// For which vendor it waits after it; the one that answered, if that is what is told.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub vendor: Option<VendorId>,
     /// The link.

@@ -250,6 +250,27 @@ impl Ticket {
         changed
     }
 
+    /// The vendor that it waits for answered, whoever that is, and it goes on waiting: when that counts. One version on, as one
+    /// fact follows.
+    ///
+    /// # Errors
+    /// What is wrong, if it waits for no vendor.
+    pub fn vendor_answered(&mut self, now: DateTime<Utc>) -> Result<DateTime<Utc>, Problem> {
+        if self.state != TicketState::WaitingForVendor {
+            return Err(Problem::of(
+                "ticket",
+                "VENDOR_NOT_AWAITED",
+                format!(
+                    "El ticket está {}: solo de uno a la espera del proveedor se anota su respuesta",
+                    spanish(self.state)
+                ),
+            ));
+        }
+        self.version += 1;
+        // Facts of other replicas may be told by a clock that is a little ahead: no answer comes before the wait for it.
+        Ok(now.max(self.state_since))
+    }
+
     /// Applies a classification whose priority was looked up. Whether anything changed; if so, one version on.
     pub fn classify(&mut self, to: &Classification, priority: Priority) -> bool {
         let before = (
@@ -369,6 +390,26 @@ pub(crate) mod tests {
         assert_eq!((t.version, t.snapshot().vendor), (4, Some(other)));
         t.change_state(TicketState::InProgress, Mover::Staff, at);
         assert_eq!((t.version, t.vendor), (5, None));
+    }
+
+    #[test]
+    fn only_a_vendor_that_is_waited_for_answers_and_never_before_the_wait() {
+        let mut t = ticket(TicketState::InProgress);
+        let at = t.opened_at;
+        let problem = t.vendor_answered(at).unwrap_err();
+        assert_eq!(
+            (problem.field, problem.code, t.version),
+            (Some("ticket"), "VENDOR_NOT_AWAITED", 1)
+        );
+        let (since, later) = (
+            at + chrono::TimeDelta::seconds(1),
+            at + chrono::TimeDelta::minutes(5),
+        );
+        t.change_state(TicketState::WaitingForVendor, Mover::Staff, since);
+        assert_eq!(t.vendor_answered(at), Ok(since));
+        assert_eq!(t.vendor_answered(later), Ok(later));
+        assert_eq!((t.version, t.state_since), (4, since));
+        assert_eq!(t.state, TicketState::WaitingForVendor);
     }
 
     #[test]

@@ -188,6 +188,8 @@ pub enum TimelineEntryKind {
     ServiceRestored,
     /// That service is lost again.
     ServiceLost,
+    /// The vendor that it waits for answered, and it goes on waiting. Hidden from the tenant's roles.
+    VendorAnswered,
 }
 
 /// What sort of somebody acted.

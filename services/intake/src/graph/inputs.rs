@@ -162,6 +162,19 @@ pub struct LoseServiceInput {
     pub idempotency_key: Option<String>,
 }
 
+/// The vendor that a ticket waits for has answered. It counts when it is written down.
+#[derive(Debug, InputObject)]
+pub struct RecordVendorAnswerInput {
+    /// Global id of the ticket, which is in `WAITING_FOR_VENDOR`.
+    pub ticket: ID,
+    /// What the vendor said, in words that nobody of the tenant sees: at most 50,000 characters.
+    pub body: String,
+    /// The version that the caller read; refused if it has changed since.
+    pub expected_version: Option<i64>,
+    /// The same key with the same input writes it down once.
+    pub idempotency_key: Option<String>,
+}
+
 /// A link from one ticket to another of the same tenant.
 #[derive(Debug, InputObject)]
 pub struct LinkTicketsInput {

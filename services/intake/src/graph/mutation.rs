@@ -8,15 +8,15 @@ use subgraph::{fault, gid};
 
 use super::inputs::{
     AddNoteInput, ChangeTicketStateInput, ClassifyTicketInput, CreateCategoryInput,
-    LinkTicketsInput, LoseServiceInput, OpenTicketInput, RecordContactInput, ReplyToTicketInput,
-    RestoreServiceInput, SetPriorityMatrixInput, SetReopeningWindowInput, SplitTicketInput,
-    UnlinkTicketsInput,
+    LinkTicketsInput, LoseServiceInput, OpenTicketInput, RecordContactInput,
+    RecordVendorAnswerInput, ReplyToTicketInput, RestoreServiceInput, SetPriorityMatrixInput,
+    SetReopeningWindowInput, SplitTicketInput, UnlinkTicketsInput,
 };
 use super::payloads::{
     AddNotePayload, ChangeTicketStatePayload, ClassifyTicketPayload, CreateCategoryPayload,
     LinkTicketsPayload, LoseServicePayload, OpenTicketPayload, RecordContactPayload,
-    ReplyToTicketPayload, RestoreServicePayload, SetPriorityMatrixPayload,
-    SetReopeningWindowPayload, SplitTicketPayload, UnlinkTicketsPayload,
+    RecordVendorAnswerPayload, ReplyToTicketPayload, RestoreServicePayload,
+    SetPriorityMatrixPayload, SetReopeningWindowPayload, SplitTicketPayload, UnlinkTicketsPayload,
 };
 use super::{asking, id_of, maybe_id_of, tenant, tools};
 use crate::actions::add_note::{AddNote, add_note};
@@ -27,6 +27,7 @@ use crate::actions::link_tickets::{LinkTickets, link_tickets};
 use crate::actions::lose_service::{LoseService, lose_service};
 use crate::actions::open_ticket::{OpenTicket, open_ticket};
 use crate::actions::record_contact::{RecordContact, record_contact};
+use crate::actions::record_vendor_answer::{RecordVendorAnswer, record_vendor_answer};
 use crate::actions::reply_to_ticket::{ReplyToTicket, reply_to_ticket};
 use crate::actions::restore_service::{RestoreService, restore_service};
 use crate::actions::set_priority_matrix::{SetPriorityMatrix, set_priority_matrix};
@@ -193,6 +194,23 @@ impl Mutation {
             idempotency_key: input.idempotency_key,
         };
         let answer = lose_service(tools(ctx)?, &asking(ctx)?, input).await;
+        Ok(answer.map_err(fault)?.into())
+    }
+
+    /// Writes down that the vendor that a ticket waits for has answered: it took the case, asked something, or said how far it
+    /// is. The ticket goes on waiting, and nobody of the tenant sees it. What is agreed with vendors is measured by it.
+    async fn record_vendor_answer(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What the vendor said.")] input: RecordVendorAnswerInput,
+    ) -> Result<RecordVendorAnswerPayload> {
+        let input = RecordVendorAnswer {
+            ticket: gid(&input.ticket)?,
+            body: input.body,
+            expected_version: input.expected_version,
+            idempotency_key: input.idempotency_key,
+        };
+        let answer = record_vendor_answer(tools(ctx)?, &asking(ctx)?, input).await;
         Ok(answer.map_err(fault)?.into())
     }
 

@@ -65,6 +65,8 @@ ticket_payloads! {
     RestoreServicePayload
     /// What `loseService` answers.
     LoseServicePayload
+    /// What `recordVendorAnswer` answers.
+    RecordVendorAnswerPayload
     /// What `linkTickets` answers; `ticket` is the one that was linked.
     LinkTicketsPayload
     /// What `splitTicket` answers; `ticket` is the new one.

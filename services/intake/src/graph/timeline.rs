@@ -29,7 +29,7 @@ pub struct TimelineEntry {
     pub internal: bool,
     /// Who did it.
     pub by: ActorNode,
-    /// What somebody wrote: a reply, a note, the reason of a change of state.
+    /// What somebody wrote: a reply, a note, what a vendor answered, the reason of a change of state.
     pub body: Option<String>,
     /// The contact through which it came or went.
     pub contact: Option<ID>,
@@ -37,7 +37,7 @@ pub struct TimelineEntry {
     pub from_state: Option<TicketState>,
     /// The state after.
     pub to_state: Option<TicketState>,
-    /// For which vendor the ticket waits after it, if that was said.
+    /// For which vendor the ticket waits after it, if that was said; of `VENDOR_ANSWERED`, the one that answered.
     pub vendor: Option<Vendor>,
     /// The resolver group that holds the ticket, by name; of a recorded row, the other tool's word for it.
     pub group_name: Option<String>,

@@ -18,4 +18,5 @@ mod schema;
 mod searching;
 mod seeing;
 mod settling;
+mod vendor_answers;
 mod vendors;

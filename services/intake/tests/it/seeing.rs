@@ -42,22 +42,43 @@ async fn a_requester_sees_the_own_tickets_and_no_notes() {
     house.does(&house.agent, "addNote", note).await;
     let reply = json!({ "ticket": mine["id"], "body": "Estamos en ello" });
     house.does(&house.agent, "replyToTicket", reply).await;
+    let wait = json!({ "ticket": mine["id"], "to": "WAITING_FOR_VENDOR" });
+    house.does(&house.agent, "changeTicketState", wait).await;
+    let answer = json!({ "ticket": mine["id"], "body": "el fabricante culpa al cliente" });
+    assert_eq!(
+        house
+            .refused(&house.ana, "recordVendorAnswer", answer.clone())
+            .await,
+        "FORBIDDEN"
+    );
+    house.does(&house.agent, "recordVendorAnswer", answer).await;
     let admin = house.somebody(CallerKind::Person, house.tenant, Role::TenantAdmin);
     for client in [&house.ana, &admin] {
         let told = house.timeline(client, &mine).await;
         let kinds = counted(told.iter().map(|e| e["kind"].as_str().unwrap()));
-        assert_eq!(kinds, counted(["OPENED", "REPLY"]));
+        assert_eq!(kinds, counted(["OPENED", "REPLY", "STATE_CHANGED"]));
     }
     let told = house.timeline(&house.agent, &mine).await;
-    assert_eq!(told.len(), 3);
+    assert_eq!(told.len(), 5);
     assert_eq!(told[1]["internal"], true);
     assert_eq!(told[1]["body"], "cliente difícil");
+    assert_eq!(
+        (&told[4]["kind"], &told[4]["internal"]),
+        (&json!("VENDOR_ANSWERED"), &json!(true))
+    );
     let all = house.data(&admin, LIST, json!({})).await;
     assert_eq!(all["tickets"]["nodes"].as_array().unwrap().len(), 2);
     // The search does not tell either.
-    let search = "query { searchTickets(text: \"difícil\") { nodes { number } } }";
-    let found = house.data(&house.ana, search, json!({})).await;
-    assert_eq!(found["searchTickets"]["nodes"], json!([]));
+    let search =
+        "query($w: String!, $t: ID) { searchTickets(text: $w, tenant: $t) { nodes { number } } }";
+    for word in ["difícil", "fabricante"] {
+        for (who, found) in [(&house.ana, 0), (&admin, 0), (&house.agent, 1)] {
+            let asked = json!({ "w": word, "t": house.tenant });
+            let seen = house.data(who, search, asked).await;
+            let nodes = seen["searchTickets"]["nodes"].as_array().unwrap();
+            assert_eq!(nodes.len(), found, "{word}");
+        }
+    }
     house.close().await;
 }
 

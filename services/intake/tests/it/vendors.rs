@@ -20,7 +20,7 @@ async fn moves(house: &House, by: &std::sync::Arc<Caller>, input: Value) -> Valu
 }
 
 /// Directory tells of a vendor.
-async fn knows(house: &House, vendor: VendorId) {
+pub async fn knows(house: &House, vendor: VendorId) {
     let fact = VendorRegistered {
         vendor: VendorSnapshot {
             vendor,

@@ -1,7 +1,8 @@
 //! Every envelope is kept, byte for byte, in months that come into being on demand.
 
-use events::intake::{Actor, Service, TicketServiceChanged, TicketState};
+use events::intake::{Actor, Service, TicketServiceChanged, TicketState, TicketVendorAnswered};
 use events::{Lane, Origin};
+use ids::{EntryId, PersonId};
 
 use crate::world::{Told, World, at};
 
@@ -89,6 +90,34 @@ async fn a_service_that_is_back_is_kept_and_counts_for_no_figure() {
     world.hear(Lane::Live, &told.facts).await;
     world.kept(tenant, 4).await;
     assert_eq!(world.count(tenant, "SELECT count(*) FROM step").await, 2);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_vendors_answer_is_kept_and_is_no_reply() {
+    let world = World::start("vendor-answers").await;
+    let tenant = world.tenant("proveedor").await;
+    let mut told = Told::new(&world, tenant)
+        .opened("2026-11-20T10:00:00Z")
+        .state("2026-11-20T10:30:00Z", TicketState::WaitingForVendor);
+    told.snapshot.version += 1;
+    let fact = TicketVendorAnswered {
+        ticket: told.snapshot.clone(),
+        entry: EntryId::new(&*world.ids),
+        by: Actor::Staff {
+            person: PersonId::new(&*world.ids),
+        },
+    };
+    let subject = told.ticket.to_string();
+    let time = at("2026-11-20T11:00:00Z");
+    let fact = world.fact(tenant, &subject, time, Origin::Live, &fact);
+    told.facts.push(fact);
+    let told = told.state("2026-11-20T12:00:00Z", TicketState::Resolved);
+    world.hear(Lane::Live, &told.facts).await;
+    world.kept(tenant, 5).await;
+    // Neither a move of the ticket nor a touch with whoever asked.
+    assert_eq!(world.count(tenant, "SELECT count(*) FROM step").await, 3);
+    assert_eq!(world.count(tenant, "SELECT count(*) FROM contact").await, 0);
     world.finish().await;
 }
 

@@ -3,9 +3,12 @@
 use access::{Caller, CallerKind, Role};
 use chrono::{DateTime, Utc};
 use events::Origin;
-use events::intake::{Actor, Priority, Service, TicketKind, TicketServiceChanged, TicketState};
+use events::intake::{
+    Actor, Priority, Service, TicketKind, TicketServiceChanged, TicketState, TicketStateChanged,
+    TicketVendorAnswered,
+};
 use events::sla_clock::Target;
-use ids::{PersonId, TicketId};
+use ids::{EntryId, PersonId, TicketId};
 use serde_json::{Value, json};
 
 use crate::clocks::{changed, clock_of};
@@ -324,6 +327,52 @@ async fn a_service_that_is_back_moves_nothing_in_the_list() {
             (&json!(ticket.number), &json!("OPEN")),
             "{seen}"
         );
+        world.end().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_vendors_answer_moves_nothing_in_the_list_and_hides_nothing_behind_it() {
+    story(async {
+        let world = World::start("vendor-answers").await;
+        let acme = world.tenant("acme").await;
+        let mut ticket = world.open(acme, 1).await.remove(0);
+        let agent = world.staff(Role::Agent, &[acme]).await;
+        let list = "{ worklist { edges { node { state holder { id } } } } }";
+        let subject = ticket.ticket.to_string();
+        let by = Actor::Staff {
+            person: PersonId::new(&*world.ids),
+        };
+        ticket.version += 1;
+        ticket.state = TicketState::WaitingForVendor;
+        let answered = TicketVendorAnswered {
+            ticket: ticket.clone(),
+            entry: EntryId::new(&*world.ids),
+            by,
+        };
+        let (live, version) = (Origin::Live, ticket.version);
+        let answered = world.fact(acme, subject.clone(), version, live, &answered);
+        ticket.version += 1;
+        ticket.state = TicketState::InProgress;
+        let moved = TicketStateChanged {
+            ticket,
+            from: TicketState::WaitingForVendor,
+            by,
+        };
+        let moved = world.fact(acme, subject, version + 1, live, &moved);
+        // What the answer tells of the ticket is taken in, and so is the fact that follows it.
+        for (fact, state) in [(answered, "WAITING_FOR_VENDOR"), (moved, "IN_PROGRESS")] {
+            world.hear(&[fact]).await;
+            let seen = world.data(&agent, list, json!({})).await;
+            let edges = seen["worklist"]["edges"].as_array().unwrap();
+            assert_eq!(edges.len(), 1, "{seen}");
+            let node = &edges[0]["node"];
+            assert_eq!(
+                (&node["state"], &node["holder"]),
+                (&json!(state), &Value::Null)
+            );
+        }
         world.end().await;
     })
     .await;

@@ -244,6 +244,9 @@ pub const MUTATIONS: &[Attempt] = &[
     refused(
         "mutation($bTicket: ID!) { loseService(input: {ticket: $bTicket}) { ticket { ...T } problems { code message } position } }",
     ),
+    refused(
+        "mutation($bTicket: ID!) { recordVendorAnswer(input: {ticket: $bTicket, body: \"intrusa\"}) { ticket { ...T } problems { code message } position } }",
+    ),
     not_done(
         "mutation($aTicket: ID!, $bApplication: ID) { classifyTicket(input: {ticket: $aTicket, application: $bApplication}) { ticket { ...T } problems { code message } position } }",
     ),
