@@ -47,7 +47,7 @@ CREATE TABLE entry (
     detail jsonb,
     words tsvector GENERATED ALWAYS AS ((to_tsvector('spanish'::regconfig, shared.unaccented(body)) || to_tsvector('english'::regconfig, shared.unaccented(body)))) STORED,
     CONSTRAINT entry_actor_kind_check CHECK ((actor_kind = ANY (ARRAY['requester'::text, 'staff'::text, 'machine'::text, 'system'::text]))),
-    CONSTRAINT entry_kind_check CHECK ((kind = ANY (ARRAY['opened'::text, 'reply'::text, 'note'::text, 'state_changed'::text, 'classified'::text, 'linked'::text, 'unlinked'::text, 'contact'::text, 'assigned'::text, 'clock_warned'::text, 'clock_breached'::text, 'recorded'::text, 'service_restored'::text, 'service_lost'::text])))
+    CONSTRAINT entry_kind_check CHECK ((kind = ANY (ARRAY['opened'::text, 'reply'::text, 'note'::text, 'state_changed'::text, 'classified'::text, 'linked'::text, 'unlinked'::text, 'contact'::text, 'assigned'::text, 'clock_warned'::text, 'clock_breached'::text, 'recorded'::text, 'service_restored'::text, 'service_lost'::text, 'vendor_answered'::text])))
 );
 CREATE TABLE imported_person (
     id uuid NOT NULL,

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use events::intake::{Priority, TicketKind, TicketState};
+use events::intake::{Priority, TicketState};
 use events::sla_clock::Target;
 use ids::AgreementId;
 use serde_json::{Value, json};
@@ -66,7 +66,10 @@ fn what_others_take_whole_can_never_attach() {
     let mine = agreed("BB", 2, vec![of(&[Critical])]);
     assert_eq!(judged(&[&all], &mine), by(0, &["A"]));
     // Before it, or of another target, or where it leaves something.
-    let first = Agreement { position: 0, ..mine.clone() };
+    let first = Agreement {
+        position: 0,
+        ..mine.clone()
+    };
     assert_eq!(judged(&[&all], &first), None);
     let other = agreed("A", 1, vec![Rule::plain(Target::FirstResponse, HOUR)]);
     assert_eq!(judged(&[&other], &mine), None);
@@ -74,15 +77,26 @@ fn what_others_take_whole_can_never_attach() {
     assert_eq!(judged(&[&some], &mine), None);
     // Two together leave nothing; of several targets it is the second.
     let rest = agreed("CCC", 1, vec![of(&[Critical, Low])]);
-    let general = agreed("DDDD", 3, vec![Rule::plain(Target::FirstResponse, HOUR), of(&[])]);
+    let general = agreed(
+        "DDDD",
+        3,
+        vec![Rule::plain(Target::FirstResponse, HOUR), of(&[])],
+    );
     assert_eq!(judged(&[&some, &rest], &general), by(1, &["A", "CCC"]));
     assert_eq!(judged(&[&some], &general), None);
     // What its own earlier target and another agreement take together.
     let own = agreed("DDDD", 3, vec![of(&[Critical, Low]), of(&[])]);
     assert_eq!(judged(&[&some], &own), by(1, &["A"]));
     // In the same place the older one is first.
-    let same = Agreement { position: 1, ..mine.clone() };
-    let older = if all.id < same.id { by(0, &["A"]) } else { None };
+    let same = Agreement {
+        position: 1,
+        ..mine.clone()
+    };
+    let older = if all.id < same.id {
+        by(0, &["A"])
+    } else {
+        None
+    };
     assert_eq!(judged(&[&all], &same), older);
 }
 
@@ -90,16 +104,28 @@ fn what_others_take_whole_can_never_attach() {
 fn the_time_counts_for_which_they_stand_in_the_way() {
     let all = agreed("A", 1, vec![of(&[])]);
     let mine = agreed("BB", 2, vec![of(&[Critical])]);
-    let until = |time: &str| Agreement { archived_at: Some(at(time)), ..all.clone() };
-    let since = |time: &str, of: &Agreement| Agreement { valid_from: at(time), ..of.clone() };
+    let until = |time: &str| Agreement {
+        archived_at: Some(at(time)),
+        ..all.clone()
+    };
+    let since = |time: &str, of: &Agreement| Agreement {
+        valid_from: at(time),
+        ..of.clone()
+    };
     // Archived, be it long ago or next year: afterwards it attaches.
     assert_eq!(judged(&[&until("2021-01-01T00:00:00Z")], &mine), None);
     assert_eq!(judged(&[&until("2027-01-01T00:00:00Z")], &mine), None);
     // What it was valid for before the other came to be is in the past, and imports are judged by it.
     assert_eq!(judged(&[&since("2025-01-01T00:00:00Z", &all)], &mine), None);
     let today = since("2026-11-23T12:00:00Z", &mine);
-    assert_eq!(judged(&[&since("2025-01-01T00:00:00Z", &all)], &today), by(0, &["A"]));
-    assert_eq!(judged(&[&since("2027-01-01T00:00:00Z", &all)], &today), None);
+    assert_eq!(
+        judged(&[&since("2025-01-01T00:00:00Z", &all)], &today),
+        by(0, &["A"])
+    );
+    assert_eq!(
+        judged(&[&since("2027-01-01T00:00:00Z", &all)], &today),
+        None
+    );
     // It ended before this one begins.
     let next_year = since("2027-06-01T00:00:00Z", &mine);
     assert_eq!(judged(&[&until("2027-01-01T00:00:00Z")], &next_year), None);
@@ -112,9 +138,19 @@ fn the_time_counts_for_which_they_stand_in_the_way() {
     };
     assert_eq!(judged(&[&all, &milder], &today), None);
     // And a version of its own that takes this one's place before that is no other's fault.
-    let next = Agreement { version: 2, valid_from: at("2026-12-01T00:00:00Z"), ..mine.clone() };
+    let next = Agreement {
+        version: 2,
+        valid_from: at("2026-12-01T00:00:00Z"),
+        ..mine.clone()
+    };
     let mut book = vec![all.clone(), milder, today.clone(), next];
-    let judge = |book: &[Agreement]| shadowed(&Rulebook::new(1, book.to_vec(), Desk::default()), &today, now());
+    let judge = |book: &[Agreement]| {
+        shadowed(
+            &Rulebook::new(1, book.to_vec(), Desk::default()),
+            &today,
+            now(),
+        )
+    };
     assert_eq!(judge(&book), by(0, &["A"]));
     book.pop();
     assert_eq!(judge(&book), None);
@@ -123,10 +159,16 @@ fn the_time_counts_for_which_they_stand_in_the_way() {
 #[test]
 fn states_that_hold_no_clock_are_refused() {
     let fault = |kind: Kind, rules: Vec<Rule>, pause_on: &[TicketState]| {
-        let said = Terms { pause_on: pause_on.to_vec(), ..terms(rules) };
+        let said = Terms {
+            pause_on: pause_on.to_vec(),
+            ..terms(rules)
+        };
         said.fault(kind)
     };
-    let (asked, vendor) = (TicketState::WaitingForRequester, TicketState::WaitingForVendor);
+    let (asked, vendor) = (
+        TicketState::WaitingForRequester,
+        TicketState::WaitingForVendor,
+    );
     let named = Rule {
         code: "v".to_owned(),
         name: "V".to_owned(),
@@ -140,20 +182,40 @@ fn states_that_hold_no_clock_are_refused() {
     let sla = |rule: Rule, pause_on: &[TicketState]| fault(Kind::Sla, vec![rule], pause_on);
     assert_eq!(sla(of(&[]), &[asked, vendor]), None);
     // The only target says for itself what holds it.
-    let own = Rule { pause: Some(Condition::State(vec![asked])), ..of(&[]) };
-    assert_eq!(sla(own.clone(), &[asked, vendor]), Some(TermsFault::NeverPausesOn(0)));
-    assert_eq!(fault(Kind::Sla, vec![own, Rule::plain(Target::FirstResponse, HOUR)], &[asked]), None);
-    // What stops the clock cannot hold it; and a target that is for no such tickets.
-    let stops = Rule { stop: Some(Condition::State(vec![vendor, TicketState::Resolved])), ..of(&[]) };
-    assert_eq!(sla(stops, &[asked, vendor]), Some(TermsFault::NeverPausesOn(1)));
-    let working = Rule {
-        when: Some(Condition::All(vec![
-            Condition::Kind(vec![TicketKind::Incident]),
-            Condition::State(vec![TicketState::InProgress]),
-        ])),
+    let own = Rule {
+        pause: Some(Condition::State(vec![asked])),
         ..of(&[])
     };
-    assert_eq!(sla(working, &[asked]), Some(TermsFault::NeverPausesOn(0)));
+    assert_eq!(
+        sla(own.clone(), &[asked, vendor]),
+        Some(TermsFault::NeverPausesOn(0))
+    );
+    assert_eq!(
+        fault(
+            Kind::Sla,
+            vec![own, Rule::plain(Target::FirstResponse, HOUR)],
+            &[asked]
+        ),
+        None
+    );
+    // What stops the clock cannot hold it; and a target that is for no such tickets.
+    let stops = Rule {
+        stop: Some(Condition::State(vec![vendor, TicketState::Resolved])),
+        ..of(&[])
+    };
+    assert_eq!(
+        sla(stops, &[asked, vendor]),
+        Some(TermsFault::NeverPausesOn(1))
+    );
+    let other = Rule {
+        when: Some(Condition::Not(Box::new(Condition::State(vec![asked])))),
+        ..of(&[])
+    };
+    assert_eq!(
+        sla(other.clone(), &[vendor, asked]),
+        Some(TermsFault::NeverPausesOn(1))
+    );
+    assert_eq!(sla(other, &[vendor]), None);
 }
 
 #[tokio::test]
