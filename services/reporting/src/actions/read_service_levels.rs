@@ -2,10 +2,11 @@
 
 use access::{Caller, Permission};
 use chrono::{DateTime, Utc};
-use ids::TenantId;
+use ids::{TenantId, TicketId};
 use uuid::Uuid;
 
 use super::Tools;
+use super::exclusion_facts::look_up;
 use super::gather_month::{agreed, gather, gather_page, zone};
 use crate::domain::month::Month;
 use crate::domain::service_levels::calls::Call;
@@ -22,7 +23,7 @@ pub use crate::store::exclusions::Place as ExclusionPlace;
 pub use crate::store::frozen_months::Place as FrozenPlace;
 pub use crate::store::level_sets::KeptSet;
 pub use crate::store::measures::Place as MeasurePlace;
-use crate::store::{exclusions, frozen_months, level_sets, measures};
+use crate::store::{exclusions, frozen_months, level_sets, measures, waits};
 
 /// A month as it would be judged now, and as it was frozen.
 #[derive(Debug)]
@@ -89,17 +90,21 @@ pub async fn entered(
     Ok(found)
 }
 
-/// Exclusions, the latest first.
+/// Exclusions, the latest first; with the facts behind them, as they are known now, if those are `wanted`.
 pub async fn proposed(
     tools: &Tools,
     caller: &Caller,
     tenant: TenantId,
-    (month, state): (Option<Month>, Option<State>),
+    (month, state, wanted): (Option<Month>, Option<State>, bool),
     (after, limit): (Option<&ExclusionPlace>, i64),
 ) -> Result<Vec<Exclusion>, Error> {
     caller.require(tenant, Permission::ReadIndicators)?;
+    let tenants = zone(tools, tenant).await?;
     let mut tx = tools.db.begin(tenant).await?;
-    let found = exclusions::page(tx.conn(), month, state, after, limit).await?;
+    let mut found = exclusions::page(tx.conn(), month, state, after, limit).await?;
+    if wanted {
+        look_up(tx.conn(), tenants, &mut found, tools.clock.now()).await?;
+    }
     tx.commit().await?;
     Ok(found)
 }
@@ -189,7 +194,16 @@ async fn behind_figure(
             limit: Some(limit),
         };
         let now = tools.clock.now();
-        gather_page(tx.conn(), frame, (set, &level), page, now).await?
+        let mut found = gather_page(tx.conn(), frame, (set, &level), page, now).await?;
+        let cases = found.cases.values_mut().flatten();
+        let mut cases: Vec<&mut Case> = cases.collect();
+        let tickets: Vec<TicketId> = cases.iter().map(|case| case.ticket).collect();
+        let waited = waits::for_client(tx.conn(), &tickets, found.as_of).await?;
+        for case in &mut cases {
+            let seconds = waited.get(&case.ticket).copied();
+            case.waited_for_client_s = Some(seconds.unwrap_or_default());
+        }
+        found
     };
     tx.commit().await?;
     Ok(inputs)
