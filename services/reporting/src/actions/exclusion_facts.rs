@@ -99,29 +99,42 @@ async fn volume(
     Ok(found.volume(level))
 }
 
+/// Fills in how long each ticket that was read waited for the client.
+pub(super) async fn show_waits(conn: &mut Conn, month: &mut Inputs) -> Result<(), Error> {
+    let counted = month.cases.values().flatten().map(|case| case.ticket);
+    let tickets: BTreeSet<TicketId> = counted.collect();
+    let waited = waits_of(conn, tickets, month.as_of).await?;
+    for case in month.cases.values_mut().flatten() {
+        let seconds = waited.get(&case.ticket).copied();
+        case.waited_for_client_s = Some(seconds.unwrap_or_default());
+    }
+    Ok(())
+}
+
+async fn waits_of(
+    conn: &mut Conn,
+    tickets: BTreeSet<TicketId>,
+    as_of: DateTime<Utc>,
+) -> Result<BTreeMap<TicketId, i64>, Error> {
+    let tickets: Vec<TicketId> = tickets.into_iter().collect();
+    Ok(waits::for_client(conn, &tickets, as_of).await?)
+}
+
 /// Fills in how long each ticket of a month waited for the client, and the facts behind its exclusions: what is kept when the
 /// month is frozen. The inputs hold the whole month.
 pub(super) async fn keep(conn: &mut Conn, month: &mut Inputs) -> Result<(), Error> {
-    let counted = month.cases.values().flatten().map(|case| case.ticket);
+    show_waits(&mut *conn, &mut *month).await?;
     let excluded = month.exclusions.iter().filter_map(Exclusion::ticket);
-    let tickets: BTreeSet<TicketId> = counted.chain(excluded).collect();
-    let tickets: Vec<TicketId> = tickets.into_iter().collect();
-    let waited = waits::for_client(conn, &tickets, month.as_of).await?;
+    let tickets: BTreeSet<TicketId> = excluded.collect();
+    let waited = waits_of(conn, tickets, month.as_of).await?;
     let of_ticket = |ticket: TicketId| waited.get(&ticket).copied().unwrap_or_default();
-    for case in month.cases.values_mut().flatten() {
-        case.waited_for_client_s = Some(of_ticket(case.ticket));
-    }
     let whole: &Inputs = month;
     let fact = |exclusion: &Exclusion| {
         let waited = exclusion.ticket().map_or(0, of_ticket);
         let named = exclusion.level.as_deref();
         let level = named.and_then(|code| whole.set.level(code));
-        Fact::of(
-            exclusion,
-            whole,
-            waited,
-            level.and_then(|l| whole.volume(l)),
-        )
+        let volume = level.and_then(|level| whole.volume(level));
+        Fact::of(exclusion, whole, waited, volume)
     };
     let facts: Vec<Fact> = whole.exclusions.iter().map(fact).collect();
     for (exclusion, fact) in month.exclusions.iter_mut().zip(facts) {

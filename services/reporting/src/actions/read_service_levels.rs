@@ -2,11 +2,11 @@
 
 use access::{Caller, Permission};
 use chrono::{DateTime, Utc};
-use ids::{TenantId, TicketId};
+use ids::TenantId;
 use uuid::Uuid;
 
 use super::Tools;
-use super::exclusion_facts::look_up;
+use super::exclusion_facts::{look_up, show_waits};
 use super::gather_month::{agreed, gather, gather_page, zone};
 use crate::domain::month::Month;
 use crate::domain::service_levels::calls::Call;
@@ -23,7 +23,7 @@ pub use crate::store::exclusions::Place as ExclusionPlace;
 pub use crate::store::frozen_months::Place as FrozenPlace;
 pub use crate::store::level_sets::KeptSet;
 pub use crate::store::measures::Place as MeasurePlace;
-use crate::store::{exclusions, frozen_months, level_sets, measures, waits};
+use crate::store::{exclusions, frozen_months, level_sets, measures};
 
 /// A month as it would be judged now, and as it was frozen.
 #[derive(Debug)]
@@ -195,14 +195,7 @@ async fn behind_figure(
         };
         let now = tools.clock.now();
         let mut found = gather_page(tx.conn(), frame, (set, &level), page, now).await?;
-        let cases = found.cases.values_mut().flatten();
-        let mut cases: Vec<&mut Case> = cases.collect();
-        let tickets: Vec<TicketId> = cases.iter().map(|case| case.ticket).collect();
-        let waited = waits::for_client(tx.conn(), &tickets, found.as_of).await?;
-        for case in &mut cases {
-            let seconds = waited.get(&case.ticket).copied();
-            case.waited_for_client_s = Some(seconds.unwrap_or_default());
-        }
+        show_waits(tx.conn(), &mut found).await?;
         found
     };
     tx.commit().await?;

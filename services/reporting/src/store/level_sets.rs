@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::month;
 use crate::domain::service_levels::level::LevelSet;
+use crate::domain::service_levels::windows::Windows;
 use crate::error::Error;
 
 /// A set of levels, who wrote it and when.
@@ -33,7 +34,7 @@ pub async fn all(conn: &mut Conn) -> Result<Vec<KeptSet>, Error> {
         .map(|row| {
             let levels: String = row.try_get("levels")?;
             let windows: Option<String> = row.try_get("windows")?;
-            let windows = windows.map(|w| serde_json::from_str(&w)).transpose()?;
+            let windows = windows.map(|w| serde_json::from_str::<Windows>(&w));
             Ok(KeptSet {
                 set: LevelSet {
                     version: row.try_get("version")?,
@@ -41,7 +42,7 @@ pub async fn all(conn: &mut Conn) -> Result<Vec<KeptSet>, Error> {
                     contract_start: month(row, "contract_start")?,
                     time_zone: row.try_get("time_zone")?,
                     levels: serde_json::from_str(&levels)?,
-                    windows: windows.unwrap_or_default(),
+                    windows: windows.transpose()?.unwrap_or_default(),
                 },
                 by: PersonId::from_uuid(row.try_get::<Uuid, _>("written_by")?),
                 at: row.try_get("written_at")?,

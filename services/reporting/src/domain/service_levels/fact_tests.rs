@@ -1,9 +1,10 @@
 //! What the facts say to each reason, of months made up.
 
-use ids::TicketId;
+use ids::{PersonId, TicketId};
 use uuid::Uuid;
 
 use super::super::evaluation::tests::{at, enter, inputs, measured, percent, proposal};
+use super::super::frozen::Frozen;
 use super::super::windows::{DatedWindow, Windows};
 use super::*;
 
@@ -163,4 +164,26 @@ fn a_set_from_before_there_was_any_of_this_is_read_and_written_as_it_was() {
     let again: serde_json::Value = serde_json::to_value(&read).unwrap();
     let before: serde_json::Value = serde_json::from_str(kept).unwrap();
     assert_eq!(again, before);
+}
+
+#[test]
+fn facts_are_kept_with_a_month_and_change_no_figure() {
+    let bare = month("2026-11-10T11:00:00Z", "2026-11-10T13:00:00Z");
+    let mut kept = bare.clone();
+    let mut ticket = of_ticket(MISSED, Reason::AgreedWindow);
+    ticket.fact = Some(Fact::of(&ticket, &bare, 0, None));
+    kept.exclusions = vec![ticket];
+    for case in kept.cases.values_mut().flatten() {
+        case.waited_for_client_s = Some(60);
+    }
+    assert_eq!(kept.figures(), bare.figures());
+    let by = PersonId::from_uuid(Uuid::from_u128(5));
+    let frozen = Frozen::of(&kept, None, None, (by, at("2026-12-02T12:00:00Z"))).unwrap();
+    let again = frozen.recompute().unwrap();
+    assert!(again.same);
+    assert_eq!(again.inputs, kept);
+    let mut touched = frozen;
+    let inputs = &mut touched.contents.inputs;
+    *inputs = inputs.replace("\"supported\":true", "\"supported\":false");
+    assert!(!touched.recompute().unwrap().same);
 }
