@@ -48,6 +48,10 @@ pub static SCHEMA: Schema = Schema {
             name: "2026-11-26-001-calls",
             sql: include_str!("../migrations/tenant/2026-11-26-001-calls.sql"),
         },
+        Migration {
+            name: "2026-11-27-000-agreed-windows",
+            sql: include_str!("../migrations/tenant/2026-11-27-000-agreed-windows.sql"),
+        },
     ],
     tenant_squashed: Some(include_str!("../migrations/tenant/squashed.sql")),
     provider: &[Migration {

@@ -2,7 +2,8 @@
 
 use ids::{ExclusionId, TenantId};
 
-use super::gather_month::side;
+use super::exclusion_facts::look_up;
+use super::gather_month::{side, zone};
 use super::{By, Tools, announce};
 use crate::domain::problem::{Outcome, Problem};
 use crate::domain::service_levels::exclusion::{Decision, Exclusion, Undecidable, note_fault};
@@ -31,6 +32,8 @@ pub async fn decide_exclusion(
 ) -> Result<Outcome<Exclusion>, Error> {
     let (caller, tenant) = (by.caller, wish.tenant);
     let side = side(caller, tenant)?;
+    let tenants = zone(tools, tenant).await?;
+    let now = tools.clock.now();
     let mut tx = tools.db.begin(tenant).await?;
     store::alone(tx.conn()).await?;
     let mut exclusion = exclusions::find(tx.conn(), wish.exclusion)
@@ -40,7 +43,7 @@ pub async fn decide_exclusion(
     let decision = Decision {
         accepted: wish.accept,
         by: caller.person,
-        at: tools.clock.now(),
+        at: now,
         note: note.filter(|n| !n.is_empty()),
     };
     let too_long = note_fault(decision.note.as_deref());
@@ -62,6 +65,8 @@ pub async fn decide_exclusion(
             return Ok(Err(vec![problem]));
         }
     }
+    let shown = std::slice::from_mut(&mut exclusion);
+    look_up(tx.conn(), tenants, shown, now).await?;
     tx.commit().await?;
     Ok(Ok(exclusion))
 }

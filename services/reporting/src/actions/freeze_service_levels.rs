@@ -4,6 +4,7 @@ use access::Permission;
 use idempotency::Key;
 use ids::TenantId;
 
+use super::exclusion_facts;
 use super::gather_month::{agreed, gather, nothing_agreed, zone};
 use super::{By, Tools, announce};
 use crate::domain::month::Month;
@@ -62,7 +63,9 @@ pub async fn freeze_service_levels(
         tx.rollback().await?;
         return Ok(Err(problems));
     };
-    let inputs = gather(tx.conn(), frame, set, now).await?;
+    store::read_models(tx.conn()).await?;
+    let mut inputs = gather(tx.conn(), frame, set, now).await?;
+    exclusion_facts::keep(tx.conn(), &mut inputs).await?;
     let reason = wish.reason.map(|r| r.trim().to_owned());
     let reason = reason.filter(|r| !r.is_empty());
     let made = Frozen::of(&inputs, before, reason, (caller.person, now))?;

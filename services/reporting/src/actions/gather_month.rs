@@ -14,7 +14,7 @@ use crate::domain::problem::Problem;
 use crate::domain::service_levels::evaluation::Inputs;
 use crate::domain::service_levels::exclusion::{Exclusion, Side};
 use crate::domain::service_levels::level::{Level, LevelSet};
-use crate::domain::service_levels::measure;
+use crate::domain::service_levels::measure::{self, Measure};
 use crate::error::Error;
 use crate::store::cases::Page;
 use crate::store::{calls, cases, exclusions, level_sets, measures};
@@ -68,8 +68,7 @@ pub(super) async fn gather(
 ) -> Result<Inputs, Error> {
     let mut of_levels = BTreeMap::new();
     let lies = (frame.from, frame.to);
-    let counting = |l: &&Level| !l.is_entered() && !l.counts_calls();
-    for level in set.levels.iter().filter(counting) {
+    for level in set.levels.iter().filter(|l| l.counts_tickets()) {
         let found = cases::of_level(conn, level, lies, Page::default()).await?;
         of_levels.insert(level.code.clone(), found);
     }
@@ -79,14 +78,7 @@ pub(super) async fn gather(
     } else {
         Vec::new()
     };
-    // What was entered while the level was another one (of another unit, say) tells nothing of this one.
-    let mut measures = measures::latest(conn, frame.month).await?;
-    measures.retain(|_, entered| {
-        let mut levels = set.levels.iter();
-        levels.find(|l| l.code == entered.level).is_none_or(|l| {
-            measure::faults(l, entered.numerator, entered.denominator, &entered.source).is_empty()
-        })
-    });
+    let measures = entered(conn, frame.month, &set).await?;
     let exclusions = exclusions::of_month(conn, frame.month).await?;
     Ok(Inputs {
         cases: of_levels,
@@ -94,6 +86,23 @@ pub(super) async fn gather(
         measures,
         ..inputs(frame, set, exclusions, now)
     })
+}
+
+/// What was entered last for each level of a set. What was entered while the level was another one (of another unit, say) tells
+/// nothing of this one.
+pub(super) async fn entered(
+    conn: &mut Conn,
+    month: Month,
+    set: &LevelSet,
+) -> Result<BTreeMap<String, Measure>, Error> {
+    let mut measures = measures::latest(conn, month).await?;
+    measures.retain(|_, entered| {
+        let mut levels = set.levels.iter();
+        levels.find(|l| l.code == entered.level).is_none_or(|l| {
+            measure::faults(l, entered.numerator, entered.denominator, &entered.source).is_empty()
+        })
+    });
+    Ok(measures)
 }
 
 /// Reads a page of what one level counts in a month: enough to tell how each of its tickets or calls came out, and for no
@@ -120,7 +129,13 @@ pub(super) async fn gather_page(
     })
 }
 
-fn inputs(frame: Frame, set: LevelSet, exclusions: Vec<Exclusion>, now: DateTime<Utc>) -> Inputs {
+/// What a month rests on, without anything that is read for it but its exclusions.
+pub(super) fn inputs(
+    frame: Frame,
+    set: LevelSet,
+    exclusions: Vec<Exclusion>,
+    now: DateTime<Utc>,
+) -> Inputs {
     Inputs {
         month: frame.month,
         time_zone: frame.zone.name().to_owned(),

@@ -2,6 +2,7 @@
 
 pub mod backfill;
 pub mod decide_exclusion;
+mod exclusion_facts;
 pub mod freeze_service_levels;
 pub mod gather_month;
 pub mod indicators;

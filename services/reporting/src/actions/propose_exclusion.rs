@@ -3,6 +3,7 @@
 use idempotency::Key;
 use ids::{ExclusionId, TenantId};
 
+use super::exclusion_facts::{look_up, look_up_in};
 use super::gather_month::{agreed, nothing_agreed, side, zone};
 use super::{By, Tools, announce};
 use crate::domain::month::Month;
@@ -10,9 +11,10 @@ use crate::domain::problem::Outcome;
 use crate::domain::service_levels::exclusion::{
     Exclusion, Reason, Subject, faults, unknown_ticket,
 };
+use crate::domain::service_levels::fact;
 use crate::error::Error;
 use crate::events::publish;
-use crate::store::{exclusions, tickets};
+use crate::store::{self, exclusions, tickets};
 
 /// What is wished.
 #[derive(Debug, Clone)]
@@ -53,7 +55,7 @@ pub async fn propose_exclusion(
     let key = Key::of(caller.person, "proposeExclusion", key, &input)?;
     let now = tools.clock.now();
     let tenants = zone(tools, tenant).await?;
-    let made = Exclusion {
+    let mut made = Exclusion {
         id: ExclusionId::new(&*tools.ids),
         month,
         level: wish.level,
@@ -65,29 +67,39 @@ pub async fn propose_exclusion(
         proposed_at: now,
         decision: None,
         withdrawal: None,
+        fact: None,
     };
     let mut tx = tools.db.begin(tenant).await?;
     if let Some(before) = idempotency::remember(&mut tx, key.as_ref(), &made.id, now).await? {
         let found = exclusions::find(tx.conn(), before).await?;
+        let mut found = found.ok_or(Error::NotFound("exclusion"))?;
+        let shown = std::slice::from_mut(&mut found);
+        look_up(tx.conn(), tenants, shown, now).await?;
         tx.commit().await?;
-        return found.map(Ok).ok_or(Error::NotFound("exclusion"));
+        return Ok(Ok(found));
     }
     let (frame, set) = agreed(tx.conn(), month, tenants).await?;
-    let mut problems = match set {
+    let mut problems = match &set {
         None => vec![nothing_agreed()],
         Some(set) => faults(
-            &set,
+            set,
             (frame.from, frame.to),
             made.level.as_deref(),
             &made.subject,
             &made.evidence,
         ),
     };
+    store::read_models(tx.conn()).await?;
     if let Subject::Ticket(ticket) = made.subject
         && problems.is_empty()
         && !tickets::is_known(tx.conn(), ticket).await?
     {
         problems.push(unknown_ticket());
+    }
+    if let Some(set) = set.filter(|_| problems.is_empty()) {
+        look_up_in(tx.conn(), frame, &set, &mut [&mut made], now).await?;
+        let found = made.fact.as_ref();
+        problems.extend(found.and_then(|found| fact::fault(&made, &set, found)));
     }
     if !problems.is_empty() {
         tx.rollback().await?;

@@ -6,6 +6,7 @@ use ids::TenantId;
 use uuid::Uuid;
 
 use super::Tools;
+use super::exclusion_facts::{look_up, show_waits};
 use super::gather_month::{agreed, gather, gather_page, zone};
 use crate::domain::month::Month;
 use crate::domain::service_levels::calls::Call;
@@ -89,17 +90,21 @@ pub async fn entered(
     Ok(found)
 }
 
-/// Exclusions, the latest first.
+/// Exclusions, the latest first; with the facts behind them, as they are known now, if those are `wanted`.
 pub async fn proposed(
     tools: &Tools,
     caller: &Caller,
     tenant: TenantId,
-    (month, state): (Option<Month>, Option<State>),
+    (month, state, wanted): (Option<Month>, Option<State>, bool),
     (after, limit): (Option<&ExclusionPlace>, i64),
 ) -> Result<Vec<Exclusion>, Error> {
     caller.require(tenant, Permission::ReadIndicators)?;
+    let tenants = zone(tools, tenant).await?;
     let mut tx = tools.db.begin(tenant).await?;
-    let found = exclusions::page(tx.conn(), month, state, after, limit).await?;
+    let mut found = exclusions::page(tx.conn(), month, state, after, limit).await?;
+    if wanted {
+        look_up(tx.conn(), tenants, &mut found, tools.clock.now()).await?;
+    }
     tx.commit().await?;
     Ok(found)
 }
@@ -189,7 +194,9 @@ async fn behind_figure(
             limit: Some(limit),
         };
         let now = tools.clock.now();
-        gather_page(tx.conn(), frame, (set, &level), page, now).await?
+        let mut found = gather_page(tx.conn(), frame, (set, &level), page, now).await?;
+        show_waits(tx.conn(), &mut found).await?;
+        found
     };
     tx.commit().await?;
     Ok(inputs)

@@ -10,6 +10,7 @@ use super::{By, Tools, announce};
 use crate::domain::month::Month;
 use crate::domain::problem::{Outcome, Problem};
 use crate::domain::service_levels::level::{Level, LevelSet};
+use crate::domain::service_levels::windows::Windows;
 use crate::error::Error;
 use crate::events::publish;
 pub use crate::store::level_sets::KeptSet;
@@ -28,6 +29,8 @@ pub struct Wish {
     pub time_zone: Option<String>,
     /// All that is agreed from then on.
     pub levels: Vec<Level>,
+    /// The windows that are agreed.
+    pub windows: Windows,
     /// The version that the caller had before its eyes; 0: none.
     pub seen: Option<i32>,
     /// A repeat with the same key gives the same again.
@@ -49,10 +52,15 @@ pub async fn set_service_levels(
         wish.seen,
     );
     let key = wish.idempotency_key.as_deref();
-    // As it was hashed before there was a zone to be named: keys live for two days.
-    let key = match &wish.time_zone {
-        None => Key::of(caller.person, "setServiceLevels", key, &input)?,
-        Some(zone) => Key::of(caller.person, "setServiceLevels", key, &(input, zone))?,
+    // As it was hashed before there was a zone to be named, or a window: keys live for two days.
+    let operation = "setServiceLevels";
+    let key = match (&wish.time_zone, wish.windows.is_empty()) {
+        (None, true) => Key::of(caller.person, operation, key, &input)?,
+        (Some(zone), true) => Key::of(caller.person, operation, key, &(input, zone))?,
+        (zone, false) => {
+            let input = (input, zone, &wish.windows);
+            Key::of(caller.person, operation, key, &input)?
+        }
     };
     let now = tools.clock.now();
     let tenants = zone(tools, tenant).await?;
@@ -82,6 +90,7 @@ pub async fn set_service_levels(
             contract_start,
             time_zone: Some(time_zone),
             levels: wish.levels,
+            windows: wish.windows,
         },
         by: caller.person,
         at: now,

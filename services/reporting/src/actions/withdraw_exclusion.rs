@@ -2,7 +2,8 @@
 
 use ids::{ExclusionId, TenantId};
 
-use super::gather_month::side;
+use super::exclusion_facts::look_up;
+use super::gather_month::{side, zone};
 use super::{By, Tools, announce};
 use crate::domain::problem::{Outcome, Problem};
 use crate::domain::service_levels::exclusion::{Exclusion, Unwithdrawable, Withdrawal};
@@ -28,6 +29,8 @@ pub async fn withdraw_exclusion(
 ) -> Result<Outcome<Exclusion>, Error> {
     let tenant = wish.tenant;
     let side = side(by.caller, tenant)?;
+    let tenants = zone(tools, tenant).await?;
+    let now = tools.clock.now();
     let mut tx = tools.db.begin(tenant).await?;
     store::alone(tx.conn()).await?;
     let mut exclusion = exclusions::find(tx.conn(), wish.exclusion)
@@ -35,7 +38,7 @@ pub async fn withdraw_exclusion(
         .ok_or(Error::NotFound("exclusion"))?;
     let withdrawal = Withdrawal {
         by: by.caller.person,
-        at: tools.clock.now(),
+        at: now,
     };
     match exclusion.withdraw(side, withdrawal.clone()) {
         Ok(true) => {
@@ -49,6 +52,8 @@ pub async fn withdraw_exclusion(
             return Ok(Err(vec![problem(why)]));
         }
     }
+    let shown = std::slice::from_mut(&mut exclusion);
+    look_up(tx.conn(), tenants, shown, now).await?;
     tx.commit().await?;
     Ok(Ok(exclusion))
 }

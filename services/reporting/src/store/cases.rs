@@ -45,7 +45,7 @@ fn by_tickets(which: &str) -> String {
 }
 
 /// The clocks of a level, of all its tickets or of those in `$7`.
-fn of_tickets(all: bool) -> String {
+fn clocks_of(all: bool) -> String {
     let (at, counts) = (result("c"), counts("c"));
     let from = if all {
         "clock_result".to_owned()
@@ -82,7 +82,7 @@ FROM ticket_summary
 WHERE first_at >= $1 AND first_at < $2
   AND ($3::text[] = '{}' OR kind = ANY($3)) AND ($4::text[] = '{}' OR priority = ANY($4))
   AND CASE WHEN $5 THEN resolved_at IS NOT NULL ELSE resolution_base END
-  AND (first_at, ticket) > ($6, $7)
+  AND (first_at, ticket) > ($6, $7) AND ($9::uuid[] IS NULL OR ticket = ANY($9))
 ORDER BY first_at, ticket LIMIT $8";
 
 /// Where a case stands in the list of its level: its instant, and its ticket.
@@ -113,12 +113,34 @@ pub async fn of_level(
     (from, to): (DateTime<Utc>, DateTime<Utc>),
     page: Page,
 ) -> Result<Vec<Case>, sqlx::Error> {
+    some(conn, level, (from, to), page, None).await
+}
+
+/// The cases of some tickets, as [`of_level`] gives those of all.
+pub async fn of_tickets(
+    conn: &mut Conn,
+    level: &Level,
+    lies: (DateTime<Utc>, DateTime<Utc>),
+    tickets: &[TicketId],
+) -> Result<Vec<Case>, sqlx::Error> {
+    let tickets = tickets.iter().map(|t| t.uuid()).collect();
+    some(conn, level, lies, Page::default(), Some(tickets)).await
+}
+
+async fn some(
+    conn: &mut Conn,
+    level: &Level,
+    lies: (DateTime<Utc>, DateTime<Utc>),
+    page: Page,
+    only: Option<Vec<Uuid>>,
+) -> Result<Vec<Case>, sqlx::Error> {
+    let scope = &level.scope;
     match level.formula {
-        Formula::Attainment => clocks(conn, &level.scope, (from, to), page).await,
+        Formula::Attainment => clocks(conn, scope, lies, page, only).await,
         Formula::FirstContact | Formula::FirstLevel => {
-            opened(conn, &level.scope, (from, to), page, false).await
+            opened(conn, scope, lies, (page, only), false).await
         }
-        Formula::Reopened => opened(conn, &level.scope, (from, to), page, true).await,
+        Formula::Reopened => opened(conn, scope, lies, (page, only), true).await,
         Formula::Satisfaction
         | Formula::Availability
         | Formula::CallsAnswered
@@ -141,6 +163,7 @@ async fn clocks(
     scope: &Scope,
     (from, to): (DateTime<Utc>, DateTime<Utc>),
     page: Page,
+    only: Option<Vec<Uuid>>,
 ) -> Result<Vec<Case>, sqlx::Error> {
     let target = scope.clock_target.map_or("", names::target);
     let code = scope.target_code.as_deref().unwrap_or_default();
@@ -153,9 +176,16 @@ async fn clocks(
             .bind(target)
             .bind(code)
     };
-    let rows = match page.limit {
-        None => of_level(of_tickets(true)).fetch_all(conn).await?,
-        Some(limit) => {
+    let rows = match (only, page.limit) {
+        (Some(tickets), _) => {
+            of_level(clocks_of(false))
+                .bind(tickets)
+                .persistent(false)
+                .fetch_all(conn)
+                .await?
+        }
+        (None, None) => of_level(clocks_of(true)).fetch_all(conn).await?,
+        (None, Some(limit)) => {
             let (at, ticket) = page.behind(from);
             // Planned each time: for a page, not for what a month holds on average.
             let rows = of_level(tickets_of_page())
@@ -166,7 +196,7 @@ async fn clocks(
                 .fetch_all(&mut *conn)
                 .await?;
             let tickets: Result<Vec<Uuid>, _> = rows.iter().map(|r| r.try_get("ticket")).collect();
-            of_level(of_tickets(false))
+            of_level(clocks_of(false))
                 .bind(tickets?)
                 .persistent(false)
                 .fetch_all(conn)
@@ -193,6 +223,7 @@ async fn clocks(
                 ticket: last,
                 at: worst,
                 facts: Facts::Clocks(clocks),
+                ..
             }) if *last == ticket => {
                 if late && !missed {
                     (*worst, missed) = (at, true);
@@ -205,6 +236,7 @@ async fn clocks(
                     ticket,
                     at,
                     facts: Facts::Clocks(vec![clock]),
+                    waited_for_client_s: None,
                 });
             }
         }
@@ -217,7 +249,7 @@ async fn opened(
     conn: &mut Conn,
     scope: &Scope,
     (from, to): (DateTime<Utc>, DateTime<Utc>),
-    page: Page,
+    (page, only): (Page, Option<Vec<Uuid>>),
     reopening: bool,
 ) -> Result<Vec<Case>, sqlx::Error> {
     let (at, ticket) = page.behind(from);
@@ -230,7 +262,8 @@ async fn opened(
         .bind(at)
         .bind(ticket)
         .bind(page.limit)
-        .persistent(page.limit.is_none())
+        .persistent(page.limit.is_none() && only.is_none())
+        .bind(only)
         .fetch_all(conn)
         .await?;
     rows.iter().map(|row| of_summary(row, reopening)).collect()
@@ -253,5 +286,6 @@ fn of_summary(row: &PgRow, reopening: bool) -> Result<Case, sqlx::Error> {
         ticket: TicketId::from_uuid(row.try_get::<Uuid, _>("ticket")?),
         at: row.try_get("at")?,
         facts,
+        waited_for_client_s: None,
     })
 }

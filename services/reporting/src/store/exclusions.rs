@@ -55,6 +55,7 @@ fn read(row: &PgRow) -> Result<Exclusion, Error> {
         proposed_at: row.try_get("proposed_at")?,
         decision,
         withdrawal,
+        fact: None,
     })
 }
 

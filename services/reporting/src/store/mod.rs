@@ -15,6 +15,7 @@ pub mod rebuild;
 pub mod steps;
 pub mod summaries;
 pub mod tickets;
+pub mod waits;
 
 use chrono::NaiveDate;
 use serde::Serialize;
@@ -48,6 +49,17 @@ impl Set {
 pub async fn alone(conn: &mut tenancy::Conn) -> Result<(), sqlx::Error> {
     sqlx::query(
         "SELECT pg_advisory_xact_lock(hashtextextended('service levels ' || current_schema(), 0))",
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Takes the read models that are about to be read, in the order in which a rebuild swaps them: whoever reads several of them in
+/// another order, and a rebuild, could each wait for the other.
+pub async fn read_models(conn: &mut tenancy::Conn) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "LOCK TABLE ticket_summary, ticket, clock_result, step, contact IN ACCESS SHARE MODE",
     )
     .execute(conn)
     .await?;

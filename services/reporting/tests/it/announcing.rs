@@ -35,9 +35,10 @@ async fn story(contract: &Contract<'_>) -> (Vec<String>, Value) {
     let mut level = attainment("A", 60);
     level["nameEs"] = json!("secreto");
     level["tightening"] = json!({"monthlyHundredths": 50, "untilHundredths": 9500});
-    contract
-        .agrees(json!([level, plain("UP", "AVAILABILITY", 40)]))
-        .await;
+    let windows =
+        json!({"weekly": [{"name": "secreto", "day": "SUNDAY", "spans": ["00:00-01:00"]}]});
+    let levels = json!([level, plain("UP", "AVAILABILITY", 40)]);
+    contract.agrees_with(levels, windows).await;
     let excused = contract.ticket("2026-10-05T10:00:00Z", Some(20)).await;
     contract.ticket("2026-10-06T10:00:00Z", Some(1)).await;
     let up = json!({"month": "2026-10", "level": "UP", "numerator": 990, "denominator": 1000, "source": "secreto"});

@@ -180,6 +180,12 @@ impl<'w> Contract<'w> {
         self.done(&self.quality, SET, input).await
     }
 
+    /// The same, and on windows.
+    pub async fn agrees_with(&self, levels: Value, windows: Value) -> Value {
+        let input = json!({"effectiveFrom": "2026-10", "levels": levels, "windows": windows});
+        self.done(&self.quality, SET, input).await
+    }
+
     /// What is to be seen of a month.
     pub async fn month(&self, month: &str) -> Value {
         let variables = json!({"m": month});

@@ -149,12 +149,12 @@ async fn what_both_sides_agree_on_changes_the_figure() {
 async fn an_interval_excuses_tickets_or_units() {
     let world = World::start("intervals").await;
     let contract = Contract::sign(&world, "intervalos").await;
-    contract
-        .agrees(json!([
-            attainment("A", 50),
-            plain("UP", "AVAILABILITY", 50)
-        ]))
-        .await;
+    let windows = json!({"dated": [
+        {"name": "CHG-6", "from": "2026-10-05T19:00:00Z", "to": "2026-10-05T21:00:00Z"},
+        {"name": "CHG-7", "from": "2026-10-11T05:00:00Z", "to": "2026-10-11T09:00:00Z"},
+    ]});
+    let levels = json!([attainment("A", 50), plain("UP", "AVAILABILITY", 50)]);
+    contract.agrees_with(levels, windows).await;
     // Missed at 18, 19, 20 and 21 h.
     for hour in 10..14 {
         contract

@@ -9,6 +9,7 @@ mod backfilling;
 mod calls;
 mod contract;
 mod excluding;
+mod exclusion_facts;
 mod figures;
 mod freezing;
 mod grouping;

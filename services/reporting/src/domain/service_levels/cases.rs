@@ -18,6 +18,10 @@ pub struct Case {
     pub at: DateTime<Utc>,
     /// What is known.
     pub facts: Facts,
+    /// Seconds that it waited for the client, if that was looked up: no formula needs it. Months that were frozen before do not
+    /// tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waited_for_client_s: Option<i64>,
 }
 
 /// What is known of a ticket, as far as a formula cares.
@@ -108,6 +112,7 @@ mod tests {
             ticket: TicketId::from_uuid(uuid::Uuid::from_u128(1)),
             at: start(),
             facts,
+            waited_for_client_s: None,
         }
     }
 

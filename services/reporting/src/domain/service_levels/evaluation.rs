@@ -204,6 +204,29 @@ impl Inputs {
         }
     }
 
+    /// What a level counts in the month, whatever is excused of it: its denominator. None: nothing was entered.
+    pub fn volume(&self, level: &Level) -> Option<i64> {
+        if level.is_entered() {
+            return self.measures.get(&level.code).map(|m| m.denominator);
+        }
+        let (raw, _) = self.tally(level);
+        Some(raw.good + raw.bad)
+    }
+
+    /// The instants of the cases that an exclusion excuses, or would once they count: all but those that count for the
+    /// provider.
+    pub fn instants(&self, exclusion: &Exclusion) -> Vec<DateTime<Utc>> {
+        let mut all = Vec::new();
+        for level in &self.set.levels {
+            let cases = self.cases.get(&level.code).into_iter().flatten();
+            let excused = cases.filter(|case| {
+                exclusion.covers(level, case) && case.counts(level, self.as_of) != Counts::For
+            });
+            all.extend(excused.map(|case| case.at));
+        }
+        all
+    }
+
     fn accepted(&self) -> impl Iterator<Item = &Exclusion> {
         self.exclusions
             .iter()

@@ -12,6 +12,7 @@ use crate::domain::service_levels::cases::Facts;
 use crate::domain::service_levels::exclusion::{Decision, Reason, Side, Subject, Withdrawal};
 use crate::domain::service_levels::formula::{Formula, Source};
 use crate::domain::service_levels::level::Scope;
+use crate::domain::service_levels::windows::Windows;
 
 pub fn at(text: &str) -> DateTime<Utc> {
     text.parse().unwrap()
@@ -43,6 +44,7 @@ pub fn percent(code: &str, weight: i32) -> Level {
             reopen_days: 5,
             ..Scope::default()
         },
+        volume_band: None,
     }
 }
 
@@ -86,6 +88,7 @@ pub fn set(levels: Vec<Level>) -> LevelSet {
         contract_start: month("2026-01"),
         time_zone: None,
         levels,
+        windows: Windows::default(),
     }
 }
 
@@ -106,6 +109,7 @@ pub fn proposal(subject: Subject) -> Exclusion {
         proposed_at: at("2026-11-20T12:00:00Z"),
         decision: None,
         withdrawal: None,
+        fact: None,
     }
 }
 
@@ -132,6 +136,7 @@ fn case(n: u128, met: bool) -> Case {
         ticket: ticket(n),
         at,
         facts: Facts::Clocks(vec![clock]),
+        waited_for_client_s: None,
     }
 }
 

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::calls::Call;
 use super::cases::Case;
+use super::fact::Fact;
 use super::formula::Unit;
 use super::level::{Level, LevelSet};
 use super::measure;
@@ -132,6 +133,9 @@ pub struct Exclusion {
     /// Who took it back, if somebody did. Months that were frozen before there was such a thing do not tell.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub withdrawal: Option<Withdrawal>,
+    /// The fact behind it, if it was looked up. Months that were frozen before do not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fact: Option<Fact>,
 }
 
 /// What stands in the way of a decision.
@@ -162,6 +166,14 @@ impl Exclusion {
             None => State::Proposed,
             Some(d) if d.accepted => State::Accepted,
             Some(_) => State::Rejected,
+        }
+    }
+
+    /// The ticket that it is about, if it is about one.
+    pub fn ticket(&self) -> Option<TicketId> {
+        match self.subject {
+            Subject::Ticket(ticket) => Some(ticket),
+            Subject::Interval { .. } => None,
         }
     }
 

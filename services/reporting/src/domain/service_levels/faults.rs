@@ -58,6 +58,7 @@ impl LevelSet {
             ));
             return all;
         }
+        all.extend(self.windows.faults());
         let mut codes = BTreeSet::new();
         for (i, level) in self.levels.iter().enumerate() {
             let mut faults = Faults { i, all: &mut all };
@@ -260,6 +261,9 @@ impl Faults<'_> {
                     );
                 }
             }
+        }
+        if let Some((part, code, message)) = super::volume::faults(level) {
+            self.add(part, code, message);
         }
         for (part, code, message) in super::calls::faults(level) {
             self.add(part, code, message);

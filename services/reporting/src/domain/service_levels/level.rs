@@ -7,6 +7,8 @@ use events::sla_clock::Target;
 use serde::{Deserialize, Serialize};
 
 use super::formula::{Direction, Formula, Source, Unit};
+use super::volume::Band;
+use super::windows::Windows;
 use crate::domain::month::Month;
 
 /// A target that becomes harder month by month (the contract's FCR is to grow over the service).
@@ -79,6 +81,9 @@ pub struct Level {
     pub stabilisation_months: i32,
     /// Which tickets or calls.
     pub scope: Scope,
+    /// The volume that the contract is sized for, if that is agreed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub volume_band: Option<Band>,
 }
 
 impl Level {
@@ -90,6 +95,11 @@ impl Level {
     /// Whether a person enters its numbers.
     pub fn is_entered(&self) -> bool {
         self.source() == Source::Entered
+    }
+
+    /// Whether it counts tickets.
+    pub fn counts_tickets(&self) -> bool {
+        !self.is_entered() && !self.counts_calls()
     }
 
     /// Whether it counts the calls that the telephone tells of.
@@ -112,6 +122,9 @@ pub struct LevelSet {
     pub time_zone: Option<String>,
     /// In the contract's order.
     pub levels: Vec<Level>,
+    /// What falls into them may be excused. Sets from before there were any have none.
+    #[serde(default, skip_serializing_if = "Windows::is_empty")]
+    pub windows: Windows,
 }
 
 impl LevelSet {

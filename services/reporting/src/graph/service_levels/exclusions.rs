@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use ids::TenantId;
 
 use super::enums::{ContractSide, ExclusionReason, ExclusionState};
+use super::facts::ExclusionFact;
 use super::{Person, Ticket, global, int, person};
 use crate::domain::service_levels::exclusion::{Exclusion, Subject};
 
@@ -70,6 +71,9 @@ pub struct ServiceLevelExclusion {
     pub decision: Option<ExclusionDecision>,
     /// That the side that had proposed it took it back; absent: it did not.
     pub withdrawal: Option<ExclusionWithdrawal>,
+    /// The fact behind it, beside the words: as it is known now, or in a frozen month as it was kept with it. Absent of months
+    /// that were frozen before facts were kept.
+    pub fact: Option<ExclusionFact>,
 }
 
 impl ServiceLevelExclusion {
@@ -108,6 +112,7 @@ impl ServiceLevelExclusion {
                 withdrawn_by: person(tenant, w.by),
                 withdrawn_at: w.at,
             }),
+            fact: exclusion.fact.as_ref().map(Into::into),
         }
     }
 }

@@ -7,7 +7,7 @@ use subgraph::{bad_input, gid, refused};
 
 use super::enums::{
     ExclusionReason, ServiceLevelDirection, ServiceLevelFormula, ServiceLevelSource,
-    ServiceLevelUnit,
+    ServiceLevelUnit, Weekday,
 };
 use super::month;
 use crate::actions::{
@@ -17,6 +17,8 @@ use crate::actions::{
 use crate::domain::service_levels::exclusion::Subject;
 use crate::domain::service_levels::formula::{Direction, Formula};
 use crate::domain::service_levels::level::{Level, Scope, Tightening};
+use crate::domain::service_levels::volume::Band;
+use crate::domain::service_levels::windows::{DatedWindow, WeeklyWindow, Windows};
 use crate::graph::types::{ClockTarget, Priority, TicketKind};
 
 /// A target that becomes harder month by month.
@@ -26,6 +28,68 @@ pub struct ServiceLevelTighteningInput {
     pub monthly_hundredths: i32,
     /// No further than this, hundredths of the unit.
     pub until_hundredths: i32,
+}
+
+/// The volume that the contract is sized for, in a month: counts of the level's own denominator (tickets, calls, units that are
+/// entered), before exclusions. One end at least is given.
+#[derive(InputObject, Debug)]
+pub struct ServiceLevelVolumeBandInput {
+    /// Fewer than these are outside, once the month is over.
+    pub fewest: Option<i32>,
+    /// More than these are outside.
+    pub most: Option<i32>,
+}
+
+/// A window that is once.
+#[derive(InputObject, Debug)]
+pub struct ServiceLevelDatedWindowInput {
+    /// For people, at most 120 characters.
+    pub name: String,
+    /// From, included.
+    pub from: DateTime<Utc>,
+    /// To, excluded.
+    pub to: DateTime<Utc>,
+}
+
+/// A window that comes every week, on the wall clock of the set's zone.
+#[derive(InputObject, Debug)]
+pub struct ServiceLevelWeeklyWindowInput {
+    /// For people, at most 120 characters.
+    pub name: String,
+    /// The day on which the spans open.
+    pub day: Weekday,
+    /// `01:00-05:00`. A span that closes at or before its opening runs into the next day; `24:00` ends the day.
+    pub spans: Vec<String>,
+}
+
+/// Windows that both sides agree on: what falls into one may be excused. At most 100 in all.
+#[derive(InputObject, Debug)]
+pub struct ServiceLevelWindowsInput {
+    /// Those that are once.
+    #[graphql(default)]
+    pub dated: Vec<ServiceLevelDatedWindowInput>,
+    /// Those that come every week.
+    #[graphql(default)]
+    pub weekly: Vec<ServiceLevelWeeklyWindowInput>,
+}
+
+impl ServiceLevelWindowsInput {
+    fn read(self) -> Windows {
+        let dated = self.dated.into_iter().map(|w| DatedWindow {
+            name: w.name.trim().to_owned(),
+            from: w.from,
+            to: w.to,
+        });
+        let weekly = self.weekly.into_iter().map(|w| WeeklyWindow {
+            name: w.name.trim().to_owned(),
+            day: w.day.into(),
+            spans: w.spans,
+        });
+        Windows {
+            dated: dated.collect(),
+            weekly: weekly.collect(),
+        }
+    }
 }
 
 /// One monthly indicator that the contract pays by.
@@ -81,6 +145,8 @@ pub struct ServiceLevelInput {
     pub short_abandon_seconds: i32,
     /// Of `CALLS_ANSWERED` from `FACTS`: only those within so many seconds count as answered, 1 to 3600; all if absent.
     pub answered_within_seconds: Option<i32>,
+    /// The volume that the contract is sized for; none is agreed if absent. Not of an average of points.
+    pub volume_band: Option<ServiceLevelVolumeBandInput>,
 }
 
 impl ServiceLevelInput {
@@ -115,6 +181,10 @@ impl ServiceLevelInput {
                 short_abandon_seconds: self.short_abandon_seconds,
                 answered_within_seconds: self.answered_within_seconds,
             },
+            volume_band: self.volume_band.map(|band| Band {
+                fewest: band.fewest.map(i64::from),
+                most: band.most.map(i64::from),
+            }),
         }
     }
 }
@@ -133,6 +203,8 @@ pub struct SetServiceLevelsInput {
     pub time_zone: Option<String>,
     /// All that is agreed from then on, in the contract's order.
     pub levels: Vec<ServiceLevelInput>,
+    /// Windows that are agreed from then on; none if absent.
+    pub windows: Option<ServiceLevelWindowsInput>,
     /// The version that was seen, 0 for none; another one now is a problem, not an overwrite.
     pub version: Option<i32>,
     /// A repeat with the same key gives the same version again; kept 48 h.
@@ -153,6 +225,10 @@ impl SetServiceLevelsInput {
                 .into_iter()
                 .map(ServiceLevelInput::read)
                 .collect(),
+            windows: self
+                .windows
+                .map(ServiceLevelWindowsInput::read)
+                .unwrap_or_default(),
             seen: self.version,
             idempotency_key: self.idempotency_key,
         })

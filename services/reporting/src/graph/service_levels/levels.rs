@@ -7,6 +7,7 @@ use ids::TenantId;
 use super::enums::{
     ServiceLevelDirection, ServiceLevelFormula, ServiceLevelSource, ServiceLevelUnit,
 };
+use super::facts::{ServiceLevelVolumeBand, ServiceLevelWindows};
 use super::{Person, int, person};
 use crate::actions::read_service_levels::KeptSet;
 use crate::domain::service_levels::level::{Level, LevelSet};
@@ -66,6 +67,8 @@ pub struct ServiceLevel {
     pub short_abandon_seconds: i32,
     /// Of calls answered that are counted: only those within so many seconds count as answered; absent: all of them.
     pub answered_within_seconds: Option<i32>,
+    /// The volume that the contract is sized for; absent: none is agreed.
+    pub volume_band: Option<ServiceLevelVolumeBand>,
 }
 
 impl From<&Level> for ServiceLevel {
@@ -95,6 +98,7 @@ impl From<&Level> for ServiceLevel {
             reopen_days: level.scope.reopen_days,
             short_abandon_seconds: level.scope.short_abandon_seconds,
             answered_within_seconds: level.scope.answered_within_seconds,
+            volume_band: level.volume_band.map(Into::into),
         }
     }
 }
@@ -112,6 +116,8 @@ pub struct ServiceLevelSet {
     pub time_zone: Option<String>,
     /// In the contract's order; their weights sum to 100.
     pub levels: Vec<ServiceLevel>,
+    /// Windows that both sides agreed on: what falls into one may be excused.
+    pub windows: ServiceLevelWindows,
 }
 
 impl From<&LevelSet> for ServiceLevelSet {
@@ -122,6 +128,7 @@ impl From<&LevelSet> for ServiceLevelSet {
             contract_start: set.contract_start.to_string(),
             time_zone: set.time_zone.clone(),
             levels: set.levels.iter().map(ServiceLevel::from).collect(),
+            windows: (&set.windows).into(),
         }
     }
 }

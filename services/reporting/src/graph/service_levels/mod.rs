@@ -2,6 +2,7 @@
 
 pub mod enums;
 pub mod exclusions;
+pub mod facts;
 pub mod frozen;
 pub mod inputs;
 pub mod levels;

@@ -211,6 +211,9 @@ pub struct CountedTicket {
     pub at: DateTime<Utc>,
     /// How it came out.
     pub outcome: CountedOutcome,
+    /// Seconds that it waited for the requester or for an approval, up to the month's end or to now. Absent of months that were
+    /// frozen before this was kept.
+    pub waited_for_client_seconds: Option<i32>,
 }
 
 /// A call behind a level's figure.

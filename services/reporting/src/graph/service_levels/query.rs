@@ -6,11 +6,12 @@ use subgraph::{caller, fault, paging};
 
 use super::enums::ExclusionState;
 use super::exclusions::ServiceLevelExclusion;
+use super::facts::asks_facts;
 use super::frozen::{FrozenServiceLevels, asks_contents};
 use super::levels::ServiceLevelSetVersion;
 use super::measures::ServiceLevelMeasure;
 use super::month::{CountedCall, CountedTicket, MonthlyServiceLevels};
-use super::{Ticket, global, month};
+use super::{Ticket, global, int, month};
 use crate::actions::read_service_levels::{
     self as read, CallPlace, CasePlace, ExclusionPlace, FrozenPlace, MeasurePlace,
 };
@@ -106,7 +107,9 @@ impl ServiceLevelQuery {
         let month = text.as_deref().map(|t| month("month", t)).transpose()?;
         let limit = paging::limit(first)?;
         let after: Option<ExclusionPlace> = paging::after(after.as_deref())?;
-        let which = (month, state.map(Into::into));
+        let look = ctx.look_ahead();
+        let nodes = [look.field("nodes"), look.field("edges").field("node")];
+        let which = (month, state.map(Into::into), nodes.iter().any(asks_facts));
         let page = (after.as_ref(), limit + 1);
         let found = read::proposed(tools(ctx)?, caller(ctx)?, tenant, which, page)
             .await
@@ -185,6 +188,7 @@ impl ServiceLevelQuery {
                 },
                 at: case.at,
                 outcome: outcome.into(),
+                waited_for_client_seconds: case.waited_for_client_s.map(int),
             },
         ))
     }
