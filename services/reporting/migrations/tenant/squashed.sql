@@ -135,6 +135,7 @@ CREATE TABLE level_set (
     written_by uuid NOT NULL,
     written_at timestamp with time zone NOT NULL,
     time_zone text,
+    windows text,
     CONSTRAINT level_set_contract_start_check CHECK ((EXTRACT(day FROM contract_start) = (1)::numeric)),
     CONSTRAINT level_set_effective_from_check CHECK ((EXTRACT(day FROM effective_from) = (1)::numeric)),
     CONSTRAINT level_set_version_check CHECK ((version >= 1))
