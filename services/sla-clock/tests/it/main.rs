@@ -13,6 +13,7 @@ mod correcting;
 mod describing;
 mod duty;
 mod duty_terms;
+mod editions;
 mod explaining;
 mod feeding;
 mod following;
