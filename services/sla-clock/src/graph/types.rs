@@ -80,7 +80,7 @@ pub struct CalendarVersion {
     /// The edition of the holiday data by which those of countries and regions are known: `2026.2`.
     pub holiday_data: String,
     /// The last year whose public holidays are all decided; later ones are a projection. Absent if rules of law give them in
-    /// every year.
+    /// every year, or `holidayData` knows none of the regions.
     pub holidays_known_until: Option<i32>,
     /// Further closed dates, with those of feeds.
     pub holidays: Vec<NaiveDate>,

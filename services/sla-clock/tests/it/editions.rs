@@ -138,7 +138,7 @@ async fn another_edition_moves_open_clocks_when_somebody_takes_it_over_and_never
 }
 
 #[tokio::test]
-async fn an_edition_that_is_not_known_is_a_problem_of_its_field() {
+async fn who_writes_a_calendar_names_an_edition_that_is_known_or_gets_the_newest() {
     story(async {
         let world = World::start("edition unknown").await;
         let acme = world.tenant("acme").await;
@@ -159,6 +159,14 @@ async fn an_edition_that_is_not_known_is_a_problem_of_its_field() {
             let refused = world.data(&manager, asked, edit.clone()).await["done"].clone();
             assert_eq!(refused["problems"], problem);
         }
+        // Under a key the edition is part of what was asked for.
+        let keyed = |edition: Option<&str>| {
+            json!({"i": {"tenant": acme.to_string(), "name": "Otra", "hours": hours(edition), "idempotencyKey": "k"}})
+        };
+        let made = world.data(&manager, CREATE, keyed(Some("2026.1"))).await;
+        assert_eq!(made["done"]["problems"], json!([]));
+        assert_eq!(world.data(&manager, CREATE, keyed(Some("2026.1"))).await, made);
+        assert_eq!(world.refusal(&manager, CREATE, keyed(None)).await, "IDEMPOTENCY_MISMATCH");
         world.end().await;
     })
     .await;
