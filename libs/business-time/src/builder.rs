@@ -5,7 +5,7 @@ use chrono_tz::Tz;
 
 use crate::calendar::Calendar;
 use crate::error::CalendarError;
-use crate::holidays::{Country, Region};
+use crate::holidays::{Country, Edition, Region};
 use crate::hours::Hours;
 use crate::spec::CalendarSpec;
 
@@ -52,6 +52,12 @@ impl CalendarBuilder {
     /// Closes on the public holidays of a region (the national ones that it keeps and its own), in place of its country's.
     pub fn regional_holidays(mut self, region: Region) -> Self {
         self.spec.regional_holidays.insert(region);
+        self
+    }
+
+    /// Knows those holidays by that edition of the data, in place of the newest.
+    pub fn holiday_data(mut self, edition: Edition) -> Self {
+        self.spec.holiday_data = edition;
         self
     }
 

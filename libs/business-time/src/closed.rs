@@ -4,7 +4,7 @@ use chrono::{Datelike, NaiveDate, TimeDelta};
 use serde::Serialize;
 
 use crate::compose;
-use crate::holidays::{Country, Region};
+use crate::holidays::{Country, Edition, Region};
 use crate::schedule::View;
 use crate::spec::CalendarSpec;
 use crate::zone;
@@ -28,6 +28,8 @@ pub enum Closed {
         name: &'static str,
         /// The law that makes it one.
         law: &'static str,
+        /// The edition of the data by which the calendar knows it.
+        edition: Edition,
     },
     /// A closed date of the calendar's own ([`CalendarSpec::holidays`]) took the hours that open on it.
     OwnHoliday {
@@ -94,15 +96,18 @@ fn special_dates(
     last: NaiveDate,
 ) -> Vec<(NaiveDate, Closed)> {
     let mut special = Vec::new();
+    let edition = spec.holiday_data;
     for (date, _) in spec.date_hours.range(first..=last) {
         special.push((*date, Closed::DateHours { date: *date }));
     }
     for year in first.year()..=last.year() {
         let national = spec.public_holidays.iter();
-        let national = national.map(|country| (*country, None, country.holidays(year)));
+        let national = national.map(|country| (*country, None, country.holidays(year, edition)));
         let regional = spec.regional_holidays.iter();
-        let regional =
-            regional.map(|region| (region.country(), Some(*region), region.holidays(year)));
+        let regional = regional.map(|region| {
+            let holidays = region.holidays(year, edition);
+            (region.country(), Some(*region), holidays)
+        });
         for (country, region, holidays) in national.chain(regional) {
             special.extend(holidays.into_iter().map(|holiday| {
                 let why = Closed::PublicHoliday {
@@ -111,6 +116,7 @@ fn special_dates(
                     date: holiday.date,
                     name: holiday.name,
                     law: holiday.law,
+                    edition,
                 };
                 (holiday.date, why)
             }));

@@ -82,7 +82,9 @@
 //!
 //! # Public holidays
 //! [`holidays`] holds the rules of each country with their law, and the regions of Spain with what they decided year by year; how to add a
-//! country stands at that module's door.
+//! holiday or a country stands at that module's door. A calendar names the edition of that data by which it counts
+//! ([`CalendarSpec::holiday_data`]): it has the same holidays in every later version of this crate. The rules of time zones are the crate's
+//! (`chrono-tz`), not the calendar's.
 
 mod allowance;
 mod builder;
@@ -111,7 +113,7 @@ pub use chrono_tz::Tz;
 pub use closed::Closed;
 pub use error::{CalendarError, HoursError, ScheduleError, TimeError};
 pub use feed::{Feed, FeedError};
-pub use holidays::{Country, Region};
+pub use holidays::{Country, Edition, Region};
 pub use hours::{Hours, Weekly};
 pub use pause::Pause;
 pub use schedule::Schedule;

@@ -213,12 +213,15 @@ pub(crate) fn for_each_day(
     }
 }
 
-/// The dates on which the law closes the desk in these years, in order.
+/// The dates on which the law closes the desk in these years, in order, as the calendar's edition of the data has them.
 pub(crate) fn public_holidays(spec: &CalendarSpec, years: RangeInclusive<i32>) -> Vec<NaiveDate> {
     let mut dates = Vec::new();
+    let edition = spec.holiday_data;
     for year in years {
-        let national = spec.public_holidays.iter().map(|c| c.holidays(year));
-        let regional = spec.regional_holidays.iter().map(|r| r.holidays(year));
+        let national = spec.public_holidays.iter();
+        let national = national.map(|country| country.holidays(year, edition));
+        let regional = spec.regional_holidays.iter();
+        let regional = regional.map(|region| region.holidays(year, edition));
         let holidays = national.chain(regional).flatten();
         dates.extend(holidays.map(|holiday| holiday.date));
     }

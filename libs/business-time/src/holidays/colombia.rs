@@ -1,7 +1,11 @@
 //! Colombia: Ley 51 de 1983, article 1 (Código Sustantivo del Trabajo, article 177). Its second paragraph moves the religious days, 12 October
 //! and 11 November to the Monday that follows ("Ley Emiliani"), in force from 1984.
 
+use super::edition::{Edition, Editions};
 use super::rule::{Day, Rule, Shift};
+
+/// This table came with it.
+const FIRST: Editions = Editions::since(Edition::E2026_1);
 
 const LEY_51: &str = "Ley 51 de 1983, art. 1";
 const LEY_51_MOVED: &str = "Ley 51 de 1983, art. 1, num. 2 (trasladado al lunes)";
@@ -13,6 +17,7 @@ const fn kept(name: &'static str, day: Day) -> Rule {
         shift: Shift::Stays,
         since: 1984,
         law: LEY_51,
+        editions: FIRST,
     }
 }
 
@@ -23,6 +28,7 @@ const fn moved(name: &'static str, day: Day) -> Rule {
         shift: Shift::ToMonday,
         since: 1984,
         law: LEY_51_MOVED,
+        editions: FIRST,
     }
 }
 
@@ -43,6 +49,7 @@ pub(super) const RULES: &[Rule] = &[
         shift: Shift::ToMonday,
         since: 2026,
         law: "Ley 2578 de 2026, art. 6 (junio de 2026)",
+        editions: FIRST,
     },
     kept("Día de la Independencia", Day::Date(7, 20)),
     kept("Batalla de Boyacá", Day::Date(8, 7)),

@@ -1,7 +1,11 @@
 //! Peru: Decreto Legislativo 713 (in force since November 1991), article 6, with the days that later laws added to it. Holidays are kept on
 //! their date (article 7), Sunday or not. Days off that the government decrees for the public sector each year are no holidays.
 
+use super::edition::{Edition, Editions};
 use super::rule::{Day, Rule, Shift};
+
+/// This table came with it.
+const FIRST: Editions = Editions::since(Edition::E2026_1);
 
 const DL_713: &str = "Decreto Legislativo 713 (1991), art. 6";
 
@@ -12,6 +16,7 @@ const fn kept(name: &'static str, day: Day, since: i32, law: &'static str) -> Ru
         shift: Shift::Stays,
         since,
         law,
+        editions: FIRST,
     }
 }
 

@@ -2,6 +2,8 @@
 
 use chrono::{Datelike, NaiveDate, TimeDelta, Weekday};
 
+use super::edition::{Edition, Editions};
+
 /// One public holiday of a country.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rule {
@@ -15,6 +17,8 @@ pub struct Rule {
     pub since: i32,
     /// The law.
     pub law: &'static str,
+    /// The editions of the data that have this rule: nothing to do with the years in which the day was kept.
+    pub editions: Editions,
 }
 
 /// Where a holiday lies before it is moved.
@@ -48,6 +52,18 @@ pub enum Shift {
 }
 
 impl Rule {
+    /// The same, come with an edition behind the one of its table.
+    pub const fn came_with(mut self, edition: Edition) -> Self {
+        self.editions.since = edition;
+        self
+    }
+
+    /// The same, taken away by an edition, or replaced by a row that came with it.
+    pub const fn gone_with(mut self, edition: Edition) -> Self {
+        self.editions.until = Some(edition);
+        self
+    }
+
     /// The date in that year, if the holiday is kept then.
     pub fn date_in(&self, year: i32) -> Option<NaiveDate> {
         if year < self.since {

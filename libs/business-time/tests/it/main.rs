@@ -6,6 +6,7 @@
 mod allowances;
 mod asking;
 mod business_days;
+mod editions;
 mod feeds;
 mod feeds_refused;
 mod holidays;

@@ -1,6 +1,6 @@
 //! Random calendars, instants and pauses, in zones whose clocks change.
 
-use business_time::{Calendar, CalendarSpec, Hours, Pause, Schedule, Tz, Weekday, Weekly};
+use business_time::{Calendar, CalendarSpec, Edition, Hours, Pause, Schedule, Tz, Weekday, Weekly};
 use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use proptest::prelude::*;
 
@@ -59,6 +59,7 @@ pub fn spec() -> impl Strategy<Value = CalendarSpec> {
                 weekly,
                 public_holidays: [].into(),
                 regional_holidays: [].into(),
+                holiday_data: Edition::LATEST,
                 holidays: holidays.into_iter().map(day).collect(),
                 date_hours: special
                     .into_iter()

@@ -2,21 +2,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use business_time::{Calendar, CalendarSpec, Closed, Country, Region, State, Tz};
+use business_time::{Calendar, CalendarSpec, Closed, Country, Edition, Region, State, Tz};
 use chrono::{Datelike, NaiveDate, Weekday};
 use serde::Deserialize;
 
 use crate::kit::{at, date, office, shared_data};
 
 fn dates(region: Region, year: i32) -> BTreeSet<NaiveDate> {
-    let holidays = region.holidays(year).into_iter();
+    let holidays = region.holidays(year, Edition::LATEST).into_iter();
     holidays.map(|holiday| holiday.date).collect()
 }
 
 /// What the region keeps beside the national days, as `MM-DD`.
 fn own(region: Region, year: i32) -> Vec<String> {
     let national: BTreeSet<NaiveDate> = Country::Spain
-        .holidays(year)
+        .holidays(year, Edition::LATEST)
         .into_iter()
         .map(|holiday| holiday.date)
         .collect();
@@ -177,7 +177,7 @@ fn ceuta_kept_its_own_day_in_2026_but_not_in_2024_and_2025() {
 #[test]
 fn the_valencian_year_2027_is_decided_without_saint_john() {
     assert_eq!(own(Region::Valencia, 2027), ["03-19", "03-29", "10-09"]);
-    assert_eq!(Region::Valencia.known_until(), 2027);
+    assert_eq!(Region::Valencia.known_until(Edition::LATEST), Some(2027));
     assert_eq!(
         own(Region::Valencia, 2026),
         ["03-19", "04-06", "06-24", "10-09"]
@@ -186,7 +186,7 @@ fn the_valencian_year_2027_is_decided_without_saint_john() {
 
 #[test]
 fn a_year_not_decided_is_projected_and_says_so() {
-    let projected = Region::Andalucia.holidays(2027);
+    let projected = Region::Andalucia.holidays(2027, Edition::LATEST);
     let monday = projected
         .iter()
         .find(|holiday| holiday.date == date("2027-08-16"));
@@ -198,14 +198,14 @@ fn a_year_not_decided_is_projected_and_says_so() {
             .iter()
             .any(|holiday| holiday.date == date("2027-03-01"))
     );
-    let decided = Region::Andalucia.holidays(2026);
+    let decided = Region::Andalucia.holidays(2026, Edition::LATEST);
     let monday = decided
         .iter()
         .find(|holiday| holiday.date == date("2026-11-02"));
     assert!(monday.is_some_and(|holiday| holiday.law.contains("BOE-A-2025-21667")));
     // A projection never keeps more than the law allows, and never a Sunday.
     for region in Region::ALL {
-        assert_eq!(region.holidays(2007), []);
+        assert_eq!(region.holidays(2007, Edition::LATEST), []);
         for year in (2008..2024).chain(2028..2060) {
             let kept = dates(region, year);
             assert!(
@@ -279,10 +279,10 @@ fn every_region_has_its_code_and_its_decided_years_in_a_row() {
         assert_eq!(Region::from_code(region.code()), Some(region));
         let json = serde_json::to_value(region).expect("it writes");
         assert_eq!(json, region.code());
-        let years = region.known_years();
+        let years = region.known_years(Edition::LATEST).expect("years");
         assert_eq!((*years.start(), years.contains(&2026)), (2024, true));
         for year in years {
-            for holiday in region.holidays(year) {
+            for holiday in region.holidays(year, Edition::LATEST) {
                 assert!(!holiday.law.contains("previsión"), "{region:?} {year}");
                 assert!(!holiday.name.is_empty() && holiday.date.year() == year);
             }

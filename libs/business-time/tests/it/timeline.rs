@@ -1,6 +1,6 @@
 //! A stretch of time told in segments: running, paused, outside hours, each with its reason.
 
-use business_time::{Calendar, Closed, Country, Pause, Segment, State, TimeError, Tz};
+use business_time::{Calendar, Closed, Country, Edition, Pause, Segment, State, TimeError, Tz};
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
 
@@ -66,6 +66,7 @@ fn a_holiday_is_the_reason_for_the_hours_it_took_and_the_night_for_its_own() {
             date: date(day),
             name: "Fiestas Patrias",
             law: "Decreto Legislativo 713 (1991), art. 6",
+            edition: Edition::LATEST,
         })
     };
     let night = outside(Closed::WeeklyHours);

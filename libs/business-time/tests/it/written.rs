@@ -1,7 +1,7 @@
 //! Calendars as they are written down.
 
 use business_time::{
-    Calendar, CalendarError, CalendarSpec, Country, Hours, HoursError, Tz, Weekday,
+    Calendar, CalendarError, CalendarSpec, Country, Edition, Hours, HoursError, Tz, Weekday,
 };
 
 use crate::kit::{date, hours};
@@ -28,6 +28,7 @@ fn a_calendar_reads_from_json_and_writes_back() {
             [hours("22:00-06:00"), hours("07:30:15-24:00")],
         )
         .public_holidays(Country::Peru)
+        .holiday_data(Edition::UNSAID)
         .holiday(date("2026-12-24"))
         .date_hours(date("2026-12-31"), [hours("09:00-12:00")])
         .date_hours(date("2027-01-02"), [])

@@ -1,6 +1,7 @@
 //! A new calendar.
 
 use access::Permission;
+use business_time::Edition;
 use chrono::{DateTime, Utc};
 use idempotency::Key;
 use ids::{CalendarId, TenantId};
@@ -49,9 +50,15 @@ pub async fn create_calendar(
     let Some(hours) = hours.filter(|_| problems.is_empty()) else {
         return Ok(Err(problems));
     };
-    let input = (&wish.name, hours.spec(), wish.valid_from);
-    let key = wish.idempotency_key.as_deref();
-    let key = Key::of(by.caller.person, "createCalendar", key, &input)?;
+    // Which holiday data is the newest is this binary's to say: a call that names none is the same call behind an upgrade.
+    let mut said = hours.spec().clone();
+    said.holiday_data = Edition::UNSAID;
+    let input = (&wish.name, &said, wish.valid_from);
+    let (key, person) = (wish.idempotency_key.as_deref(), by.caller.person);
+    let key = match &wish.hours.holiday_data {
+        Some(named) => Key::of(person, "createCalendar", key, &(input, named))?,
+        None => Key::of(person, "createCalendar", key, &input)?,
+    };
     let id = CalendarId::new(&*tools.ids);
     let mut tx = begin(tools, tenant).await?;
     if let Some(before) = idempotency::remember(&mut tx, key.as_ref(), &id, now).await? {

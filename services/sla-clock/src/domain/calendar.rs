@@ -1,7 +1,7 @@
 //! A calendar as people write it, checked until it can be kept.
 
 use business_time::{
-    Calendar, CalendarError, CalendarSpec, Country, Hours, Region, TimeError, Tz, Weekday,
+    Calendar, CalendarError, CalendarSpec, Country, Edition, Hours, Region, TimeError, Tz, Weekday,
 };
 use chrono::{DateTime, NaiveDate, Timelike as _, Utc};
 
@@ -24,6 +24,8 @@ pub struct Wish {
     pub public_holidays: Vec<Country>,
     /// Regions whose holidays close the desk, by their ISO 3166-2 codes (`ES-MD`).
     pub regional_holidays: Vec<String>,
+    /// The edition of the holiday data by which those are known, by its text (`2026.2`); the newest if absent.
+    pub holiday_data: Option<String>,
     /// Further closed dates.
     pub holidays: Vec<NaiveDate>,
     /// Dates with hours of their own.
@@ -76,6 +78,20 @@ impl Wish {
                     format!("hours.regionalHolidays.{i}"),
                     "UNKNOWN_REGION",
                     format!("«{code}» no es una región cuyos feriados se conozcan, como ES-MD."),
+                ));
+            }
+        }
+        if let Some(text) = &self.holiday_data {
+            if let Some(edition) = Edition::from_text(text) {
+                spec.holiday_data = edition;
+            } else {
+                problems.push(Problem::at(
+                    "hours.holidayData",
+                    "UNKNOWN_HOLIDAY_DATA",
+                    format!(
+                        "«{text}» no es una edición de los datos de feriados; la última es {}.",
+                        Edition::LATEST.as_str()
+                    ),
                 ));
             }
         }
@@ -256,6 +272,14 @@ mod tests {
         };
         let spec = madrid.checked(now()).unwrap();
         assert_eq!(spec.spec().regional_holidays.len(), 1);
+        assert_eq!(spec.spec().holiday_data, Edition::LATEST);
+        let by = |edition: &str| Wish {
+            holiday_data: Some(edition.to_owned()),
+            ..madrid.clone()
+        };
+        let first = by("2026.1").checked(now()).unwrap();
+        assert_eq!(first.spec().holiday_data, Edition::E2026_1);
+        assert_eq!(codes(&by("1999.1")), ["UNKNOWN_HOLIDAY_DATA"]);
         let nowhere = Wish {
             regional_holidays: vec!["ES-XX".to_owned()],
             ..madrid

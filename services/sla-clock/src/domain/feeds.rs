@@ -56,7 +56,8 @@ pub fn years(now: DateTime<Utc>) -> RangeInclusive<i32> {
 }
 
 /// A calendar's closed dates with what its feeds say now in the place of what they said (`fed`), and which of them are
-/// the feeds'. A date that somebody wrote, too, stays when the feed takes it back.
+/// the feeds'. A date that somebody wrote, too, stays when the feed takes it back; and so does the edition of the holiday data,
+/// which is people's to change.
 pub fn follow<'a>(
     spec: &CalendarSpec,
     fed: &BTreeSet<NaiveDate>,
@@ -122,7 +123,7 @@ pub fn unreadable(field: &str, error: &FeedError) -> Problem {
 
 #[cfg(test)]
 mod tests {
-    use business_time::Tz;
+    use business_time::{Edition, Tz};
 
     use super::*;
 
@@ -141,6 +142,7 @@ mod tests {
     fn a_date_that_a_feed_leaves_is_free_again_and_what_people_wrote_stays() {
         let mut spec = CalendarSpec::new(Tz::UTC);
         spec.holidays = [date("2026-05-04"), date("2026-06-01")].into();
+        spec.holiday_data = Edition::E2026_1;
         // Of the first of June both say so: it is the people's.
         let (first, fed) = follow(
             &spec,
@@ -155,6 +157,8 @@ mod tests {
             moved.holidays,
             [date("2026-05-04"), date("2026-06-01"), date("2026-07-11")].into()
         );
+        // A feed takes over no other holiday data.
+        assert_eq!(moved.holiday_data, Edition::E2026_1);
         let (without, fed) = follow(&moved, &fed, [].iter());
         assert_eq!((without.holidays, fed.len()), (spec.holidays, 0));
     }

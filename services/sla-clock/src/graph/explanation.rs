@@ -185,6 +185,8 @@ pub struct ClosedReason {
     pub country: Option<HolidayCountry>,
     /// ISO 3166-2 code of the region whose list has it, if the calendar names the region.
     pub region: Option<String>,
+    /// The edition of the holiday data by which the calendar knows it: `2026.2`.
+    pub holiday_data: Option<String>,
 }
 
 impl From<Closed> for ClosedReason {
@@ -196,6 +198,7 @@ impl From<Closed> for ClosedReason {
             law: None,
             country: None,
             region: None,
+            holiday_data: None,
         };
         match closed {
             Closed::PublicHoliday {
@@ -204,6 +207,7 @@ impl From<Closed> for ClosedReason {
                 date,
                 name,
                 law,
+                edition,
             } => Self {
                 by: ClosedBy::PublicHoliday,
                 date: Some(date),
@@ -211,6 +215,7 @@ impl From<Closed> for ClosedReason {
                 law: Some(law.to_owned()),
                 country: Some(country.into()),
                 region: region.map(|r| r.code().to_owned()),
+                holiday_data: Some(edition.as_str().to_owned()),
             },
             Closed::OwnHoliday { date } => Self {
                 by: ClosedBy::OwnHoliday,

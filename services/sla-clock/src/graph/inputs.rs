@@ -49,6 +49,10 @@ pub struct CalendarHoursInput {
     /// (`ES-MD`). A region's list holds the national days, too.
     #[graphql(default)]
     pub regional_holidays: Vec<String>,
+    /// The edition of the holiday data by which those of countries and regions are known (`2026.2`); the newest if absent. What a
+    /// version was written by it keeps: to take over a later edition is an edit, which can be seen before
+    /// (`previewCalendarChange`).
+    pub holiday_data: Option<String>,
     /// Further closed dates.
     #[graphql(default)]
     pub holidays: Vec<NaiveDate>,
@@ -70,6 +74,7 @@ impl CalendarHoursInput {
                 .collect(),
             public_holidays: self.public_holidays.into_iter().map(Into::into).collect(),
             regional_holidays: self.regional_holidays,
+            holiday_data: self.holiday_data,
             holidays: self.holidays,
             date_hours: self
                 .date_hours

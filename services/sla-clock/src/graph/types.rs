@@ -77,8 +77,10 @@ pub struct CalendarVersion {
     pub public_holidays: Vec<HolidayCountry>,
     /// Regions whose public holidays close the desk, by their ISO 3166-2 codes.
     pub regional_holidays: Vec<String>,
+    /// The edition of the holiday data by which those of countries and regions are known: `2026.2`.
+    pub holiday_data: String,
     /// The last year whose public holidays are all decided; later ones are a projection. Absent if rules of law give them in
-    /// every year.
+    /// every year, or `holidayData` knows none of the regions.
     pub holidays_known_until: Option<i32>,
     /// Further closed dates, with those of feeds.
     pub holidays: Vec<NaiveDate>,
@@ -111,6 +113,7 @@ impl From<&Dated> for CalendarVersion {
                 .iter()
                 .map(|r| r.code().to_owned())
                 .collect(),
+            holiday_data: spec.holiday_data.as_str().to_owned(),
             holidays_known_until: spec.known_until(),
             holidays: spec.holidays.iter().copied().collect(),
             date_hours: spec
@@ -139,17 +142,23 @@ pub struct Calendar {
     pub version: i32,
     /// Every version, in the order in which they became valid.
     pub versions: Vec<CalendarVersion>,
+    /// The newest edition of the holiday data, if the version that became valid last counts by an earlier one: what
+    /// `changeCalendar` would take over. Absent if it has the newest, or closes on the holidays of no country or region.
+    pub newer_holiday_data: Option<String>,
 }
 
 impl Calendar {
     /// A tenant's.
     pub fn of(tenant: TenantId, kept: &KeptCalendar) -> Self {
+        let last = kept.versions.last();
+        let newer = last.and_then(|dated| dated.calendar.spec().newer_holiday_data());
         Self {
             key: (tenant, kept.id),
             id: id(tenant, kept.id),
             name: kept.name.clone(),
             version: kept.latest(),
             versions: kept.versions.iter().map(Into::into).collect(),
+            newer_holiday_data: newer.map(|edition| edition.as_str().to_owned()),
         }
     }
 }

@@ -198,6 +198,8 @@ pub async fn book(tx: &mut Tx, tenant: TenantId, compiled: &Calendars) -> Result
     })
 }
 
+/// A version as it was written, with the edition of the holiday data that it names; one from before editions were kept names none,
+/// and counts by the one that there was then.
 fn compile(spec: &str) -> Result<Calendar, Error> {
     let spec_read: CalendarSpec = serde_json::from_str(spec)?;
     Calendar::try_from(spec_read).map_err(|_| Error::Unreadable {

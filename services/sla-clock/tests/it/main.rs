@@ -14,6 +14,7 @@ mod correcting;
 mod describing;
 mod duty;
 mod duty_terms;
+mod editions;
 mod explaining;
 mod feeding;
 mod following;

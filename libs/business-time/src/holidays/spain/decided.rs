@@ -2,8 +2,9 @@
 //! each October.
 //!
 //! # How to add a year
-//! A row per region from the table of the resolution: what it marks as the region's, and the Mondays after national days on a Sunday. Add the
-//! resolution to [`law`], raise [`crate::holidays::DATA_VERSION`].
+//! A row per region in [`LATER`], from the table of the resolution: what it marks as the region's, and the Mondays after national days on a
+//! Sunday, with the resolution and the edition with which it comes ([`crate::holidays`]). A year that was wrong is put right by such a row, too:
+//! rows that an edition has are never changed.
 
 use super::Region;
 use super::feast::{
@@ -15,12 +16,53 @@ use super::feast::{
     LETRAS_GALLEGAS, MADRID, MAUNDY_THURSDAY, MELILLA, MURCIA, NAVARRA, SAINT_JAMES, SAINT_JOHN,
     SAINT_JOSEPH, SAINT_STEPHEN, SAN_ANTONIO, VALENCIA, VICTORIA,
 };
+use crate::holidays::Edition;
 
 /// A year, and the feasts of the region in it.
-pub(super) type Year = (i32, &'static [Feast]);
+type Year = (i32, &'static [Feast]);
 
-/// The law that fixed the list of a year.
-pub(super) fn law(region: Region, year: i32) -> &'static str {
+/// A year of a region that came, or was put right, behind the first edition of these lists; with its law.
+type Later = (Edition, Region, Year, &'static str);
+
+/// Edition by edition. Of several rows for one year the last that an edition has stands, in the place of the first edition's too.
+const LATER: &[Later] = &[];
+
+/// The feasts of a year that is decided, in an edition that knows the region, and the law that fixed them.
+pub(super) fn year(
+    region: Region,
+    year: i32,
+    edition: Edition,
+) -> Option<(&'static [Feast], &'static str)> {
+    later(LATER, region, year, edition).or_else(|| {
+        let mut first = first(region).iter();
+        let (_, feasts) = first.find(|(decided, _)| *decided == year)?;
+        Some((*feasts, law(region, year)))
+    })
+}
+
+/// The years decided, in an edition that knows the region.
+pub(super) fn years(region: Region, edition: Edition) -> impl Iterator<Item = i32> {
+    let later = LATER
+        .iter()
+        .filter(move |(since, of, ..)| *of == region && *since <= edition);
+    let first = first(region).iter().map(|(year, _)| *year);
+    first.chain(later.map(|(_, _, (year, _), _)| *year))
+}
+
+fn later(
+    rows: &[Later],
+    region: Region,
+    year: i32,
+    edition: Edition,
+) -> Option<(&'static [Feast], &'static str)> {
+    let row = rows.iter().rev().find(|(since, of, (decided, _), _)| {
+        *of == region && *decided == year && *since <= edition
+    });
+    row.map(|(_, _, (_, feasts), law)| (*feasts, *law))
+}
+
+/// The law that fixed the list of a year, of the first edition.
+fn law(region: Region, year: i32) -> &'static str {
     match (region, year) {
         // Ceuta and Melilla decree all six days beside the national ones; the BOE repeats four of them.
         (Region::Ceuta | Region::Melilla, 2024) => {
@@ -40,8 +82,8 @@ pub(super) fn law(region: Region, year: i32) -> &'static str {
     }
 }
 
-/// The years decided, in order.
-pub(super) fn years(region: Region) -> &'static [Year] {
+/// The years decided when the lists came, in order.
+fn first(region: Region) -> &'static [Year] {
     match region {
         Region::Andalucia => &[
             (2024, &[ANDALUCIA, MAUNDY_THURSDAY, AFTER_IMMACULATE]),
@@ -294,5 +336,33 @@ pub(super) fn years(region: Region) -> &'static [Year] {
             (2026, &[SAINT_JOSEPH, EASTER_MONDAY, SAINT_JOHN, VALENCIA]),
             (2027, &[SAINT_JOSEPH, EASTER_MONDAY, VALENCIA]),
         ],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_year_that_is_put_right_stays_as_it_was_in_the_editions_before() {
+        const ROWS: &[Later] = &[
+            (Edition::E2026_1, Region::Madrid, (2030, &[MADRID]), "first"),
+            (
+                Edition::E2026_2,
+                Region::Madrid,
+                (2030, &[SAINT_JAMES]),
+                "right",
+            ),
+        ];
+        let told = |region, year, edition| {
+            let found = later(ROWS, region, year, edition);
+            found.map(|(feasts, law)| (feasts[0].name, law))
+        };
+        let first = told(Region::Madrid, 2030, Edition::E2026_1);
+        assert_eq!(first, Some((MADRID.name, "first")));
+        let right = told(Region::Madrid, 2030, Edition::E2026_2);
+        assert_eq!(right, Some((SAINT_JAMES.name, "right")));
+        assert_eq!(told(Region::Madrid, 2031, Edition::E2026_2), None);
+        assert_eq!(told(Region::Murcia, 2030, Edition::E2026_2), None);
     }
 }

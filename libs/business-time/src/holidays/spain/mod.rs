@@ -12,10 +12,15 @@ mod usual;
 
 pub use region::Region;
 
+use super::edition::{Edition, Editions};
 use super::rule::{Day, Rule, Shift};
 
 /// The first year checked against the yearly resolutions.
 const SINCE: i32 = 2008;
+/// The table of national days came with it.
+const FIRST: Editions = Editions::since(Edition::E2026_1);
+/// The regions came with it.
+const REGIONS: Edition = Edition::E2026_2;
 const ET: &str = "Estatuto de los Trabajadores, art. 37.2; Real Decreto 2001/1983, art. 45.1";
 const RD: &str = "Real Decreto 2001/1983, art. 45.1";
 const HOLY_SEE: &str =
@@ -28,6 +33,7 @@ const fn kept(name: &'static str, day: Day, law: &'static str) -> Rule {
         shift: Shift::NotOnSunday,
         since: SINCE,
         law,
+        editions: FIRST,
     }
 }
 

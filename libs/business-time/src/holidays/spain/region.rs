@@ -5,8 +5,8 @@ use std::ops::RangeInclusive;
 use chrono::Datelike;
 use serde::{Deserialize, Serialize};
 
-use super::{SINCE, decided, usual};
-use crate::holidays::{Country, Holiday};
+use super::{REGIONS, SINCE, decided, usual};
+use crate::holidays::{Country, Edition, Holiday};
 
 /// A region of Spain whose holidays are known, in JSON by its ISO 3166-2 code.
 ///
@@ -136,32 +136,39 @@ impl Region {
         Country::Spain
     }
 
-    /// The years whose list has been decided and published; the list of any other year is a projection.
-    pub fn known_years(self) -> RangeInclusive<i32> {
-        let years = decided::years(self).iter().map(|(year, _)| *year);
-        years.clone().min().unwrap_or(i32::MAX)..=years.max().unwrap_or(i32::MIN)
+    /// The first edition of the data that knows it.
+    pub fn since(self) -> Edition {
+        REGIONS
     }
 
-    /// The last year whose list has been decided and published.
-    pub fn known_until(self) -> i32 {
-        *self.known_years().end()
+    /// The years whose list has been decided and published, by an edition of the data; the list of any other year is a projection. None in an
+    /// edition that does not know the region.
+    pub fn known_years(self, edition: Edition) -> Option<RangeInclusive<i32>> {
+        if edition < self.since() {
+            return None;
+        }
+        let first = decided::years(self, edition).min()?;
+        let last = decided::years(self, edition).max()?;
+        Some(first..=last)
     }
 
-    /// Its holidays in a year, by date; none before 2008. Two that meet on one date are both named.
-    pub fn holidays(self, year: i32) -> Vec<Holiday> {
-        if year < SINCE {
+    /// The last year whose list has been decided and published, by an edition that knows the region.
+    pub fn known_until(self, edition: Edition) -> Option<i32> {
+        self.known_years(edition).map(|years| *years.end())
+    }
+
+    /// Its holidays in a year by an edition of the data, by date; none before 2008, and none at all, the national ones neither, in an edition that
+    /// does not know the region. Two that meet on one date are both named.
+    pub fn holidays(self, year: i32, edition: Edition) -> Vec<Holiday> {
+        if year < SINCE || edition < self.since() {
             return Vec::new();
         }
-        let mut holidays = self.country().holidays(year);
-        match decided::years(self)
-            .iter()
-            .find(|(known, _)| *known == year)
-        {
-            Some((_, feasts)) => {
-                let law = decided::law(self, year);
+        let mut holidays = self.country().holidays(year, edition);
+        match decided::year(self, year, edition) {
+            Some((feasts, law)) => {
                 holidays.extend(feasts.iter().filter_map(|feast| feast.in_year(year, law)));
             }
-            None => usual::add(self, year, &mut holidays),
+            None => usual::add(self, year, edition, &mut holidays),
         }
         holidays.sort_by_key(|holiday| holiday.date.ordinal());
         holidays

@@ -13,7 +13,7 @@ use super::feast::{
     Feast, GALICIA, LA_RIOJA, LETRAS_GALLEGAS, MADRID, MAUNDY_THURSDAY, MELILLA, MURCIA, NAVARRA,
     SAINT_JAMES, SAINT_JOHN, SAINT_JOSEPH, SAINT_STEPHEN, SAN_ANTONIO, VALENCIA, VICTORIA,
 };
-use crate::holidays::{Country, Holiday};
+use crate::holidays::{Country, Edition, Holiday};
 
 const PROJECTED: &str = "Estatuto de los Trabajadores, art. 37.2, y Real Decreto 2001/1983, art. 45.3 (previsión: la lista del año no consta)";
 
@@ -32,12 +32,16 @@ use When::{InPlaceOf, MovedToMonday, UnlessSunday};
 /// The habits of a region: its feasts, the dearest first, and the number of days up to which it keeps them.
 type Habit = (&'static [(Feast, When)], usize);
 
+/// Habits that came, or were put right, behind the first edition of these lists, edition by edition: of a region's rows the last that an edition
+/// has stands.
+const LATER: &[(Edition, Region, Habit)] = &[];
+
 /// Up to so many days in all the rest of a Sunday passes to the Monday.
 const MOST: usize = 12;
 
-/// Adds to the national days of a year what the region usually keeps.
-pub(super) fn add(region: Region, year: i32, holidays: &mut Vec<Holiday>) {
-    let (own, most) = habit(region);
+/// Adds to the national days of a year what the region usually keeps, in an edition that knows the region.
+pub(super) fn add(region: Region, year: i32, edition: Edition, holidays: &mut Vec<Holiday>) {
+    let (own, most) = habit(region, edition);
     let own = own.iter().filter_map(|(feast, when)| {
         let date = kept(feast.date(year)?, *when)?;
         Some(Holiday {
@@ -48,7 +52,8 @@ pub(super) fn add(region: Region, year: i32, holidays: &mut Vec<Holiday>) {
     });
     let room = most.saturating_sub(holidays.len());
     holidays.extend(own.take(room));
-    for rule in Country::Spain.rules() {
+    let national = Country::Spain.rules().iter();
+    for rule in national.filter(|rule| rule.editions.hold(edition)) {
         let Some(sunday) = rule.day.date(year).filter(|date| is_sunday(*date)) else {
             continue;
         };
@@ -80,9 +85,17 @@ fn is_sunday(date: NaiveDate) -> bool {
     date.weekday() == Weekday::Sun
 }
 
+fn habit(region: Region, edition: Edition) -> Habit {
+    let later = LATER
+        .iter()
+        .rev()
+        .find(|(since, of, _)| *of == region && *since <= edition);
+    later.map_or_else(|| first(region), |(_, _, habit)| *habit)
+}
+
 /// Twelve days ([`MOST`]) are the region's and the nation's. Canarias leaves one to its islands; Cataluña and Navarra keep thirteen (one to be
 /// worked in lieu, or instead of a town's day); Ceuta and Melilla have no towns, but two feasts by the moon, which cannot be told in advance.
-fn habit(region: Region) -> Habit {
+fn first(region: Region) -> Habit {
     const MAUNDY: (Feast, When) = (MAUNDY_THURSDAY, UnlessSunday);
     const PASCUA: (Feast, When) = (EASTER_MONDAY, UnlessSunday);
     match region {
