@@ -43,6 +43,7 @@ mod rewriting;
 mod rules;
 mod saying_later;
 mod schema;
+mod slow_feeds;
 mod speed;
 mod standing_by;
 mod supposing;
