@@ -58,7 +58,8 @@ impl Bus {
     ///
     /// # Errors
     /// [`BusError::Unavailable`] if no broker answers within 15 s, [`BusError::Declare`] if the topology stands there
-    /// otherwise, [`BusError::MorePartitions`] or [`BusError::FewerPartitions`] if other processes have another number of
+    /// otherwise, [`BusError::Declaring`] if another process does not come to an end with declaring it,
+    /// [`BusError::MorePartitions`] or [`BusError::FewerPartitions`] if other processes have another number of
     /// them, [`BusError::Address`] if the URL cannot be read.
     pub async fn connect(settings: BusSettings, service: &'static str) -> Result<Self, BusError> {
         let end = Instant::now() + PATIENCE;

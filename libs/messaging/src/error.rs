@@ -33,6 +33,17 @@ pub enum BusError {
         /// What the broker says.
         reason: String,
     },
+    /// Another process holds the lock under which the topology is declared. Trying again later may help.
+    #[error(
+        "another process has been declaring exchanges and queues for {waited_s} s: it holds the queue {lock}, which goes with \
+         its connection"
+    )]
+    Declaring {
+        /// The queue that is the lock.
+        lock: &'static str,
+        /// How long it was waited for, seconds.
+        waited_s: u64,
+    },
     /// Other processes of the installation have more partitions than this one.
     #[error(
         "{setting} is {ours}, yet the broker has the queue {queue}: others are set to more. Every process of an \
@@ -86,7 +97,7 @@ impl BusError {
     pub fn is_transient(&self) -> bool {
         matches!(
             self,
-            Self::Unavailable(_) | Self::Broker(_) | Self::Refused { .. }
+            Self::Unavailable(_) | Self::Broker(_) | Self::Declaring { .. } | Self::Refused { .. }
         )
     }
 }

@@ -44,6 +44,7 @@
 //! `messaging_duplicates_total`, `messaging_parked_total`, `messaging_waiting`, `messaging_resend_asked_total`,
 //! `messaging_published_total`, `messaging_connection_lost_total`; all by `service`.
 
+mod alone;
 mod backoff;
 mod bus;
 mod command;

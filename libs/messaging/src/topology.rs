@@ -8,8 +8,9 @@
 //! | queue | `<service>.live.<n>`, `<service>.bulk.<n>` | facts |
 //! | queue | `<service>.commands.live.0`, `<service>.commands.bulk.<n>` | commands |
 //! | queue | `parked.<service>` | what could not be done |
+//! | queue | `declaring` | while a process declares: the lock that keeps others from it meanwhile |
 //!
-//! Every queue is a quorum queue. A service binds every type of a publisher or none: a type left out would be a gap
+//! Every queue but the lock is a quorum queue. A service binds every type of a publisher or none: a type left out would be a gap
 //! in the sequence of its subjects. (The gateway keeps no sequence. It stands outside of this table: each of its processes
 //! has a queue of its own that ends with the connection, bound to those types of directory that change what a caller may
 //! do. It relies on the exchange and on the form of the routing keys.)
@@ -17,7 +18,7 @@
 //! To add a service: one row in [`TOPOLOGY`].
 
 use std::collections::HashMap;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 use events::{Lane, Publisher};
@@ -27,6 +28,7 @@ use lapin::types::{AMQPValue, FieldTable};
 use lapin::{Channel, Connection, ExchangeKind};
 use tokio::sync::Mutex;
 
+use crate::alone::Alone;
 use crate::bus::open;
 use crate::standing::{Partitions, agree};
 use crate::{BusError, BusSettings};
@@ -182,7 +184,8 @@ pub(crate) const EXCHANGES: [(&str, ExchangeKind); 3] = [
 ///
 /// # Errors
 /// [`BusError::Declare`] if something stands there with other arguments, [`BusError::MorePartitions`] if there are more
-/// partitions; [`BusError::Unavailable`] without a broker.
+/// partitions, [`BusError::Declaring`] if another process has been declaring for 30 s; [`BusError::Unavailable`] without a
+/// broker.
 pub async fn declare(settings: &BusSettings) -> Result<(), BusError> {
     let connection = open(settings, "declare").await?;
     let declared = declare_on(&connection, settings, Partitions::MayGrow).await;
@@ -191,19 +194,45 @@ pub async fn declare(settings: &BusSettings) -> Result<(), BusError> {
 }
 
 /// When this process declared the topology of a broker last: several services in one process do it once.
-static DECLARED: LazyLock<Mutex<HashMap<String, Instant>>> = LazyLock::new(Mutex::default);
+type Declared = Arc<Mutex<Option<Instant>>>;
+static DECLARED: LazyLock<Mutex<HashMap<String, Declared>>> = LazyLock::new(Mutex::default);
 const FRESH: Duration = Duration::from_secs(5);
 
+/// On an error the connection must not be kept.
 pub(crate) async fn declare_on(
     connection: &Connection,
     settings: &BusSettings,
     expected: Partitions,
 ) -> Result<(), BusError> {
     let key = format!("{} {} {}", settings.url, settings.live, settings.bulk);
-    let mut declared = DECLARED.lock().await;
-    if declared.get(&key).is_some_and(|at| at.elapsed() < FRESH) {
+    // Of one broker alone: others need not wait for a slow one. Nor do those that are set otherwise; the broker decides there.
+    let of_broker = Arc::clone(DECLARED.lock().await.entry(key).or_default());
+    let mut declared = of_broker.lock().await;
+    if declared.is_some_and(|at| at.elapsed() < FRESH) {
         return Ok(());
     }
+    // Whoever takes up what it has does not look, and needs no lock: when a broker comes back all of them come at once, and
+    // would stand in line.
+    let alone = match expected {
+        Partitions::Same | Partitions::MayGrow => Some(Alone::on(connection).await?),
+        Partitions::Whatever => None,
+    };
+    let made = look_and_declare(connection, settings, expected).await;
+    let ended = match alone {
+        Some(alone) => alone.end().await,
+        None => Ok(()),
+    };
+    made?;
+    ended?;
+    *declared = Some(Instant::now());
+    Ok(())
+}
+
+async fn look_and_declare(
+    connection: &Connection,
+    settings: &BusSettings,
+    expected: Partitions,
+) -> Result<(), BusError> {
     agree(connection, settings, expected).await?;
     let channel = connection.create_channel().await?;
     for (exchange, kind) in EXCHANGES {
@@ -223,9 +252,9 @@ pub(crate) async fn declare_on(
             .map(|row| declare_service(connection, settings, row)),
     )
     .await?;
-    // Another process may have begun at the same time, and with another number.
+    // One of an older version asks for no lock, and one that was there before neither: it may have begun at the same time, and
+    // with another number.
     agree(connection, settings, expected).await?;
-    declared.insert(key, Instant::now());
     let _ = channel.close(200, "declared".into()).await;
     Ok(())
 }
@@ -355,7 +384,7 @@ async fn bind(
 }
 
 /// A refusal by the broker names what it refused; a lost connection stays what it is.
-fn refused(what: String, error: &lapin::Error) -> BusError {
+pub(crate) fn refused(what: String, error: &lapin::Error) -> BusError {
     if error.is_amqp_soft_error() {
         BusError::Declare {
             what,

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// The schemas of a service, each a sorted list of lines: columns, constraints, indexes, privileges, policies, triggers,
-/// views, functions and the rows that it begins with. The schema's own name and role stand as `{schema}` and `{role}`.
+/// views, functions, and the rows and the sequences' values that it begins with. The schema's own name and role stand as `{schema}` and `{role}`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Snapshot {
     /// A tenant made by the squashed script.
@@ -72,6 +72,12 @@ const ROWS: &str = "SELECT format('rows of %s %s', relname, query_to_xml(format(
            'SELECT to_jsonb(t) AS row FROM %s t ORDER BY 1', oid::regclass), false, true, ''))
      FROM pg_class WHERE relnamespace = $1::regnamespace AND relkind IN ('r', 'p') ORDER BY relname";
 
+/// Where each sequence stands: a migration that fills a table takes numbers, and a tenant made without them would give them again.
+/// (`pg_sequences` does not tell those that were set, and not used yet.)
+const VALUES: &str = "SELECT format('sequence %s at %s', relname, query_to_xml(format(
+           'SELECT last_value, is_called FROM %s', oid::regclass), false, true, ''))
+     FROM pg_class WHERE relnamespace = $1::regnamespace AND relkind = 'S' ORDER BY relname";
+
 async fn describe(
     conn: &mut PgConnection,
     owner: &Owner,
@@ -81,11 +87,13 @@ async fn describe(
         .bind(scope.schema())
         .fetch_all(&mut *conn)
         .await?;
-    let rows: Vec<String> = sqlx::query_scalar(ROWS)
-        .bind(scope.schema())
-        .fetch_all(conn)
-        .await?;
-    lines.extend(rows);
+    for more in [ROWS, VALUES] {
+        let told: Vec<String> = sqlx::query_scalar(more)
+            .bind(scope.schema())
+            .fetch_all(&mut *conn)
+            .await?;
+        lines.extend(told);
+    }
     let (schema, role) = (scope.schema(), owner.names.role(scope));
     let mut lines: Vec<String> = lines
         .iter()

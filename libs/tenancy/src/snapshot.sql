@@ -26,6 +26,20 @@ UNION ALL
 SELECT format('privilege %s %s %s', r.relname, coalesce(nullif(g.grantee, 0)::regrole::text, 'PUBLIC'), g.privilege_type)
 FROM relation r CROSS JOIN LATERAL aclexplode(r.relacl) g WHERE g.grantee <> r.relowner
 UNION ALL
+SELECT format('privilege %s.%s %s %s', r.relname, a.attname, coalesce(nullif(g.grantee, 0)::regrole::text, 'PUBLIC'),
+              g.privilege_type)
+FROM relation r JOIN pg_attribute a ON a.attrelid = r.oid AND NOT a.attisdropped CROSS JOIN LATERAL aclexplode(a.attacl) g
+WHERE g.grantee <> r.relowner
+UNION ALL
+SELECT format('privilege on function %s %s %s', f.oid::regprocedure, coalesce(nullif(g.grantee, 0)::regrole::text, 'PUBLIC'),
+              g.privilege_type)
+FROM pg_proc f CROSS JOIN LATERAL aclexplode(coalesce(f.proacl, acldefault('f', f.proowner))) g
+WHERE f.pronamespace = $1::regnamespace AND g.grantee <> f.proowner
+UNION ALL
+SELECT format('sequence %s of %s from %s by %s within %s and %s cache=%s cycle=%s', r.relname, format_type(s.seqtypid, NULL),
+              s.seqstart, s.seqincrement, s.seqmin, s.seqmax, s.seqcache, s.seqcycle)
+FROM relation r JOIN pg_sequence s ON s.seqrelid = r.oid
+UNION ALL
 SELECT format('privilege on schema %s %s', coalesce(nullif(g.grantee, 0)::regrole::text, 'PUBLIC'), g.privilege_type)
 FROM pg_namespace n CROSS JOIN LATERAL aclexplode(n.nspacl) g WHERE n.oid = $1::regnamespace AND g.grantee <> n.nspowner
 UNION ALL

@@ -137,7 +137,7 @@ pub fn tools(deps: &Deps, config: &Config) -> Result<Tools, Error> {
         patience: Duration::from_millis(config.patience_ms),
         feeds: Fetcher::new(&config.feeds)?,
         previews: PreviewTurns::of_computing(&config.previews),
-        preview_fetches: PreviewTurns::of_fetching(&config.previews),
+        fetches: PreviewTurns::of_fetching(&config.previews),
     })
 }
 

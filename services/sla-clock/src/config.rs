@@ -35,7 +35,8 @@ pub struct Feeds {
     pub allow_inside: bool,
 }
 
-/// How many previews of edits and simulations of agreements are computed at once, and how many feeds are fetched for them.
+/// How many previews of edits and simulations of agreements are computed at once, and how many feeds are fetched because a
+/// caller names them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Previews {
@@ -46,8 +47,8 @@ pub struct Previews {
     pub of_tenant: usize,
     /// When whoever finds no room is told to ask again, seconds.
     pub retry_after_s: u32,
-    /// Addresses of feeds that are read at once for previews, in one process, of all tenants. One that is read costs a connection
-    /// and, for as long as its publisher takes, up to a feed's size of memory: more than are computed at once, and not without end.
+    /// Addresses of feeds that are read at once for previews and by `setCalendarFeed`, in one process, of all tenants. (Those that
+    /// are followed already are read one after the other, and have nothing to do with it.) One that is read costs a connection and, for as long as its publisher takes, up to a feed's size of memory: more than are computed at once, and not without end.
     pub fetches_at_once: usize,
     /// Of one tenant in one process: whoever names slow addresses fills a line of their own.
     pub fetches_of_tenant: usize,

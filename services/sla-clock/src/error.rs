@@ -4,6 +4,15 @@ use messaging::HandleError;
 use subgraph::{Code, Fault};
 use tenancy::TenancyError;
 
+/// What there may be only so many of at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rationed {
+    /// Previews and simulations that are computed.
+    Previews,
+    /// Addresses of feeds that are read because a caller named them.
+    Feeds,
+}
+
 /// Why sla-clock could not do or answer something.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -36,9 +45,11 @@ pub enum Error {
     /// What others are asked with could not be made.
     #[error("http: {0}")]
     Http(#[from] reqwest::Error),
-    /// As many previews are being computed as there may be at once.
-    #[error("busy with previews; again in {retry_after_s} s")]
+    /// There are as many of something as there may be at once.
+    #[error("busy with {of:?}; again in {retry_after_s} s")]
     Busy {
+        /// Of what.
+        of: Rationed,
         /// When to ask again, seconds.
         retry_after_s: u32,
     },
@@ -80,6 +91,15 @@ impl Fault for Error {
         match self {
             Self::Refused(r) => r.public(),
             Self::Idempotency(e) => e.public(),
+            Self::Busy { of, .. } => match of {
+                Rationed::Previews => {
+                    "Ya se calculan tantas vistas previas y simulaciones como puede haber a la vez; intente de nuevo en unos segundos."
+                }
+                Rationed::Feeds => {
+                    "Ya se leen tantas direcciones de calendarios como puede haber a la vez; intente de nuevo en unos segundos."
+                }
+            }
+            .to_owned(),
             other => match other.code() {
                 Code::BadInput => {
                     "Un instante está fuera de los años que los calendarios conocen (1970 a 2099)."
@@ -87,9 +107,6 @@ impl Fault for Error {
                 Code::NotFound => "No existe o no es visible para quien pregunta.",
                 Code::Suspended => "El cliente está suspendido.",
                 Code::Unavailable => "El servicio no responde ahora; intente de nuevo.",
-                Code::Busy => {
-                    "Ya se calculan tantas simulaciones como puede haber a la vez; intente de nuevo en unos segundos."
-                }
                 _ => "Error interno; el equipo que opera la plataforma lo ve en sus registros.",
             }
             .to_owned(),
@@ -105,7 +122,7 @@ impl Fault for Error {
 
     fn retry_after_s(&self) -> Option<u32> {
         match self {
-            Self::Busy { retry_after_s } => Some(*retry_after_s),
+            Self::Busy { retry_after_s, .. } => Some(*retry_after_s),
             _ => None,
         }
     }

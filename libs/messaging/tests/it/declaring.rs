@@ -1,6 +1,6 @@
 //! The topology on the broker.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use events::{Publisher, catalogue};
 use messaging::{Bus, BusError, BusSettings, KEEPER, TOPOLOGY, declare, missing};
@@ -127,6 +127,85 @@ async fn who_is_set_to_another_number_of_partitions_is_refused() {
     drop(Bus::connect(of(4, 2), "import").await.unwrap());
     let error = declare(&of(4, 1)).await.unwrap_err();
     assert!(matches!(error, BusError::MorePartitions { .. }), "{error}");
+    suite.finish().await;
+}
+
+/// Each of them alone is fine on an empty broker, and a lock that were not there would let both go on.
+#[tokio::test]
+async fn of_two_that_begin_together_and_disagree_one_goes_on() {
+    // Each round on a broker of its own, and all at once: the more is under way, the more they get between each other.
+    let rounds = (0..6).map(|round| async move {
+        let suite = Suite::start("together").await;
+        let of = |live: u16| BusSettings {
+            live,
+            ..suite.bus_settings()
+        };
+        let (one, other) =
+            tokio::join!(Bus::connect(of(2), "import"), Bus::connect(of(3), "import"));
+        let (went_on, refused) = match (one, other) {
+            (Ok(bus), Err(error)) | (Err(error), Ok(bus)) => (bus, error),
+            both => panic!("round {round}: {both:?}"),
+        };
+        assert!(
+            matches!(
+                refused,
+                BusError::MorePartitions { .. } | BusError::FewerPartitions { .. }
+            ),
+            "round {round}: {refused}"
+        );
+        // What stands is what the one that went on is set to, and nobody holds the lock.
+        let stand = suite.broker().queue_depths(suite.vhost()).await.unwrap();
+        let live = went_on.settings().live;
+        assert_eq!(stand.contains_key("reporting.live.2"), live == 3);
+        assert!(!stand.contains_key("declaring"), "{stand:?}");
+        drop(went_on);
+        suite.finish().await;
+    });
+    futures::future::join_all(rounds).await;
+}
+
+#[tokio::test]
+async fn whoever_begins_waits_while_another_declares_and_sees_what_it_made() {
+    let suite = Suite::start("waiting its turn").await;
+    let settings = BusSettings {
+        live: 2,
+        ..suite.bus_settings()
+    };
+    let connection =
+        lapin::Connection::connect(&settings.url, lapin::ConnectionProperties::default())
+            .await
+            .unwrap();
+    let channel = connection.create_channel().await.unwrap();
+    let lock = lapin::options::QueueDeclareOptions {
+        exclusive: true,
+        ..Default::default()
+    };
+    let none = lapin::types::FieldTable::default;
+    channel
+        .queue_declare("declaring".into(), lock, none())
+        .await
+        .unwrap();
+    let second = tokio::spawn(Bus::connect(settings, "import"));
+    tokio::time::sleep(Duration::from_millis(400)).await;
+    assert!(!second.is_finished());
+    let stand = suite.broker().queue_depths(suite.vhost()).await.unwrap();
+    let stand: Vec<&str> = stand.keys().map(String::as_str).collect();
+    assert_eq!(stand, ["declaring"], "it made something meanwhile");
+    let durable = lapin::options::QueueDeclareOptions {
+        durable: true,
+        ..Default::default()
+    };
+    channel
+        .queue_declare("reporting.live.2".into(), durable, none())
+        .await
+        .unwrap();
+    // The lock goes with the connection of whoever held it.
+    connection.close(200, "done".into()).await.unwrap();
+    let refused = second.await.unwrap().unwrap_err();
+    assert!(
+        matches!(refused, BusError::MorePartitions { .. }),
+        "{refused}"
+    );
     suite.finish().await;
 }
 

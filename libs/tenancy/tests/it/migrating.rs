@@ -179,6 +179,89 @@ async fn the_squashed_script_comes_to_the_same_as_the_migrations() {
     .await;
 }
 
+const COUNTED: Migration = Migration {
+    name: "2026-11-24-000-counted",
+    sql: "CREATE TABLE counted (n bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, word text);
+          INSERT INTO counted (word) VALUES ('uno'), ('dos');
+          REVOKE DELETE ON counted FROM {role}; GRANT UPDATE (word) ON counted TO {tenants};
+          CREATE FUNCTION one() RETURNS int LANGUAGE sql AS 'SELECT 1';
+          REVOKE ALL ON FUNCTION one() FROM PUBLIC;",
+};
+
+/// What such a table and such a function come to but for the numbers that are taken, and for whose they are.
+macro_rules! counted {
+    ($($also:literal)?) => {
+        Schema {
+            service: "desk",
+            platform: &[],
+            tenant: &[NOTES, COUNTED],
+            tenant_squashed: Some(concat!(
+                "CREATE TABLE note (id uuid PRIMARY KEY, body text NOT NULL);
+                 CREATE TABLE counted (n bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, word text);
+                 INSERT INTO counted (n, word) OVERRIDING SYSTEM VALUE VALUES (1, 'uno'), (2, 'dos');
+                 CREATE FUNCTION one() RETURNS int LANGUAGE sql AS 'SELECT 1';",
+                $($also)?
+            )),
+            provider: &[],
+        }
+    };
+}
+
+#[tokio::test]
+async fn numbers_that_are_taken_and_rights_that_are_not_the_usual_are_compared() {
+    // As scripts/squash writes them.
+    static WHOLE: Schema = counted!(
+        "SELECT pg_catalog.setval('counted_n_seq', 2, true);
+         GRANT UPDATE (word) ON TABLE counted TO {tenants};
+         REVOKE DELETE ON TABLE counted FROM {role};
+         REVOKE EXECUTE ON ROUTINE one() FROM PUBLIC;"
+    );
+    static LACKING: Schema = counted!();
+    story(async {
+        let world = World::start("counted", &WHOLE).await;
+        let found = tenancy::snapshot(&world.settings, &WHOLE).await.unwrap();
+        assert_eq!(found.squashed, found.migrated);
+        let found = tenancy::snapshot(&world.settings, &LACKING).await.unwrap();
+        let only = |of: &[String], not: &[String]| -> Vec<String> {
+            let lines = of.iter().filter(|line| !not.contains(line));
+            lines.cloned().collect()
+        };
+        let lacks = only(&found.migrated, &found.squashed);
+        let has = only(&found.squashed, &found.migrated);
+        let begin = |lines: &[String], beginnings: &[&str]| {
+            assert_eq!(lines.len(), beginnings.len(), "{lines:#?}");
+            for (line, beginning) in lines.iter().zip(beginnings) {
+                assert!(line.starts_with(beginning), "{lines:#?}");
+            }
+        };
+        begin(
+            &lacks,
+            &["privilege counted.word ", "sequence counted_n_seq at "],
+        );
+        begin(
+            &has,
+            &[
+                "privilege counted {role} DELETE",
+                "privilege on function {schema}.one() PUBLIC EXECUTE",
+                "sequence counted_n_seq at ",
+            ],
+        );
+
+        // A tenant made by the whole script goes on counting.
+        let acme = world.tenant("acme").await;
+        let mut tx = world.db.begin(acme).await.unwrap();
+        let next: i64 =
+            sqlx::query_scalar("INSERT INTO counted (word) VALUES ('tres') RETURNING n")
+                .fetch_one(tx.conn())
+                .await
+                .unwrap();
+        assert_eq!(next, 3);
+        assert_eq!(attempt(&mut tx, "DELETE FROM counted").await, forbidden());
+        tx.commit().await.unwrap();
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn a_tenant_made_by_the_squashed_script_needs_no_migration() {
     story(async {

@@ -69,8 +69,8 @@ pub struct Tools {
     pub feeds: Fetcher,
     /// Whose turn it is to compute a preview.
     pub previews: PreviewTurns,
-    /// Whose turn it is to fetch the feed that one is computed from.
-    pub preview_fetches: PreviewTurns,
+    /// Whose turn it is to fetch the feed that a caller names.
+    pub fetches: PreviewTurns,
 }
 
 impl std::fmt::Debug for Tools {

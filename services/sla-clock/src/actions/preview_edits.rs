@@ -146,7 +146,6 @@ pub async fn preview_feed(
         }
         Source::Url(_) => {
             drop(at_first);
-            let _fetching = tools.preview_fetches.take(tenant)?;
             let read = set_calendar_feed::read(tools, &wish).await?;
             (None, read)
         }

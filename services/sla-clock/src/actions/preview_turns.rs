@@ -1,6 +1,7 @@
 //! Whose turn it is to compute a preview: each reads up to some 100,000 tickets, and clocks of tickets must not wait for many of
-//! them at once. And whose turn it is to fetch the feed that one is computed from: that takes as long as whoever publishes it
-//! likes, so nobody holds a turn to compute meanwhile; but no process asks for any number of addresses at once.
+//! them at once. And whose turn it is to fetch the feed that a caller names, for a preview or to follow it: that takes as long as
+//! whoever publishes it likes, so nobody holds a turn to compute meanwhile; but no process asks for any number of addresses at
+//! once.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,11 +9,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use ids::TenantId;
 
 use crate::config;
-use crate::error::Error;
+use crate::error::{Error, Rationed};
 
 /// Turns that are taken in this process, by tenant.
 #[derive(Debug, Clone)]
 pub struct PreviewTurns {
+    of: Rationed,
     at_once: usize,
     of_tenant: usize,
     retry_after_s: u32,
@@ -29,20 +31,19 @@ pub struct Turn {
 impl PreviewTurns {
     /// Those to compute. Nobody has one yet.
     pub fn of_computing(settings: &config::Previews) -> Self {
-        Self::new(settings.at_once, settings.of_tenant, settings)
+        let (at_once, of_tenant) = (settings.at_once, settings.of_tenant);
+        Self::new(Rationed::Previews, at_once, of_tenant, settings)
     }
 
     /// Those to fetch a feed. Nobody has one yet.
     pub fn of_fetching(settings: &config::Previews) -> Self {
-        Self::new(
-            settings.fetches_at_once,
-            settings.fetches_of_tenant,
-            settings,
-        )
+        let (at_once, of_tenant) = (settings.fetches_at_once, settings.fetches_of_tenant);
+        Self::new(Rationed::Feeds, at_once, of_tenant, settings)
     }
 
-    fn new(at_once: usize, of_tenant: usize, settings: &config::Previews) -> Self {
+    fn new(of: Rationed, at_once: usize, of_tenant: usize, settings: &config::Previews) -> Self {
         Self {
+            of,
             at_once,
             of_tenant,
             retry_after_s: settings.retry_after_s,
@@ -60,6 +61,7 @@ impl PreviewTurns {
         let of_all: usize = taken.values().sum();
         if of_tenant >= self.of_tenant || of_all >= self.at_once {
             return Err(Error::Busy {
+                of: self.of,
                 retry_after_s: self.retry_after_s,
             });
         }
@@ -97,7 +99,15 @@ mod tests {
             retry_after_s: 7,
             ..config::Previews::default()
         });
-        let busy = |tenant| matches!(turns.take(tenant), Err(Error::Busy { retry_after_s: 7 }));
+        let busy = |tenant| {
+            matches!(
+                turns.take(tenant),
+                Err(Error::Busy {
+                    of: Rationed::Previews,
+                    retry_after_s: 7
+                })
+            )
+        };
         let held = [turns.take(one).unwrap(), turns.take(one).unwrap()];
         assert!(busy(one));
         let another = turns.take(other).unwrap();
@@ -119,7 +129,15 @@ mod tests {
             fetches_at_once: 2,
             fetches_of_tenant: 1,
         });
-        let busy = |tenant| matches!(turns.take(tenant), Err(Error::Busy { retry_after_s: 7 }));
+        let busy = |tenant| {
+            matches!(
+                turns.take(tenant),
+                Err(Error::Busy {
+                    of: Rationed::Feeds,
+                    retry_after_s: 7
+                })
+            )
+        };
         let first = turns.take(one).unwrap();
         assert!(busy(one));
         let second = turns.take(other).unwrap();

@@ -98,7 +98,11 @@ pub async fn set_calendar_feed(
 }
 
 /// The feed's name, and what it says now, or why it cannot be taken in. Outside of any transaction: who publishes it may take its
-/// time.
+/// time. So many addresses are read at once and no more, be it to follow them or for a preview: whoever can name a slow one could
+/// have this process hold any number of connections open.
+///
+/// # Errors
+/// [`Error::Busy`] while there is no room for one more address; a text needs none.
 pub(super) async fn read(tools: &Tools, wish: &Wish) -> Result<Outcome<(String, Feed)>, Error> {
     let name = match name(&wish.name) {
         Ok(name) => name,
@@ -113,10 +117,13 @@ pub(super) async fn read(tools: &Tools, wish: &Wish) -> Result<Outcome<(String, 
     let years = years(tools.clock.now());
     let (field, copy) = match &wish.source {
         Source::Text(text) => ("text", Feed::read(text, years)),
-        Source::Url(url) => match tools.feeds.fetch(url).await {
-            Ok(text) => ("url", Feed::read(&text, years)),
-            Err(error) => return Ok(Err(vec![unfetched(&error)])),
-        },
+        Source::Url(url) => {
+            let _fetching = tools.fetches.take(wish.tenant)?;
+            match tools.feeds.fetch(url).await {
+                Ok(text) => ("url", Feed::read(&text, years)),
+                Err(error) => return Ok(Err(vec![unfetched(&error)])),
+            }
+        }
     };
     let copy = copy.map_err(|error| vec![unreadable(field, &error)]);
     Ok(copy.map(|copy| (name, copy)))

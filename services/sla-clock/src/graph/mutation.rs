@@ -168,7 +168,8 @@ impl Mutation {
         Ok(ChangeCalendarPayload::of(tenant, done))
     }
 
-    /// Lets a calendar follow a feed of closed dates, or replaces one of that name.
+    /// Lets a calendar follow a feed of closed dates, or replaces one of that name. `BUSY` while as many addresses are read for
+    /// callers as there may be at once: again after `retryAfterSeconds`.
     async fn set_calendar_feed(
         &self,
         ctx: &Context<'_>,
