@@ -46,11 +46,8 @@ mod rewriting;
 mod rules;
 mod saying_later;
 mod schema;
-<<<<<<< HEAD
 mod shadowing;
-=======
 mod slow_feeds;
->>>>>>> leftovers
 mod speed;
 mod standing_by;
 mod supposing;
