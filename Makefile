@@ -48,10 +48,14 @@ build: ## the ventanilla binary
 gateway: ## the gateway's binary (release: it is run, never debugged)
 	$(GATEWAY_CARGO) build --release --ignore-rust-version
 
+# What cargo calls a program that it runs test binaries by. (It builds nothing anew for it.)
+RUNNER = CARGO_TARGET_$(shell rustc -vV | sed -n 's/^host: //p' | tr a-z- A-Z_)_RUNNER
+
 test: export VENTANILLA_BIN = $(VENTANILLA)
 test: gateway build ## every test of both workspaces, on servers of their own
 	scripts/with-servers --name test --no-fsync -- bash -euo pipefail -c '\
-	  cargo test --workspace && $(GATEWAY_CARGO) test --release --ignore-rust-version'
+	  env "$(RUNNER)=$(CURDIR)/scripts/more-at-once" cargo test --workspace && \
+	  $(GATEWAY_CARGO) test --release --ignore-rust-version'
 
 check: ## format, lints, licences and bans, generated files, architecture
 	cargo fmt --all --check

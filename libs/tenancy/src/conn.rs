@@ -5,7 +5,7 @@
 //! name in a comment, and every tenant has plans of its own on each connection, the least used of which are forgotten
 //! ([`crate::DbSettings::statement_cache`]).
 
-use futures::{future::BoxFuture, stream::BoxStream};
+use futures::{TryFutureExt as _, TryStreamExt as _, future::BoxFuture, stream::BoxStream};
 use sqlx::{
     AssertSqlSafe, Connection as _, Describe, Either, Error, Execute, Executor, Postgres,
     SqlSafeStr as _, SqlStr, Transaction,
@@ -13,7 +13,7 @@ use sqlx::{
     postgres::{PgArguments, PgConnection, PgQueryResult, PgRow, PgStatement, PgTypeInfo},
 };
 
-use crate::by_keys::Plans;
+use crate::{by_keys::Plans, error::state};
 
 /// A connection inside a transaction. It runs sqlx's queries as `&mut PgConnection` does.
 #[derive(Debug)]
@@ -22,6 +22,37 @@ pub struct Conn {
     /// What every prepared text begins with: `/*t_<32 hex>*/`, or nothing for the platform; where plans are kept whatever values
     /// come, `/*t_<32 hex> k*/` and `/*platform k*/`.
     mark: String,
+    failure: Failure,
+}
+
+/// Why this transaction's statements failed, as far as it is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Failure {
+    /// None did, that was seen.
+    Unseen,
+    /// By rows or by other transactions. The plan was good, and so are the others.
+    Passing,
+    /// By anything else: perhaps a plan is stale.
+    Doubt,
+}
+
+impl Failure {
+    fn and(self, error: &Error) -> Self {
+        match state(error) {
+            // That one before it failed.
+            Some("25P02") => self,
+            // Constraints, serialisation and deadlocks; a lock that did not come in time, a statement that was cancelled.
+            Some(code)
+                if self != Self::Doubt
+                    && (code.starts_with("23")
+                        || code.starts_with("40")
+                        || matches!(code, "55P03" | "57014")) =>
+            {
+                Self::Passing
+            }
+            _ => Self::Doubt,
+        }
+    }
 }
 
 impl Conn {
@@ -29,11 +60,14 @@ impl Conn {
         Self {
             raw,
             mark: String::new(),
+            failure: Failure::Unseen,
         }
     }
 
-    /// From now on it is in the schema `schema`. A plan of one kind is none of the other, so the texts differ too.
+    /// From now on it is in the schema `schema`, in a transaction that has just begun. A plan of one kind is none of the other, so
+    /// the texts differ too.
     pub(crate) fn moved_to(&mut self, schema: &str, plans: Plans) {
+        self.failure = Failure::Unseen;
         let kind = match plans {
             Plans::Own => "",
             Plans::Kept | Plans::Ahead(_) => " k",
@@ -49,6 +83,12 @@ impl Conn {
         &mut self.raw
     }
 
+    /// Whether all that its statements are known to have failed by in this transaction leaves plans as good as they were. Not where
+    /// nothing is known: then something failed unseen.
+    pub(crate) fn failed_in_passing(&self) -> bool {
+        self.failure == Failure::Passing
+    }
+
     pub(crate) fn into_raw(self) -> PgConnection {
         self.raw
     }
@@ -58,6 +98,8 @@ impl Conn {
     /// # Errors
     /// What the database says.
     pub async fn savepoint(&mut self) -> Result<Transaction<'_, Postgres>, Error> {
+        // What fails within is not seen here.
+        self.failure = Failure::Doubt;
         self.raw.begin().await
     }
 
@@ -118,7 +160,9 @@ impl<'c> Executor<'c> for &'c mut Conn {
         E: 'q + Execute<'q, Postgres>,
     {
         let query = self.marked(query);
-        self.raw.fetch_many(query)
+        let Conn { raw, failure, .. } = self;
+        let rows = raw.fetch_many(query);
+        Box::pin(rows.inspect_err(move |error| *failure = failure.and(error)))
     }
 
     fn fetch_optional<'e, 'q: 'e, E>(self, query: E) -> BoxFuture<'e, Result<Option<PgRow>, Error>>
@@ -127,7 +171,9 @@ impl<'c> Executor<'c> for &'c mut Conn {
         E: 'q + Execute<'q, Postgres>,
     {
         let query = self.marked(query);
-        self.raw.fetch_optional(query)
+        let Conn { raw, failure, .. } = self;
+        let row = raw.fetch_optional(query);
+        Box::pin(row.inspect_err(move |error| *failure = failure.and(error)))
     }
 
     fn prepare_with<'e>(
@@ -138,13 +184,17 @@ impl<'c> Executor<'c> for &'c mut Conn {
     where
         'c: 'e,
     {
-        self.raw.prepare_with(sql, parameters)
+        let Conn { raw, failure, .. } = self;
+        let prepared = raw.prepare_with(sql, parameters);
+        Box::pin(prepared.inspect_err(move |error| *failure = failure.and(error)))
     }
 
     fn describe<'e>(self, sql: SqlStr) -> BoxFuture<'e, Result<Describe<Postgres>, Error>>
     where
         'c: 'e,
     {
-        self.raw.describe(sql)
+        let Conn { raw, failure, .. } = self;
+        let described = raw.describe(sql);
+        Box::pin(described.inspect_err(move |error| *failure = failure.and(error)))
     }
 }

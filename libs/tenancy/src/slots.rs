@@ -336,7 +336,7 @@ impl Lease {
 
     /// Undoes everything, and waits for it: the slot is free again afterwards.
     pub async fn rollback(mut self) -> Result<(), TenancyError> {
-        undo(self.conn().raw()).await?;
+        undo(self.conn()).await?;
         self.end();
         Ok(())
     }
@@ -357,7 +357,7 @@ impl Drop for Lease {
         // If that runtime has ended the connection is closed, and Postgres rolls back.
         let slots = Arc::clone(&self.slots);
         self.slots.home.spawn(async move {
-            if let Ok(Ok(())) = timeout(ROLLBACK, undo(live.conn.raw())).await {
+            if let Ok(Ok(())) = timeout(ROLLBACK, undo(&mut live.conn)).await {
                 slots.put_back(live, slot);
             }
         });
@@ -375,18 +375,22 @@ async fn open_transaction(conn: &mut PgConnection, sql: &str) -> Result<(), Erro
     conn.begin_with(text).await.map(std::mem::forget)
 }
 
-async fn undo(conn: &mut PgConnection) -> Result<(), Error> {
+async fn undo(conn: &mut Conn) -> Result<(), Error> {
     // Any statement tells whether the transaction is aborted; this one does nothing.
     match sqlx::raw_sql("SHOW role;ROLLBACK")
-        .execute(&mut *conn)
+        .execute(conn.raw())
         .await
     {
         Ok(_) => Ok(()),
-        // 25P02: a statement had failed. Should it have been for a plan made in another tenant's schema (0A000), it would
-        // fail again: forget all plans.
+        // 25P02: a statement had failed. Should it have been for a plan made before a migration (0A000), it would fail again:
+        // forget all plans, unless it is known to have failed by something else. Role and path do not hang on it: they are
+        // the transaction's own (SET LOCAL) and end with it, and statements pass from tenant to tenant after a commit too.
         Err(error) if state(&error) == Some("25P02") => {
-            sqlx::raw_sql("ROLLBACK").execute(&mut *conn).await?;
-            conn.clear_cached_statements().await
+            sqlx::raw_sql("ROLLBACK").execute(conn.raw()).await?;
+            if conn.failed_in_passing() {
+                return Ok(());
+            }
+            conn.raw().clear_cached_statements().await
         }
         Err(error) => Err(error),
     }

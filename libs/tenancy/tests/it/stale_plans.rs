@@ -2,7 +2,7 @@
 
 use tenancy::{Schema, TenancyError, Tx, is_stale_plan};
 
-use crate::world::{NOTES, World, note, run, story};
+use crate::world::{NOTES, World, note, run, state_of, story};
 
 static DESK: Schema = Schema {
     service: "desk",
@@ -93,6 +93,71 @@ async fn a_plan_from_before_a_migration_is_forgotten_once_it_failed() {
         let mut tx = two.world.db.begin(two.old).await.unwrap();
         assert_eq!(everything(&mut tx).await.unwrap(), 1);
         tx.commit().await.unwrap();
+    })
+    .await;
+}
+
+/// How often the one connection has the statement prepared by which notes are written.
+async fn prepared(world: &World, tenant: ids::TenantId) -> i64 {
+    const COUNT: &str = "SELECT count(*) FROM pg_prepared_statements
+         WHERE statement LIKE '%INSERT INTO note%' AND statement NOT LIKE '%pg_prepared_statements%'";
+    let mut tx = world.db.begin(tenant).await.unwrap();
+    let count = sqlx::query_scalar(COUNT)
+        .fetch_one(tx.conn())
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    count
+}
+
+/// One that is refused; its SQLSTATE.
+async fn twice(tx: &mut Tx, id: uuid::Uuid) -> String {
+    let again = sqlx::query("INSERT INTO note (id, body) VALUES ($1, $2)")
+        .bind(id)
+        .bind("otra vez");
+    state_of(again.execute(tx.conn()).await.unwrap_err())
+}
+
+#[tokio::test]
+async fn a_row_that_is_refused_costs_no_statement_and_a_doubt_costs_all() {
+    story(async {
+        let world = World::start_with("refused rows", &DESK, |settings| settings.slots = 1).await;
+        let acme = world.tenant("acme").await;
+        let id = world.ids.uuid();
+        let mut tx = world.db.begin(acme).await.unwrap();
+        note(&mut tx, id, "una").await;
+        tx.commit().await.unwrap();
+        assert_eq!(prepared(&world, acme).await, 1);
+
+        // However the transaction ends.
+        let mut tx = world.db.begin(acme).await.unwrap();
+        assert_eq!(twice(&mut tx, id).await, "23505");
+        tx.rollback().await.unwrap();
+        assert_eq!(prepared(&world, acme).await, 1);
+        let mut tx = world.db.begin(acme).await.unwrap();
+        assert_eq!(twice(&mut tx, id).await, "23505");
+        // What comes behind it says nothing of plans either.
+        assert_eq!(twice(&mut tx, id).await, "25P02");
+        assert!(tx.commit().await.is_err());
+        assert_eq!(prepared(&world, acme).await, 1);
+
+        // A column that is not there may be one that was, when the statement was prepared.
+        let mut tx = world.db.begin(acme).await.unwrap();
+        let refused = run(tx.conn(), "SELECT nothing").await;
+        assert_eq!(refused, Err("42703".to_owned()));
+        drop(tx);
+        assert_eq!(prepared(&world, acme).await, 0);
+
+        // Nor is seen what fails within a savepoint.
+        let mut tx = world.db.begin(acme).await.unwrap();
+        note(&mut tx, world.ids.uuid(), "otra").await;
+        tx.commit().await.unwrap();
+        let mut tx = world.db.begin(acme).await.unwrap();
+        let savepoint = tx.conn().savepoint().await.unwrap();
+        savepoint.commit().await.unwrap();
+        assert_eq!(twice(&mut tx, id).await, "23505");
+        tx.rollback().await.unwrap();
+        assert_eq!(prepared(&world, acme).await, 0);
     })
     .await;
 }
