@@ -58,10 +58,8 @@ pub fn shadowed(book: &Rulebook, of: &Agreement, now: DateTime<Utc>) -> Option<S
             // Another version of it counts then, or it has ended.
             continue;
         };
-        left.retain(|i| match takes_none(of, *i, before, &mut budget) {
-            Ok(takes_none) => takes_none,
-            Err(TooComplex) => false,
-        });
+        // What cannot be decided is taken to be reached.
+        left.retain(|i| takes_none(of, *i, before, &mut budget).unwrap_or_default());
         let which = left
             .first()
             .and_then(|i| of.terms.rules.get(*i))
