@@ -6,6 +6,7 @@ mod agreeing;
 mod allowing;
 mod allowing_in_the_graph;
 mod along_time;
+mod answering_within;
 mod choosing_hours;
 mod clock_jumps;
 mod conditions;
@@ -18,7 +19,7 @@ mod editions;
 mod explaining;
 mod feeding;
 mod following;
-mod inner_targets;
+
 mod inner_use;
 mod kin;
 mod kit;
