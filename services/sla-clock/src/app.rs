@@ -99,6 +99,10 @@ pub static SCHEMA: Schema = Schema {
             name: "2026-11-27-000-conversions",
             sql: include_str!("../migrations/2026-11-27-000-conversions.sql"),
         },
+        Migration {
+            name: "2026-11-27-001-vendor-answers",
+            sql: include_str!("../migrations/2026-11-27-001-vendor-answers.sql"),
+        },
     ],
     tenant_squashed: Some(include_str!("../migrations/squashed.sql")),
     provider: &[],

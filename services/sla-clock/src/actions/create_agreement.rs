@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use access::{Caller, Permission};
 use chrono::{DateTime, Utc};
-use events::sla_clock::Target;
 use idempotency::Key;
 use ids::{AgreementId, CalendarId, TenantId};
 use tenancy::Tx;
@@ -169,8 +168,8 @@ pub(super) fn flaws(kind: Kind, terms: &Terms) -> Vec<Problem> {
     terms.fault(kind).map(Problem::from).into_iter().collect()
 }
 
-/// A code of the tenant's own that an agreement between others uses: clocks are told apart by it, and one agreement must not
-/// take the place of another's. Nor may two of one code that are in force where one is a certain vendor's: the first would be for
+/// A code that an agreement between others uses for the same target: clocks are told apart by the two, and one agreement must not
+/// take the place of another's. Nor may two of one target and code that are in force where one is a certain vendor's: the first would be for
 /// every ticket, and the other one's clock never begin.
 pub(super) fn taken_code(
     book: &Book,
@@ -182,16 +181,16 @@ pub(super) fn taken_code(
     let others = others.filter(|a| Some(a.id) != of);
     let used: Vec<(&Agreement, &Rule)> = others
         .flat_map(|a| a.terms.rules.iter().map(move |r| (a, r)))
-        .filter(|(_, r)| r.target == Target::Custom)
+        .filter(|(_, r)| !r.code.is_empty())
         .collect();
     let takes = |mine: &Rule, (agreement, theirs): &(&Agreement, &Rule)| {
         let one_vendors = mine.starts_by_vendor() || theirs.starts_by_vendor();
         let in_the_way = agreement.archived_at.is_none() && one_vendors;
-        theirs.code == mine.code && (agreement.kind != kind || in_the_way)
+        theirs.which() == mine.which() && (agreement.kind != kind || in_the_way)
     };
     let mut rules = terms.rules.iter();
     let place = rules.position(|mine| {
-        mine.target == Target::Custom && used.iter().any(|other| takes(mine, other))
+        !mine.code.is_empty() && used.iter().any(|other| takes(mine, other))
     })?;
     Some(Problem::at(
         format!("targets.{place}.code"),

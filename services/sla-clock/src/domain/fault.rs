@@ -23,11 +23,13 @@ pub enum TermsFault {
     OneAllowance(usize),
     /// The same as `Seconds` in another unit: which.
     Allowed(usize, Allowed),
-    /// A target of the tenant's own has no code of 1 to 40 letters, digits and underscores, or no name; or another target
-    /// has one.
+    /// A target of the tenant's own, or one between groups or with a vendor, has no code of 1 to 40 letters, digits and
+    /// underscores, or no name; or another target has one.
     Code(usize),
-    /// A target between groups or with a vendor that is none of the tenant's own.
+    /// A target between groups or with a vendor, whatever it measures, that has no code.
     NeedsCode(usize),
+    /// A target between groups or with a vendor that says what a reopening does: nothing, as its clock is another one each time.
+    OnReopen(usize),
     /// A target between groups that does not say by its start which group or line it is for.
     NeedsHolder(usize),
     /// A target between groups or with a vendor that is for tickets which wait for a vendor: it would be for none of them any more
@@ -80,7 +82,7 @@ impl Terms {
         }
         let mut budget = Budget::default();
         for (i, rule) in self.rules.iter().enumerate() {
-            let own = of_rule(i, rule).or_else(|| of_kind(kind, i, rule));
+            let own = of_rule(kind, i, rule).or_else(|| of_kind(kind, i, rule));
             let fault = own.or_else(|| {
                 self.conditions_of(kind, i, rule, &mut budget)
                     .unwrap_or(Some(TermsFault::TooComplex(i)))
@@ -187,11 +189,11 @@ impl Terms {
     }
 }
 
-/// What is wrong with a rule of such an agreement: clocks between groups and with vendors are told apart by their codes, and
-/// those between groups begin and end with who holds the ticket.
+/// What is wrong with a rule of such an agreement: clocks between groups and with vendors begin and end with who holds the ticket
+/// or is waited for.
 fn of_kind(kind: Kind, i: usize, rule: &Rule) -> Option<TermsFault> {
-    if kind != Kind::Sla && rule.target != Target::Custom {
-        return Some(TermsFault::NeedsCode(i));
+    if kind != Kind::Sla && rule.on_reopen.is_some() {
+        return Some(TermsFault::OnReopen(i));
     }
     let by_vendor = |c: &Condition| c.looks_at(Field::Vendor);
     if kind != Kind::Sla && rule.when.as_ref().is_some_and(by_vendor) {
@@ -206,8 +208,9 @@ fn not(condition: Condition) -> Condition {
     Condition::Not(Box::new(condition))
 }
 
-/// What is wrong with a rule's own values.
-fn of_rule(i: usize, rule: &Rule) -> Option<TermsFault> {
+/// What is wrong with a rule's own values. Clocks between groups and with vendors are told from the client's, and from each other,
+/// by their codes.
+fn of_rule(kind: Kind, i: usize, rule: &Rule) -> Option<TermsFault> {
     match rule.allowed {
         None if !(1..=LONGEST_S).contains(&rule.seconds) => return Some(TermsFault::Seconds(i)),
         Some(_) if rule.seconds != 0 => return Some(TermsFault::OneAllowance(i)),
@@ -222,7 +225,10 @@ fn of_rule(i: usize, rule: &Rule) -> Option<TermsFault> {
         && !rule.name.trim().is_empty()
         && rule.name.chars().count() <= 120;
     let plain = rule.code.is_empty() && rule.name.is_empty();
-    if !(if rule.target == Target::Custom {
+    if kind != Kind::Sla && rule.code.is_empty() {
+        return Some(TermsFault::NeedsCode(i));
+    }
+    if !(if kind != Kind::Sla || rule.target == Target::Custom {
         named
     } else {
         plain

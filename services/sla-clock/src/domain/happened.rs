@@ -18,6 +18,8 @@ pub enum What {
     Changed,
     /// A person of the provider answered the requester in public. Automatic answers are none.
     Answered,
+    /// The vendor that it waits for answered the provider, as a person of the provider wrote down.
+    VendorAnswered,
     /// A row of another tool's history.
     Recorded,
     /// Another group or line holds it.
@@ -37,6 +39,7 @@ impl What {
             Self::Opened => "opened",
             Self::Changed => "changed",
             Self::Answered => "answered",
+            Self::VendorAnswered => "vendor_answered",
             Self::Recorded => "recorded",
             Self::Held => "held",
             Self::Linked => "linked",
@@ -51,6 +54,7 @@ impl What {
             Self::Opened,
             Self::Changed,
             Self::Answered,
+            Self::VendorAnswered,
             Self::Recorded,
             Self::Held,
             Self::Linked,

@@ -5,6 +5,7 @@ use events::sla_clock::Target;
 
 use super::agreement::{Kind, OnReopen, Rule, Terms};
 use super::happened::{Happened, What};
+use super::run::{first_in_runs, in_runs};
 
 /// One cycle: what happened in it, what stops it, and whether that cancels it.
 #[derive(Debug, Clone, Copy)]
@@ -25,7 +26,7 @@ pub fn stretches<'a>(
     happened: &'a [Happened],
 ) -> Vec<Stretch<'a>> {
     if kind != Kind::Sla {
-        return whiles(kind, rule, happened);
+        return in_runs(kind, rule, happened);
     }
     match (rule.target, terms.on_reopen(rule)) {
         (Target::FirstResponse, _) => response(rule, happened).into_iter().collect(),
@@ -77,7 +78,7 @@ pub fn cut_by_resets<'a>(rule: &Rule, whole: Stretch<'a>) -> Vec<Stretch<'a>> {
 /// The first cycle, as if no reopening began another: what goes on, or ends for the first time, at the last of what happened.
 pub fn first<'a>(kind: Kind, rule: &Rule, happened: &'a [Happened]) -> Option<Stretch<'a>> {
     if kind != Kind::Sla {
-        return while_lasting(kind, rule, happened, 0).map(|(stretch, _)| stretch);
+        return first_in_runs(kind, rule, happened);
     }
     match rule.target {
         Target::FirstResponse => response(rule, happened),
@@ -129,38 +130,6 @@ fn response<'a>(rule: &Rule, happened: &'a [Happened]) -> Option<Stretch<'a>> {
         stop,
         cancelled: stop.is_some_and(|h| rule.cancels(h)),
     })
-}
-
-/// Each uninterrupted run in which a group holds the ticket, or a vendor is waited for, is one; what ends the run stops it.
-fn whiles<'a>(kind: Kind, rule: &Rule, happened: &'a [Happened]) -> Vec<Stretch<'a>> {
-    let mut out = Vec::new();
-    let mut from = 0;
-    while let Some((stretch, end)) = while_lasting(kind, rule, happened, from) {
-        out.push(stretch);
-        from = end;
-    }
-    out
-}
-
-/// The first such run from a place on, and the place where it ends.
-fn while_lasting<'a>(
-    kind: Kind,
-    rule: &Rule,
-    happened: &'a [Happened],
-    from: usize,
-) -> Option<(Stretch<'a>, usize)> {
-    let within = |h: &Happened| rule.lasts(kind, h) && !rule.ends(h);
-    let ahead = happened.iter().skip(from).position(within)?;
-    let first = from + ahead;
-    let run = happened[first..].iter().take_while(|h| within(h)).count();
-    let end = first + run;
-    let stop = happened.get(end);
-    let stretch = Stretch {
-        happened: &happened[first..(end + 1).min(happened.len())],
-        stop,
-        cancelled: stop.is_some_and(|h| rule.cancels(h)),
-    };
-    Some((stretch, end))
 }
 
 /// Each public answer to a ticket that goes on begins one; the next answer, or the end, stops it.

@@ -4,7 +4,7 @@ use events::Envelope;
 use events::Fact as _;
 use events::intake::{
     Actor, RecordedHolder, Service, TicketClassified, TicketOpened, TicketRecorded, TicketReplied,
-    TicketServiceChanged, TicketSnapshot, TicketStateChanged,
+    TicketServiceChanged, TicketSnapshot, TicketStateChanged, TicketVendorAnswered,
 };
 use messaging::HandleError;
 use serde::Deserialize;
@@ -32,6 +32,8 @@ pub fn read(index: usize, fact: &Envelope, news: &mut Vec<News>) -> Result<(), H
         // Which of the two: see below.
         TicketServiceChanged::TYPE => What::Restored,
         TicketReplied::TYPE => What::Answered,
+        // Whoever of the provider wrote it down: it is the vendor's word.
+        TicketVendorAnswered::TYPE => What::VendorAnswered,
         TicketRecorded::TYPE => What::Recorded,
         _ => return Ok(()),
     };

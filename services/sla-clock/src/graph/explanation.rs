@@ -57,6 +57,8 @@ pub enum ClockFactKind {
     Changed,
     /// A person of the provider answered the requester in public.
     Answered,
+    /// The vendor that it waits for answered the provider, as a person of the provider wrote down.
+    VendorAnswered,
     /// A row of another tool's history.
     Recorded,
     /// Another group or line holds it.
@@ -75,6 +77,7 @@ impl From<What> for ClockFactKind {
             What::Opened => Self::Opened,
             What::Changed => Self::Changed,
             What::Answered => Self::Answered,
+            What::VendorAnswered => Self::VendorAnswered,
             What::Recorded => Self::Recorded,
             What::Held => Self::Held,
             What::Linked => Self::Linked,
