@@ -192,7 +192,7 @@ async fn clocks_stand_in_the_timeline_and_leave_the_version() {
     assert_eq!(staff[1]["kind"], "CLOCK_WARNED");
     assert_eq!(staff[1]["clockPercent"], 75);
     assert_eq!(staff[2]["clockTarget"], "FIRST_RESPONSE");
-    assert_eq!(staff[2]["clockCode"], Value::Null);
+    assert_eq!(staff[2]["clockCode"], json!(null));
     // It measures the same as the client's: its code says that it is another.
     assert_eq!(staff[3]["clockTarget"], "FIRST_RESPONSE");
     assert_eq!(staff[3]["clockCode"], "vendor");

@@ -189,9 +189,8 @@ pub(super) fn taken_code(
         theirs.which() == mine.which() && (agreement.kind != kind || in_the_way)
     };
     let mut rules = terms.rules.iter();
-    let place = rules.position(|mine| {
-        !mine.code.is_empty() && used.iter().any(|other| takes(mine, other))
-    })?;
+    let place = rules
+        .position(|mine| !mine.code.is_empty() && used.iter().any(|other| takes(mine, other)))?;
     Some(Problem::at(
         format!("targets.{place}.code"),
         "CODE_TAKEN",

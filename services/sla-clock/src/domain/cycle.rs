@@ -68,8 +68,8 @@ fn by_turns<'a>(happened: &'a [Happened], rules: &[Option<Ruled<'a>>]) -> Vec<Cy
             let Some(stop) = stretch.stop.and_then(|stop| place(happened, stop)) else {
                 return out;
             };
-            let responded = agreement.kind != Kind::Sla
-                && was_responded(agreement.kind, rule, &happened[stop]);
+            let responded =
+                agreement.kind != Kind::Sla && was_responded(agreement.kind, rule, &happened[stop]);
             out.extend(of(by, stretch));
             (begin, next, before) = (stop, stop + 1, None);
             if responded {

@@ -43,11 +43,7 @@ pub fn in_runs<'a>(kind: Kind, rule: &Rule, happened: &'a [Happened]) -> Vec<Str
 }
 
 /// The first of them.
-pub fn first_in_runs<'a>(
-    kind: Kind,
-    rule: &Rule,
-    happened: &'a [Happened],
-) -> Option<Stretch<'a>> {
+pub fn first_in_runs<'a>(kind: Kind, rule: &Rule, happened: &'a [Happened]) -> Option<Stretch<'a>> {
     let mut from = 0;
     while let Some((first, end)) = run(kind, rule, happened, from) {
         let of_run = of_run(kind, rule, happened, (first, end));

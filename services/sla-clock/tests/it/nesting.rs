@@ -37,7 +37,7 @@ async fn clocks_of_groups_and_vendors_nest_in_the_clients_and_a_breach_is_shared
         let line = |n: &str| json!({"field": "LINE", "isOneOf": [n]});
         // What is refused: no code, no holder.
         let plain = json!([{"target": "RESOLUTION", "seconds": 60, "start": line("2")}]);
-        assert_eq!(agree("x", "OLA", plain).await["problems"], json!([{"field": "targets.0.target", "code": "NEEDS_CODE"}]));
+        assert_eq!(agree("x", "OLA", plain).await["problems"], json!([{"field": "targets.0.code", "code": "NEEDS_CODE"}]));
         let nobody = agree("x", "OLA", custom("n2", Value::Null)).await;
         assert_eq!(nobody["problems"], json!([{"field": "targets.0.start", "code": "NEEDS_HOLDER"}]));
 
