@@ -74,10 +74,10 @@ fn by_turns<'a>(happened: &'a [Happened], rules: &[Option<Ruled<'a>>]) -> Vec<Cy
             (begin, next, before) = (stop, stop + 1, None);
             if responded {
                 // But a run has one first response, whatever rule is for the ticket by now.
-                let Some((over, seen)) = run_over(happened, rules, stop) else {
+                let Some((over, looked)) = run_over(happened, rules, stop) else {
                     return out;
                 };
-                (begin, next) = (over, seen);
+                (begin, next) = (over, looked);
             }
             continue;
         }
