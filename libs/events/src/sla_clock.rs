@@ -12,9 +12,9 @@ use serde::{Deserialize, Serialize};
 )]
 #[serde(rename_all = "snake_case")]
 pub enum Target {
-    /// To the first public answer of a person.
+    /// To the first public answer of a person; of an agreement with a vendor, to the vendor's first.
     FirstResponse,
-    /// From one public answer of a person to the next.
+    /// From one public answer of a person to the next; of an agreement with a vendor, from one of the vendor's to the next.
     NextUpdate,
     /// To the service being back, by a workaround if need be.
     Restoration,
@@ -22,7 +22,7 @@ pub enum Target {
     Resolution,
     /// To the root cause being delivered.
     RootCause,
-    /// A target of the tenant's own: `target_code` says which.
+    /// A target of the tenant's own: its code says which.
     Custom,
 }
 
@@ -95,7 +95,7 @@ pub struct ClockSnapshot {
     pub ticket: TicketId,
     /// What it measures.
     pub target: Target,
-    /// Of a target of the tenant's own, and of one between groups or with a vendor, its code; none of the others.
+    /// Of a target of the tenant's own, and of every one between groups or with a vendor, its code; none of the client's others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target_code: Option<String>,
     /// By which agreement.

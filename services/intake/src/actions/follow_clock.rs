@@ -53,6 +53,7 @@ pub async fn follow_clock(
             .entry(EntryId::new(&*tools.ids), kind, Actor::System, alarm.at)
             .with(Detail {
                 target: Some(alarm.clock.target),
+                target_code: alarm.clock.target_code.clone(),
                 percent: alarm.percent,
                 ..Detail::default()
             });

@@ -93,6 +93,9 @@ pub struct Detail {
     /// What the clock measures.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target: Option<Target>,
+    /// Which of the targets that measure so: of the tenant's own, and of those between groups and with vendors.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target_code: Option<String>,
     /// Share of the target used up.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub percent: Option<i16>,

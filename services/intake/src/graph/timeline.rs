@@ -47,8 +47,10 @@ pub struct TimelineEntry {
     pub holder: Option<Person>,
     /// Who held it in the tool that the history came from, by name; hidden from the tenant's roles.
     pub recorded_owner: Option<String>,
-    /// What the clock measures: `FIRST_RESPONSE` or `RESOLUTION`.
+    /// What the clock measures: `FIRST_RESPONSE` or `RESOLUTION`, say.
     pub clock_target: Option<String>,
+    /// Of a target of the tenant's own, or one between groups or with a vendor: its code.
+    pub clock_code: Option<String>,
     /// Share of the clock's target that was used up, percent.
     pub clock_percent: Option<i32>,
     /// How the tickets hang together, read from the one that was linked.
@@ -127,6 +129,7 @@ pub(super) async fn page(
                 .map(|p| Person::of(tenant, p)),
             recorded_owner: d.holder.and_then(|p| names.get(&p).cloned()),
             clock_target: d.target.map(|t| t.word().to_uppercase()),
+            clock_code: d.target_code,
             clock_percent: d.percent.map(i32::from),
             link_kind: d.link_kind.map(LinkKind::from),
             linked_ticket: d.other.map(|t| global(tenant, t)),

@@ -157,7 +157,7 @@ async fn clocks_stand_in_the_timeline_and_leave_the_version() {
     let vendors = ClockBreached {
         clock: ClockSnapshot {
             clock: ClockId::new(&*house.tools.ids),
-            target: Target::Custom,
+            target: Target::FirstResponse,
             target_code: Some("vendor".to_owned()),
             agreement_kind: AgreementKind::Supplier,
             ..snapshot.clone()
@@ -192,7 +192,10 @@ async fn clocks_stand_in_the_timeline_and_leave_the_version() {
     assert_eq!(staff[1]["kind"], "CLOCK_WARNED");
     assert_eq!(staff[1]["clockPercent"], 75);
     assert_eq!(staff[2]["clockTarget"], "FIRST_RESPONSE");
-    assert_eq!(staff[3]["clockTarget"], "CUSTOM");
+    assert_eq!(staff[2]["clockCode"], json!(null));
+    // It measures the same as the client's: its code says that it is another.
+    assert_eq!(staff[3]["clockTarget"], "FIRST_RESPONSE");
+    assert_eq!(staff[3]["clockCode"], "vendor");
     assert_eq!(staff.len(), 4);
     let client = house.timeline(&house.ana, &ticket).await;
     assert_eq!(client.len(), 2);

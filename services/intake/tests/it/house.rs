@@ -208,7 +208,7 @@ impl House {
                 caller,
                 "query($id: ID!) { ticket(id: $id) { timeline(first: 100) { nodes {
                     kind at internal body by { kind person { id } } fromState toState groupName line holder { id }
-                    recordedOwner recordedStatus irregular clockTarget clockPercent linkKind linkedTicket } } } }",
+                    recordedOwner recordedStatus irregular clockTarget clockCode clockPercent linkKind linkedTicket } } } }",
                 json!({ "id": ticket["id"] }),
             )
             .await;

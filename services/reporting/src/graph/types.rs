@@ -74,9 +74,9 @@ pub enum Priority {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[graphql(remote = "sla_clock::Target")]
 pub enum ClockTarget {
-    /// To the first public answer of a person.
+    /// To the first public answer of a person; of an agreement with a vendor, to the vendor's first.
     FirstResponse,
-    /// From one public answer of a person to the next.
+    /// From one public answer of a person to the next; of an agreement with a vendor, from one of the vendor's to the next.
     NextUpdate,
     /// To the service being back, by a workaround if need be.
     Restoration,
@@ -317,7 +317,7 @@ pub struct ResolutionFigures {
 pub struct ClockFigures {
     /// What the clocks measure.
     pub target: ClockTarget,
-    /// Of a target of the tenant's own: its code.
+    /// Of a target of the tenant's own, or one between groups or with a vendor: its code.
     pub code: Option<String>,
     /// Between whom it was agreed. Those of the provider's groups and vendors are shown to its staff alone.
     pub agreement_kind: AgreementKind,

@@ -1,6 +1,7 @@
 //! A month's figures from the facts, worked out by hand.
 
 use events::intake::Priority;
+use events::sla_clock::{AgreementKind, Target};
 use serde_json::json;
 
 use crate::contract::{Contract, SET, attainment, custom, plain};
@@ -77,6 +78,39 @@ async fn attainment_counts_results_of_the_month_in_the_contracts_zone() {
     assert_eq!(contract.figures("2026-11").await[0], "0/1 BELOW_MINIMUM");
     let running = contract.month("2026-11").await;
     assert_eq!(running["asOf"], "2026-11-20T12:00:00+00:00");
+    world.finish().await;
+}
+
+/// Groups and vendors may owe each other what the provider owes the client: its contract is judged by its own clocks alone.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_groups_and_vendors_owe_each_other_is_in_no_level_of_the_client() {
+    let world = World::start("attainment-kinds").await;
+    let contract = Contract::sign(&world, "ajenos").await;
+    let mut own = attainment("OWN", 40);
+    own["clockTarget"] = json!("CUSTOM");
+    own["targetCode"] = json!("N2");
+    contract.agrees(json!([attainment("ALL", 60), own])).await;
+    contract.ticket("2026-10-05T14:00:00Z", Some(4)).await;
+    // The same target, missed: with the group's code, without any, and under the code of the client's own target.
+    for kind in [AgreementKind::Ola, AgreementKind::Supplier] {
+        for (target, code) in [
+            (Target::Resolution, Some("N2")),
+            (Target::Resolution, None),
+            (Target::Custom, Some("N2")),
+        ] {
+            contract
+                .ticket_with("2026-10-06T14:00:00Z", Some(10), |_, clock| {
+                    clock.agreement_kind = kind;
+                    clock.target = target;
+                    clock.target_code = code.map(str::to_owned);
+                })
+                .await;
+        }
+    }
+    assert_eq!(
+        contract.figures("2026-10").await,
+        ["1/1 MET", "0/0 NO_DATA"]
+    );
     world.finish().await;
 }
 

@@ -32,7 +32,7 @@ pub struct Wish {
     pub ticket: TicketId,
     /// Which of its clocks: what it measures.
     pub target: Target,
-    /// Of a target of the tenant's own: which. Empty for the others.
+    /// Of a target of the tenant's own, or one between groups or with a vendor: which. Empty for the others.
     pub code: String,
     /// In which cycle.
     pub cycle: i32,

@@ -184,8 +184,8 @@ pub(super) fn flaws(kind: Kind, terms: &Terms) -> Vec<Problem> {
     terms.fault(kind).map(Problem::from).into_iter().collect()
 }
 
-/// A target's code that an agreement between others uses: clocks are told apart by it, and one agreement must not
-/// take the place of another's. Nor may two of one code that are in force where one is a certain vendor's: the first would be for
+/// A code that an agreement between others uses for the same target: clocks are told apart by the two, and one agreement must not
+/// take the place of another's. Nor may two of one target and code that are in force where one is a certain vendor's: the first would be for
 /// every ticket, and the other one's clock never begin.
 pub(super) fn taken_code(
     book: &Book,
@@ -205,7 +205,8 @@ pub(super) fn taken_code(
         theirs.which() == mine.which() && (agreement.kind != kind || in_the_way)
     };
     let mut rules = terms.rules.iter();
-    let place = rules.position(|mine| used.iter().any(|other| takes(mine, other)))?;
+    let place = rules
+        .position(|mine| !mine.code.is_empty() && used.iter().any(|other| takes(mine, other)))?;
     Some(Problem::at(
         format!("targets.{place}.code"),
         "CODE_TAKEN",

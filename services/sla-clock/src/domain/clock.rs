@@ -25,7 +25,7 @@ use super::uncomputable::{Failure, Uncomputable};
 pub struct Reading {
     /// What it measures.
     pub target: Target,
-    /// Of a target of the tenant's own: which. Empty for the others.
+    /// Of a target of the tenant's own, or one between groups or with a vendor: which. Empty for the others.
     pub code: String,
     /// 1 for the first.
     pub cycle: i32,

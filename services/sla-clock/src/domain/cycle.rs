@@ -7,8 +7,9 @@
 use events::sla_clock::Target;
 
 use super::agreement::{Agreement, Kind, OnReopen, Rule};
-use super::happened::Happened;
-use super::stretch::{Stretch, answers, behind, cut_by_resets, first, stretches};
+use super::happened::{Happened, What};
+use super::run::{answers, is_cut_by_answers, was_responded, within};
+use super::stretch::{Stretch, cut_by_resets, first, stretches};
 
 /// A rule, and the agreement that says it.
 pub type Ruled<'a> = (&'a Agreement, &'a Rule);
@@ -67,12 +68,17 @@ fn by_turns<'a>(happened: &'a [Happened], rules: &[Option<Ruled<'a>>]) -> Vec<Cy
             let Some(stop) = stretch.stop.and_then(|stop| place(happened, stop)) else {
                 return out;
             };
+            let responded =
+                agreement.kind != Kind::Sla && was_responded(agreement.kind, rule, &happened[stop]);
             out.extend(of(by, stretch));
-            begin = match agreement.kind {
-                Kind::Sla => stop,
-                inner => behind(inner, rule, happened, stop),
-            };
-            (next, before) = (begin + 1, None);
+            (begin, next, before) = (stop, stop + 1, None);
+            if responded {
+                // But a run has one first response, whatever rule is for the ticket by now.
+                let Some((over, looked)) = run_over(happened, rules, stop) else {
+                    return out;
+                };
+                (begin, next) = (over, looked);
+            }
             continue;
         }
         let reopened = reopening(rule, happened, seen);
@@ -116,6 +122,8 @@ fn ended<'a>(
     let mut before = before;
     for (place, h) in happened.iter().enumerate().skip(next) {
         let Some(by) = rules.get(place).copied().flatten() else {
+            // What happens while no rule is for the ticket is judged by the next one that is.
+            before = None;
             continue;
         };
         let another = !same(before, Some(by));
@@ -133,15 +141,38 @@ fn ended<'a>(
     None
 }
 
+/// Where the run is over in which an answer was given, and where that is seen: by the rule that is for the ticket by then, in all
+/// that happened since the answer.
+fn run_over(
+    happened: &[Happened],
+    rules: &[Option<Ruled<'_>>],
+    answer: usize,
+) -> Option<(usize, usize)> {
+    let mut before = None;
+    for (seen, by) in rules.iter().copied().enumerate().skip(answer + 1) {
+        let another = !same(before, by);
+        before = by;
+        let Some((agreement, rule)) = by else {
+            continue;
+        };
+        let from = if another { answer + 1 } else { seen };
+        let outside = |h: &Happened| !within(agreement.kind, rule, h);
+        if let Some(ahead) = happened[from..=seen].iter().position(outside) {
+            return Some((from + ahead, seen));
+        }
+    }
+    None
+}
+
 /// Whether something may end a cycle by the rule that judged it before: whether it is worth a closer look.
 fn may_end((agreement, rule): Ruled<'_>, previous: Option<&Happened>, h: &Happened) -> bool {
     let answered = answers(agreement.kind, h);
     if agreement.kind == Kind::Sla {
         return answered || rule.ends(h);
     }
-    let by_answers = matches!(rule.target, Target::FirstResponse | Target::NextUpdate);
-    let goes = |h: &Happened| rule.goes(agreement.kind, h);
-    (by_answers && answered) || (previous.is_some_and(goes) && !goes(h))
+    let inside = |h: &Happened| within(agreement.kind, rule, h);
+    let answered = is_cut_by_answers(rule.target) && answers(agreement.kind, h);
+    answered || (previous.is_some_and(inside) && !inside(h))
 }
 
 /// Where a clock that ended goes on, or another begins; none while the ticket is as it was when the clock ended. A first

@@ -23,11 +23,13 @@ pub enum TermsFault {
     OneAllowance(usize),
     /// The same as `Seconds` in another unit: which.
     Allowed(usize, Allowed),
-    /// A target that is told by a code has none of 1 to 40 letters, digits and underscores, or no name; or one of a client's
-    /// that is not the tenant's own has one.
+    /// A target of the tenant's own, or one between groups or with a vendor, has no code of 1 to 40 letters, digits and
+    /// underscores, or no name; or another target has one.
     Code(usize),
-    /// A target between groups or with a vendor without a code.
+    /// A target between groups or with a vendor, whatever it measures, that has no code.
     NeedsCode(usize),
+    /// A target between groups or with a vendor that says what a reopening does: nothing, as its clock is another one each time.
+    OnReopen(usize),
     /// A target between groups that does not say by its start which group or line it is for.
     NeedsHolder(usize),
     /// A target between groups or with a vendor that is for tickets which wait for a vendor: it would be for none of them any more
@@ -218,9 +220,12 @@ impl Terms {
     }
 }
 
-/// What is wrong with a rule of such an agreement: clocks between groups begin and end with who holds the ticket, those with
-/// vendors with for whom it waits.
+/// What is wrong with a rule of such an agreement: clocks between groups and with vendors begin and end with who holds the ticket
+/// or is waited for.
 fn of_kind(kind: Kind, i: usize, rule: &Rule) -> Option<TermsFault> {
+    if kind != Kind::Sla && rule.on_reopen.is_some() {
+        return Some(TermsFault::OnReopen(i));
+    }
     let by_vendor = |c: &Condition| c.looks_at(Field::Vendor);
     if kind != Kind::Sla && rule.when.as_ref().is_some_and(by_vendor) {
         return Some(TermsFault::VendorBelongsToStart(i));
@@ -244,7 +249,8 @@ fn not(condition: Condition) -> Condition {
     Condition::Not(Box::new(condition))
 }
 
-/// What is wrong with a rule's own values. Clocks between groups and with vendors are told apart by their codes.
+/// What is wrong with a rule's own values. Clocks between groups and with vendors are told from the client's, and from each other,
+/// by their codes.
 fn of_rule(kind: Kind, i: usize, rule: &Rule) -> Option<TermsFault> {
     match rule.allowed {
         None if !(1..=LONGEST_S).contains(&rule.seconds) => return Some(TermsFault::Seconds(i)),
@@ -260,12 +266,14 @@ fn of_rule(kind: Kind, i: usize, rule: &Rule) -> Option<TermsFault> {
         && !rule.name.trim().is_empty()
         && rule.name.chars().count() <= 120;
     let plain = rule.code.is_empty() && rule.name.is_empty();
-    let own = rule.target == Target::Custom;
-    if kind != Kind::Sla && !own && rule.code.is_empty() {
+    if kind != Kind::Sla && rule.code.is_empty() {
         return Some(TermsFault::NeedsCode(i));
     }
-    let by_code = kind != Kind::Sla || own;
-    if !(if by_code { named } else { plain }) {
+    if !(if kind != Kind::Sla || rule.target == Target::Custom {
+        named
+    } else {
+        plain
+    }) {
         return Some(TermsFault::Code(i));
     }
     let too_much = |(_, c): (_, &Condition)| {

@@ -18,7 +18,7 @@ pub enum What {
     Changed,
     /// A person of the provider answered the requester in public. Automatic answers are none.
     Answered,
-    /// The vendor that is waited for answered, as a person of the provider wrote down.
+    /// The vendor that it waits for answered the provider, as a person of the provider wrote down.
     VendorAnswered,
     /// A row of another tool's history.
     Recorded,

@@ -18,7 +18,7 @@ pub struct Kept {
     pub ticket: TicketId,
     /// What it measures.
     pub target: Target,
-    /// Of a target of the tenant's own: which. Empty for the others.
+    /// Of a target of the tenant's own, or one between groups or with a vendor: which. Empty for the others.
     pub code: String,
     /// 1 for the first.
     pub cycle: i32,
@@ -57,7 +57,7 @@ pub struct Kept {
 }
 
 impl Kept {
-    /// What it measures, and of the tenant's own which.
+    /// What it measures, and its code if it has one.
     pub fn which(&self) -> Which<'_> {
         (self.target, &self.code)
     }

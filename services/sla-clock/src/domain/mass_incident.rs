@@ -92,6 +92,7 @@ pub(super) fn joined(mut moments: Vec<Moment>) -> Vec<Happened> {
         let what = match what {
             What::Linked => What::Linked,
             What::Answered | What::Restored | What::Lost if now.is_some() => what,
+            // Neither is what a vendor answered to the parent: each ticket has its own case with its vendor.
             _ => What::Changed,
         };
         let joined = Happened {

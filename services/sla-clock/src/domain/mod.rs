@@ -33,6 +33,7 @@ pub mod relations;
 pub mod requester;
 pub mod rule;
 pub mod rulebook;
+pub mod run;
 pub mod satisfiable;
 mod service;
 pub mod shadowed;

@@ -109,13 +109,19 @@ impl From<TermsFault> for Problem {
                 i,
                 "code",
                 "BAD_TARGET_CODE",
-                "Un objetivo propio, entre grupos o con proveedores lleva código (letras, cifras y guiones bajos, 40 como máximo) y nombre; los demás, ninguno.",
+                "Un objetivo propio, entre grupos o con un proveedor lleva código (letras, cifras y guiones bajos, 40 como máximo) y nombre; los demás, ninguno.",
             ),
             TermsFault::NeedsCode(i) => of_rule(
                 i,
                 "code",
                 "NEEDS_CODE",
-                "Los objetivos entre grupos o con proveedores llevan código y nombre: por ellos se distinguen.",
+                "Un objetivo entre grupos o con un proveedor lleva código y nombre, mida lo que mida.",
+            ),
+            TermsFault::OnReopen(i) => of_rule(
+                i,
+                "onReopening",
+                "REOPENING_OF_NOTHING",
+                "Entre grupos o con un proveedor el reloj empieza de nuevo cada vez: no diga qué hace una reapertura.",
             ),
             TermsFault::NeedsHolder(i) => of_rule(
                 i,

@@ -385,7 +385,8 @@ impl Merged {
 }
 
 /// The story of a ticket with those that were merged into it. Before its own opening it is theirs, of several the one's that
-/// was opened first; their public answers count wherever they lie.
+/// was opened first; their public answers count wherever they lie. What a vendor answered does not: it is its answer to that
+/// ticket's case, as its state and its holder are.
 fn join(ticket: TicketId, own: Vec<Happened>, merged: &[Merged]) -> Vec<Happened> {
     let (Some(begun), Some(opened)) = (own.first().map(|h| h.at), opening(&own).cloned()) else {
         return own;

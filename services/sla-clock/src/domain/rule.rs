@@ -45,10 +45,10 @@ pub enum Warning {
 pub struct Rule {
     /// What is measured.
     pub target: Target,
-    /// Of a target of the tenant's own, and of every one between groups or with a vendor: which. Empty for the others.
+    /// Of a target of the tenant's own, or one between groups or with a vendor: which. Empty for the others.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub code: String,
-    /// The name of one that has a code. Empty for the others.
+    /// The same: its name. Empty for the others.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub name: String,
     /// Kinds.
@@ -77,8 +77,8 @@ pub struct Rule {
     /// A clock that is held goes on only where this holds, and what held it no longer does; where that alone is over if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resume: Option<Condition>,
-    /// Stops the clock; if absent a ticket that is done and, of a restoration, a service that is back. An answer stops a first
-    /// response whatever it says.
+    /// Stops the clock; if absent a ticket that is done and, of a restoration, a service that is back. A public answer stops a
+    /// first response whatever it says; with a vendor it is the vendor's answer that does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stop: Option<Condition>,
     /// Where it begins to hold, the clock begins anew as another cycle, and the one until there is cancelled; never if absent.
@@ -101,7 +101,7 @@ pub struct Rule {
     pub held_by: BTreeMap<TicketState, HeldBy>,
 }
 
-/// What a target is told apart by: what it measures, and of the tenant's own and of those between groups or with vendors which.
+/// What a target is told apart by: what it measures, and its code if it has one.
 pub type Which<'a> = (Target, &'a str);
 
 impl Rule {

@@ -47,7 +47,7 @@ pub struct Pair {
     pub would_be: Tally,
 }
 
-/// The sums, by target (and of the tenant's own which) and by the ticket's priority when the clock stopped, or as it is now.
+/// The sums, by target (and its code if it has one) and by the ticket's priority when the clock stopped, or as it is now.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Simulation {
     /// Tickets looked at.

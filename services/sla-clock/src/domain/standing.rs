@@ -17,7 +17,7 @@ use super::course::{Course, Story, courses, courses_since};
 use super::cycle::{place, reopening};
 use super::kept::Kept;
 use super::rulebook::Rulebook;
-use super::stretch::behind;
+use super::run;
 use super::uncomputable::Uncomputable;
 
 /// A cycle, and the version of the book that it is read by.
@@ -245,12 +245,19 @@ impl<'a> Judge<'a, '_, '_> {
 }
 
 /// Where another cycle begins behind one that has its result: where the ticket is opened again, or, of clocks that follow
-/// each other or began anew, where it stopped.
+/// each other or began anew, where it stopped; between groups and with vendors see [`run::goes_on`].
 fn goes_on(course: &Course<'_>, story: Story<'_>) -> Option<usize> {
     let by = course.stop?;
     let stop = place(story.happened, by)?;
     let anew = course.cancelled && course.rule.resets(by) && !course.rule.ends(by);
     if anew {
+        return Some(stop);
+    }
+    let kind = course.agreement.kind;
+    if kind != Kind::Sla {
+        return run::goes_on(kind, course.rule, story.happened, stop);
+    }
+    if course.rule.target == Target::NextUpdate {
         return Some(stop);
     }
     match course.agreement.kind {

@@ -5,6 +5,7 @@ use events::sla_clock::Target;
 
 use super::agreement::{Kind, OnReopen, Rule, Terms};
 use super::happened::{Happened, What};
+use super::run::{first_in_runs, in_runs};
 
 /// One cycle: what happened in it, what stops it, and whether that cancels it.
 #[derive(Debug, Clone, Copy)]
@@ -25,7 +26,7 @@ pub fn stretches<'a>(
     happened: &'a [Happened],
 ) -> Vec<Stretch<'a>> {
     if kind != Kind::Sla {
-        return whiles(kind, rule, happened);
+        return in_runs(kind, rule, happened);
     }
     match (rule.target, terms.on_reopen(rule)) {
         (Target::FirstResponse, _) => response(rule, happened).into_iter().collect(),
@@ -77,7 +78,7 @@ pub fn cut_by_resets<'a>(rule: &Rule, whole: Stretch<'a>) -> Vec<Stretch<'a>> {
 /// The first cycle, as if no reopening began another: what goes on, or ends for the first time, at the last of what happened.
 pub fn first<'a>(kind: Kind, rule: &Rule, happened: &'a [Happened]) -> Option<Stretch<'a>> {
     if kind != Kind::Sla {
-        return while_lasting(kind, rule, happened, 0).map(|(stretch, _)| stretch);
+        return first_in_runs(kind, rule, happened);
     }
     match rule.target {
         Target::FirstResponse => response(rule, happened),
@@ -129,75 +130,6 @@ fn response<'a>(rule: &Rule, happened: &'a [Happened]) -> Option<Stretch<'a>> {
         stop,
         cancelled: stop.is_some_and(|h| rule.cancels(h)),
     })
-}
-
-/// The cycles in the uninterrupted runs in which a group holds the ticket, or a vendor is waited for: a run is one, to what ends
-/// it; of a first response to the first answer in it. Of a next update every answer in it begins one, to the next or the end.
-fn whiles<'a>(kind: Kind, rule: &Rule, happened: &'a [Happened]) -> Vec<Stretch<'a>> {
-    let mut out = Vec::new();
-    let mut from = 0;
-    while let Some((stretch, next)) = while_lasting(kind, rule, happened, from) {
-        out.push(stretch);
-        from = next;
-    }
-    out
-}
-
-/// From where on another cycle may begin behind one between groups or with a vendor that stopped at that place: what ended one
-/// may begin the next, but a run in which the first response was given owes no other.
-pub fn behind(kind: Kind, rule: &Rule, happened: &[Happened], stop: usize) -> usize {
-    let rest = happened.iter().skip(stop);
-    match rule.target {
-        Target::FirstResponse => stop + rest.take_while(|h| rule.goes(kind, h)).count(),
-        _ => stop,
-    }
-}
-
-/// Whether it is an answer of whom the agreement is with: a vendor's of the vendor, else the provider's to the requester.
-pub fn answers(kind: Kind, h: &Happened) -> bool {
-    match kind {
-        Kind::Supplier => h.what == What::VendorAnswered,
-        Kind::Sla | Kind::Ola => h.what == What::Answered,
-    }
-}
-
-/// The first such cycle from a place on, and the place from which on the next may begin.
-fn while_lasting<'a>(
-    kind: Kind,
-    rule: &Rule,
-    happened: &'a [Happened],
-    from: usize,
-) -> Option<(Stretch<'a>, usize)> {
-    let begins = |h: &Happened| {
-        rule.goes(kind, h) && (rule.target != Target::NextUpdate || answers(kind, h))
-    };
-    let ahead = happened.iter().skip(from).position(begins)?;
-    let first = from + ahead;
-    let run = happened
-        .iter()
-        .skip(first)
-        .take_while(|h| rule.goes(kind, h))
-        .count();
-    let answered = match rule.target {
-        Target::FirstResponse => happened[first..first + run]
-            .iter()
-            .position(|h| answers(kind, h)),
-        Target::NextUpdate => {
-            let later = happened[first..first + run].iter().skip(1);
-            later
-                .enumerate()
-                .find_map(|(n, h)| answers(kind, h).then_some(n + 1))
-        }
-        _ => None,
-    };
-    let end = first + answered.unwrap_or(run);
-    let stop = happened.get(end);
-    let stretch = Stretch {
-        happened: &happened[first..(end + 1).min(happened.len())],
-        stop,
-        cancelled: answered.is_none() && stop.is_some_and(|h| rule.cancels(h)),
-    };
-    Some((stretch, behind(kind, rule, happened, end)))
 }
 
 /// Each public answer to a ticket that goes on begins one; the next answer, or the end, stops it.

@@ -44,7 +44,7 @@ impl From<&Uncomputable> for Problem {
 pub struct Failure {
     /// What it measures.
     pub target: Target,
-    /// Of a target of the tenant's own: which. Empty for the others.
+    /// Of a target of the tenant's own, or one between groups or with a vendor: which. Empty for the others.
     pub code: String,
     /// Why.
     pub why: Uncomputable,
@@ -60,7 +60,7 @@ impl Failure {
         }
     }
 
-    /// What it measures, and of the tenant's own which.
+    /// What it measures, and its code if it has one.
     pub fn which(&self) -> Which<'_> {
         (self.target, &self.code)
     }

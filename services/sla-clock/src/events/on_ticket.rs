@@ -32,6 +32,7 @@ pub fn read(index: usize, fact: &Envelope, news: &mut Vec<News>) -> Result<(), H
         // Which of the two: see below.
         TicketServiceChanged::TYPE => What::Restored,
         TicketReplied::TYPE => What::Answered,
+        // Whoever of the provider wrote it down: it is the vendor's word.
         TicketVendorAnswered::TYPE => What::VendorAnswered,
         TicketRecorded::TYPE => What::Recorded,
         _ => return Ok(()),

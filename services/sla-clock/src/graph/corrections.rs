@@ -84,7 +84,7 @@ pub struct CorrectClockInput {
     pub ticket: ID,
     /// Which of its clocks: what it measures.
     pub target: ClockTarget,
-    /// Of a target of the tenant's own (`CUSTOM`): its code.
+    /// Of a target of the tenant's own (`CUSTOM`), or one between groups or with a vendor: its code.
     pub code: Option<String>,
     /// In which cycle, 1 for the first.
     pub cycle: i32,

@@ -72,9 +72,9 @@ pub enum Priority {
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
 #[graphql(remote = "events::sla_clock::Target")]
 pub enum ClockTarget {
-    /// To the first public answer of a person.
+    /// To the first public answer of a person; of an agreement with a vendor, to the vendor's first.
     FirstResponse,
-    /// From one public answer of a person to the next.
+    /// From one public answer of a person to the next; of an agreement with a vendor, from one of the vendor's to the next.
     NextUpdate,
     /// To the service being back, by a workaround if need be.
     Restoration,

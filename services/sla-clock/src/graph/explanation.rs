@@ -57,7 +57,7 @@ pub enum ClockFactKind {
     Changed,
     /// A person of the provider answered the requester in public.
     Answered,
-    /// The vendor that is waited for answered.
+    /// The vendor that it waits for answered the provider, as a person of the provider wrote down.
     VendorAnswered,
     /// A row of another tool's history.
     Recorded,

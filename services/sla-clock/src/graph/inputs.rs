@@ -139,8 +139,9 @@ pub struct CreateAgreementInput {
     pub tenant: Option<ID>,
     /// Its name, unique in the tenant.
     pub name: String,
-    /// Between whom. Targets of `OLA` and `SUPPLIER` are `CUSTOM` ones; of an `OLA` each says by `start` which line or group
-    /// it is for, and its clock runs while that one holds the ticket.
+    /// Between whom. Every target of `OLA` and `SUPPLIER` has a code and a name; of an `OLA` each says by `start` which line or
+    /// group it is for, and its clock runs while that one holds the ticket. A `FIRST_RESPONSE` has one clock each such time, to
+    /// the first answer in it: of an `OLA` a public one of the staff, of a `SUPPLIER` the vendor's.
     #[graphql(default_with = "AgreementKind::Sla")]
     pub kind: AgreementKind,
     /// Its hours.

@@ -35,7 +35,7 @@ pub struct DeadlineMove {
     pub ticket: Ticket,
     /// What it measures.
     pub target: ClockTarget,
-    /// Of a target of the tenant's own: its code.
+    /// Of a target of the tenant's own, or one between groups or with a vendor: its code.
     pub code: Option<String>,
     /// 1 for the first.
     pub cycle: i32,
@@ -200,7 +200,7 @@ impl From<Tally> for ClockTally {
 pub struct SimulatedTarget {
     /// What they measure.
     pub target: ClockTarget,
-    /// Of a target of the tenant's own: its code.
+    /// Of a target of the tenant's own, or one between groups or with a vendor: its code.
     pub code: Option<String>,
     /// Priority of the ticket when the clock stopped, or as it is.
     pub priority: Priority,

@@ -133,7 +133,9 @@ impl Query {
             ID,
         >,
         #[graphql(desc = "What they measure.")] target: ClockTarget,
-        #[graphql(desc = "Of a target of the tenant's own: its code; all of them if absent.")]
+        #[graphql(
+            desc = "Of a target of the tenant's own, or one between groups or with a vendor: its code; all of them if absent."
+        )]
         code: Option<String>,
         #[graphql(
             desc = "By agreements between whom.",

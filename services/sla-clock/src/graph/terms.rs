@@ -49,10 +49,10 @@ pub struct ClockHeldByInput {
 pub struct AgreementTargetInput {
     /// What is measured.
     pub target: ClockTarget,
-    /// Of a target of the tenant's own (`CUSTOM`), and of every one between groups or with a vendor: its code, which tells it from
-    /// others; letters, digits, underscores.
+    /// Of a target of the tenant's own (`CUSTOM`), and of every target of an `OLA` or with a `SUPPLIER`: its code, which tells it
+    /// from others; letters, digits, underscores. The client's other targets have none.
     pub code: Option<String>,
-    /// The name of a target that has a code.
+    /// Of the same: its name.
     pub name: Option<String>,
     /// Kinds.
     #[graphql(default)]
@@ -83,7 +83,8 @@ pub struct AgreementTargetInput {
     pub resume: Option<TicketConditionInput>,
     /// Stops the clock. Absent: resolved, closed or cancelled; a restoration, also where the service is back
     /// (`restoreService`); a root cause, closed or cancelled. A public answer of a person stops a first response and ends a
-    /// next update whatever stands here.
+    /// next update whatever stands here; with a `SUPPLIER` an answer of the vendor does, and none of a person. A clock of an
+    /// `OLA` or with a `SUPPLIER` stops where its time is over, too.
     pub stop: Option<TicketConditionInput>,
     /// Where it begins to hold, the clock begins anew from nothing; never if absent.
     pub reset: Option<TicketConditionInput>,
@@ -91,7 +92,8 @@ pub struct AgreementTargetInput {
     pub cancel: Option<TicketConditionInput>,
     /// Warnings, any number; `warnPercents` if absent.
     pub warnings: Option<Vec<ClockWarningInput>>,
-    /// What a reopening does; as the agreement says if absent.
+    /// What a reopening does; as the agreement says if absent. Never of an `OLA` or with a `SUPPLIER`: there each time is another
+    /// cycle.
     pub on_reopening: Option<OnReopening>,
     /// By whose hours; the agreement's calendar if absent.
     pub hours: Option<ClockHoursInput>,
@@ -228,9 +230,9 @@ pub struct ClockHeldByRule {
 pub struct AgreementTarget {
     /// What is measured.
     pub target: ClockTarget,
-    /// Of a target of the tenant's own, and of one between groups or with a vendor: its code.
+    /// Of a target of the tenant's own, or one between groups or with a vendor: its code.
     pub code: Option<String>,
-    /// The name of a target that has a code.
+    /// The same: its name.
     pub name: Option<String>,
     /// Kinds.
     pub kinds: Vec<TicketKind>,

@@ -116,13 +116,13 @@ impl TicketClock {
         self.kept.target.into()
     }
 
-    /// Of a target of the tenant's own, and of one between groups or with a vendor: its code.
+    /// Of a target of the tenant's own, or one between groups or with a vendor: its code.
     async fn code(&self) -> Option<String> {
         let code = &self.kept.code;
         (!code.is_empty()).then(|| code.clone())
     }
 
-    /// Of a target of the tenant's own: its name.
+    /// The same: its name.
     async fn name(&self) -> Option<String> {
         let agreement = self.known.book.agreement(&self.kept)?;
         let mut rules = agreement.terms.rules.iter();

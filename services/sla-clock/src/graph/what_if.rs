@@ -193,7 +193,7 @@ impl ClockReading {
 pub struct ClockComparison {
     /// What it measures.
     pub target: ClockTarget,
-    /// Of a target of the tenant's own: its code.
+    /// Of a target of the tenant's own, or one between groups or with a vendor: its code.
     pub code: Option<String>,
     /// 1 for the first.
     pub cycle: i32,

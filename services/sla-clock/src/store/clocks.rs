@@ -231,7 +231,7 @@ pub struct Summary {
 pub struct Counted {
     /// What they measure.
     pub target: Target,
-    /// Of a target of the tenant's own: which; all of them if there is none.
+    /// Which of the targets that measure so, by its code; all of them if there is none.
     pub code: Option<String>,
     /// By agreements between whom.
     pub kind: Kind,

@@ -19,7 +19,8 @@ mod editions;
 mod explaining;
 mod feeding;
 mod following;
-
+mod inner_targets;
+mod inner_turns;
 mod inner_use;
 mod kin;
 mod kit;
@@ -57,5 +58,6 @@ mod targets;
 mod timing;
 mod traps;
 mod uncomputable;
+mod vendor_answers;
 mod vendors;
 mod world;

@@ -245,7 +245,7 @@ impl Faults<'_> {
             self.add(
                 "targetCode",
                 "TARGET_CODE_UNEXPECTED",
-                "Solo los objetivos propios (CUSTOM) tienen código.",
+                "De los objetivos con el cliente, solo los propios (CUSTOM) tienen código.",
             );
         }
         if level.is_entered() || level.counts_calls() {
