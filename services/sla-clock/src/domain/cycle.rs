@@ -166,9 +166,8 @@ fn run_over(
 
 /// Whether something may end a cycle by the rule that judged it before: whether it is worth a closer look.
 fn may_end((agreement, rule): Ruled<'_>, previous: Option<&Happened>, h: &Happened) -> bool {
-    let answered = answers(agreement.kind, h);
     if agreement.kind == Kind::Sla {
-        return answered || rule.ends(h);
+        return h.what == What::Answered || rule.ends(h);
     }
     let inside = |h: &Happened| within(agreement.kind, rule, h);
     let answered = is_cut_by_answers(rule.target) && answers(agreement.kind, h);

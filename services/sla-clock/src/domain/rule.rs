@@ -173,11 +173,6 @@ impl Rule {
         self.lasting(kind).holds(ticket)
     }
 
-    /// Whether a clock between groups, or with a vendor, may go: it is in its time, and nothing has ended it.
-    pub fn goes(&self, kind: Kind, ticket: &Happened) -> bool {
-        self.lasts(kind, ticket) && !self.ends(ticket)
-    }
-
     /// The same as a condition.
     pub fn lasting(&self, kind: Kind) -> Condition {
         let usual = || match kind {

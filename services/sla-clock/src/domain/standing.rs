@@ -260,10 +260,5 @@ fn goes_on(course: &Course<'_>, story: Story<'_>) -> Option<usize> {
     if course.rule.target == Target::NextUpdate {
         return Some(stop);
     }
-    match course.agreement.kind {
-        Kind::Sla if course.rule.target == Target::NextUpdate => return Some(stop),
-        Kind::Sla => {}
-        inner => return Some(behind(inner, course.rule, story.happened, stop)),
-    }
     reopening(course.rule, story.happened, stop)
 }

@@ -122,7 +122,7 @@ fn whole<'a>(rule: &Rule, happened: &'a [Happened]) -> Option<Stretch<'a>> {
 /// Stops at the first public answer, or at the first end, for good.
 fn response<'a>(rule: &Rule, happened: &'a [Happened]) -> Option<Stretch<'a>> {
     let begun = begun(rule, happened)?;
-    let ends = |h: &Happened| answers(Kind::Sla, h) || rule.ends(h);
+    let ends = |h: &Happened| h.what == What::Answered || rule.ends(h);
     let ended = begun.iter().position(ends).unwrap_or(begun.len());
     let stop = begun.get(ended);
     Some(Stretch {
@@ -145,18 +145,18 @@ fn updates<'a>(rule: &Rule, happened: &'a [Happened]) -> Vec<Stretch<'a>> {
 
 /// The first such answer's from a place on, and the place where it begins.
 fn update<'a>(rule: &Rule, happened: &'a [Happened], from: usize) -> Option<(Stretch<'a>, usize)> {
-    let begins = |h: &Happened| answers(Kind::Sla, h) && !rule.ends(h) && rule.starts(h);
+    let begins = |h: &Happened| h.what == What::Answered && !rule.ends(h) && rule.starts(h);
     let ahead = happened.iter().skip(from).position(begins)?;
     let first = from + ahead;
     let begun = &happened[first..];
-    let ends = |h: &Happened| answers(Kind::Sla, h) || rule.ends(h);
+    let ends = |h: &Happened| h.what == What::Answered || rule.ends(h);
     let ended = begun.iter().skip(1).position(ends).map(|n| n + 1);
     let stop = ended.and_then(|n| begun.get(n));
     let own = &begun[..ended.map_or(begun.len(), |n| n + 1)];
     let stretch = Stretch {
         happened: own,
         stop,
-        cancelled: stop.is_some_and(|h| !answers(Kind::Sla, h) && rule.cancels(h)),
+        cancelled: stop.is_some_and(|h| h.what != What::Answered && rule.cancels(h)),
     };
     Some((stretch, first))
 }
