@@ -70,6 +70,18 @@ impl Calendar {
         self.index.is_working_day(date)
     }
 
+    /// When the desk closes for the last time of a local date: the end of the last span that opens on it, maybe on the next. None if none opens on
+    /// it.
+    ///
+    /// # Errors
+    /// [`TimeError`] outside the years that calendars know.
+    pub fn last_closing_on(&self, date: NaiveDate) -> Result<Option<DateTime<Utc>>, TimeError> {
+        if !self.is_business_day(date)? {
+            return Ok(None);
+        }
+        utc(self.last_closing(date)?).map(Some)
+    }
+
     fn working_day_beyond(&self, date: NaiveDate, forwards: bool) -> Result<NaiveDate, TimeError> {
         let mut date = date;
         // Ends at the latest where the years known end: `is_working_day` refuses dates beyond.

@@ -150,7 +150,7 @@ CREATE TABLE ticket_fact (
     lost_at timestamp with time zone,
     vendor uuid,
     CONSTRAINT ticket_fact_origin_check CHECK ((origin = ANY (ARRAY['live'::text, 'history'::text]))),
-    CONSTRAINT ticket_fact_what_check CHECK ((what = ANY (ARRAY['opened'::text, 'changed'::text, 'answered'::text, 'vendor_answered'::text, 'recorded'::text, 'restored'::text, 'lost'::text])))
+    CONSTRAINT ticket_fact_what_check CHECK ((what = ANY (ARRAY['opened'::text, 'changed'::text, 'answered'::text, 'recorded'::text, 'restored'::text, 'lost'::text, 'vendor_answered'::text])))
 );
 CREATE TABLE ticket_holder (
     ticket uuid NOT NULL,

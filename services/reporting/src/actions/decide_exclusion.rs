@@ -3,10 +3,11 @@
 use ids::{ExclusionId, TenantId};
 
 use super::exclusion_facts::look_up;
-use super::gather_month::{side, zone};
+use super::gather_month::{agreed, side, zone};
 use super::{By, Tools, announce};
 use crate::domain::problem::{Outcome, Problem};
 use crate::domain::service_levels::exclusion::{Decision, Exclusion, Undecidable, note_fault};
+use crate::domain::service_levels::fact::fault;
 use crate::error::Error;
 use crate::events::publish;
 use crate::store::{self, exclusions};
@@ -53,6 +54,22 @@ pub async fn decide_exclusion(
             .decide(side, decision.clone())
             .map_err(undecidable),
     };
+    let shown = std::slice::from_mut(&mut exclusion);
+    look_up(tx.conn(), tenants, shown, now).await?;
+    let decided = match decided {
+        // What was so when it was proposed may be otherwise by now.
+        Ok(true) if wish.accept => {
+            let (_, set) = agreed(tx.conn(), exclusion.month, tenants).await?;
+            let fact = exclusion.fact.as_ref();
+            let fault = set
+                .zip(fact)
+                .and_then(|(set, fact)| fault(&exclusion, &set, fact));
+            fault.map_or(Ok(true), |fault| {
+                Err(Problem::at("exclusion", fault.code, fault.message))
+            })
+        }
+        decided => decided,
+    };
     match decided {
         Ok(true) => {
             exclusions::decide(tx.conn(), wish.exclusion, &decision).await?;
@@ -65,8 +82,6 @@ pub async fn decide_exclusion(
             return Ok(Err(vec![problem]));
         }
     }
-    let shown = std::slice::from_mut(&mut exclusion);
-    look_up(tx.conn(), tenants, shown, now).await?;
     tx.commit().await?;
     Ok(Ok(exclusion))
 }

@@ -23,7 +23,7 @@ pub use crate::store::exclusions::Place as ExclusionPlace;
 pub use crate::store::frozen_months::Place as FrozenPlace;
 pub use crate::store::level_sets::KeptSet;
 pub use crate::store::measures::Place as MeasurePlace;
-use crate::store::{exclusions, frozen_months, level_sets, measures};
+use crate::store::{self, exclusions, frozen_months, level_sets, measures};
 
 /// A month as it would be judged now, and as it was frozen.
 #[derive(Debug)]
@@ -52,6 +52,7 @@ pub async fn month(
         tx.commit().await?;
         return Ok(None);
     };
+    store::read_models(tx.conn()).await?;
     let view = MonthView {
         inputs: gather(tx.conn(), frame, set, tools.clock.now()).await?,
         frozen: frozen_months::find(tx.conn(), month, None).await?,
@@ -194,6 +195,7 @@ async fn behind_figure(
             limit: Some(limit),
         };
         let now = tools.clock.now();
+        store::read_models(tx.conn()).await?;
         let mut found = gather_page(tx.conn(), frame, (set, &level), page, now).await?;
         show_waits(tx.conn(), &mut found).await?;
         found

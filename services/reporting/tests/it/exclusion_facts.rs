@@ -5,7 +5,9 @@ use events::sla_clock::ClockState;
 use ids::TicketId;
 use serde_json::{Value, json};
 
-use crate::contract::{Contract, FREEZE, MEASURE, PROPOSE, SET, WITHDRAW, attainment, plain};
+use crate::contract::{
+    Contract, DECIDE, FREEZE, MEASURE, PROPOSE, SET, WITHDRAW, attainment, plain,
+};
 use crate::world::{Told, World, resolution_clock};
 
 const FACT: &str = "fact { waitedForClientSeconds windows { name from to } volume band { fewest most } supported }";
@@ -121,6 +123,7 @@ async fn what_excuses_by_a_window_lies_in_one() {
         "windows": [{"name": "CHG-7", "from": "2026-10-05T17:00:00+00:00", "to": "2026-10-05T19:00:00+00:00"}],
     });
     assert_eq!(done["exclusion"]["fact"], fact);
+    let by_change = done["exclusion"]["id"].clone();
     let done = contract.done(&contract.admin, &proposing, sunday).await;
     assert_eq!(done["exclusion"]["fact"]["supported"], true);
     assert_eq!(
@@ -139,6 +142,17 @@ async fn what_excuses_by_a_window_lies_in_one() {
         (&now["supported"], &now["windows"]),
         (&json!(false), &json!([]))
     );
+    // Nobody accepts what the facts do not say any more; it may be rejected, and accepted once they say it again.
+    let accept = |accept: bool| json!({"exclusion": by_change, "accept": accept});
+    let refused = contract
+        .problems(&contract.admin, DECIDE, accept(true))
+        .await;
+    assert_eq!(refused, ["NO_WINDOW_AGREED exclusion"]);
+    contract
+        .agrees_with(json!([attainment("A", 100)]), windows)
+        .await;
+    let done = contract.done(&contract.admin, DECIDE, accept(true)).await;
+    assert_eq!(done["exclusion"]["state"], "ACCEPTED");
     world.finish().await;
 }
 

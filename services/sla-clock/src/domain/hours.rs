@@ -1,7 +1,7 @@
 //! The hours that a clock counts by: one calendar after the other.
 
 use business_time::{Calendar, DayRule, Pause, Segment, State, TimeError};
-use chrono::{DateTime, TimeDelta, Timelike as _, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use ids::CalendarId;
 
 use super::dated::{self, Dated};
@@ -33,14 +33,6 @@ impl Piece {
             parts: vec![(dated.id, dated.version)],
             duty: None,
         }
-    }
-
-    /// An instant of the local date before the one on which it begins.
-    fn day_before(&self) -> DateTime<Utc> {
-        let local = self.from.with_timezone(&self.calendar.spec().tz).time();
-        // Two hours more: the clocks may have been put back on the day.
-        let since_midnight = i64::from(local.num_seconds_from_midnight()) + 2 * 3_600;
-        self.from - TimeDelta::seconds(since_midnight)
     }
 
     /// The same, by other hours.
@@ -179,7 +171,8 @@ impl Hours {
         Ok(None)
     }
 
-    /// The last closing of the last of so many working days behind the day of `start`, each as it is by the hours that count on it.
+    /// The last closing of the last of so many working days behind the date of `start`, at least one. A date counts by the hours
+    /// in whose time its last closing lies; one that closes in nobody's, as other hours came between, counts not at all.
     ///
     /// # Errors
     /// [`TimeError`] if it lies beyond the calendars' horizon.
@@ -188,38 +181,35 @@ impl Hours {
         start: DateTime<Utc>,
         days: i32,
     ) -> Result<DateTime<Utc>, TimeError> {
+        let begun = self.0.iter().rposition(|piece| piece.from <= start);
+        let mut pieces = self.0.iter().skip(begun.unwrap_or(0)).peekable();
         let mut left = days;
-        let mut at = start;
-        for (i, piece) in self.0.iter().enumerate() {
-            let due = |days| {
-                let rule = DayRule::LastClosing;
-                piece.calendar.business_deadline(at, days, rule, &[])
-            };
-            let next = self.0.get(i + 1).map(|next| (next, next.from));
-            let Some((after, next)) = next else {
-                return due(left);
-            };
-            if next <= at {
-                continue;
+        let mut counted: Option<NaiveDate> = None;
+        while let Some(piece) = pieces.next() {
+            let calendar = &piece.calendar;
+            let until = pieces.peek().map(|next| next.from);
+            if until.is_none() && counted.is_none() && piece.from <= start {
+                return calendar.business_deadline(start, days, DayRule::LastClosing, &[]);
             }
-            // How many of them end before other hours count: none ends later than the one behind it.
-            let within = |days| matches!(due(days), Ok(due) if due <= next);
-            let (mut ended, mut over) = (0, left + 1);
-            while over - ended > 1 {
-                let middle = ended + (over - ended) / 2;
-                if within(middle) {
-                    ended = middle;
-                } else {
-                    over = middle;
+            let local = |at: DateTime<Utc>| at.with_timezone(&calendar.spec().tz).date_naive();
+            let begins = piece.from.max(start);
+            // What closes behind its beginning opens on that date or the one before; what has been counted is not counted again.
+            let behind = *counted.get_or_insert_with(|| local(start));
+            let first = behind.succ_opt().max(local(begins).pred_opt());
+            let mut date = first.ok_or(TimeError::BeyondHorizon)?;
+            while until.is_none_or(|until| date <= local(until)) {
+                let closing = calendar.last_closing_on(date)?;
+                let its =
+                    |at: &DateTime<Utc>| *at > begins && until.is_none_or(|until| *at <= until);
+                if let Some(closing) = closing.filter(its) {
+                    counted = Some(date);
+                    left -= 1;
+                    if left <= 0 {
+                        return Ok(closing);
+                    }
                 }
+                date = date.succ_opt().ok_or(TimeError::BeyondHorizon)?;
             }
-            if ended == left {
-                return due(left);
-            }
-            left -= ended;
-            // The first date that the next hours may count is the one on which they begin, unless it has been counted.
-            let counted = if ended > 0 { due(ended)? } else { at };
-            at = after.day_before().max(counted);
         }
         Err(TimeError::BeyondHorizon)
     }

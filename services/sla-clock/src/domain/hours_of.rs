@@ -358,12 +358,17 @@ impl<'a> Asked<'a> {
         let mut of_duty = Vec::new();
         let mut key = String::new();
         found.name(false, &mut parts, &mut of_duty, &mut key);
-        let turns = parts.iter().filter_map(|(id, _)| self.turn(*id));
-        let turn = turns.min();
         let calendar = match &found {
             Found::One(dated) => Some(dated.calendar.clone()),
             several => self.desk.compose(key, || several.compile().ok()),
         };
+        // Where the agreement's hours count instead, theirs turn as well.
+        let own = calendar
+            .is_none()
+            .then(|| dated::turn(self.own, self.at))
+            .flatten();
+        let turns = parts.iter().filter_map(|(id, _)| self.turn(*id));
+        let turn = turns.chain(own).min();
         let piece = match calendar {
             Some(calendar) => Piece {
                 from: self.at,

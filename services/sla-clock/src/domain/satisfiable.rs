@@ -66,7 +66,7 @@ impl Default for Budget {
 }
 
 impl Budget {
-    fn spend(&mut self, looks: usize) -> Result<(), TooComplex> {
+    pub(super) fn spend(&mut self, looks: usize) -> Result<(), TooComplex> {
         self.0 = self.0.checked_sub(looks).ok_or(TooComplex)?;
         Ok(())
     }

@@ -1,12 +1,13 @@
 //! Whether agreements that come before one in the attach order leave it any ticket: what could never attach is refused when it
 //! is written.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use ids::AgreementId;
 
-use super::agreement::{Agreement, Rule};
+use super::agreement::{Agreement, Rule, Which};
 use super::condition::Condition;
 use super::problem::Problem;
 use super::rulebook::Rulebook;
@@ -49,58 +50,68 @@ pub fn shadowed(book: &Rulebook, of: &Agreement, now: DateTime<Utc>) -> Option<S
     let mut budget = Budget::default();
     let mut left: Vec<usize> = (0..of.terms.rules.len()).collect();
     let mut by: Vec<Arc<str>> = Vec::new();
+    let mut looked_at = None;
     for at in instants {
         let in_force = book.in_force(at);
-        let place = in_force
-            .iter()
-            .position(|a| a.id == of.id && a.version == of.version);
+        let of_this = |a: &&Agreement| a.id == of.id && a.version == of.version;
+        let place = in_force.iter().position(of_this);
         let Some(before) = place.and_then(|place| in_force.get(..place)) else {
             // Another version of it counts then, or it has ended.
             continue;
         };
-        // What cannot be decided is taken to be reached.
-        left.retain(|i| takes_none(of, *i, before, &mut budget).unwrap_or_default());
-        let which = left
-            .first()
-            .and_then(|i| of.terms.rules.get(*i))
-            .map(Rule::which);
-        let in_the_way = before
-            .iter()
-            .filter(|a| a.terms.rules.iter().any(|r| Some(r.which()) == which));
-        for agreement in in_the_way {
-            if !by.contains(&agreement.name) {
-                by.push(agreement.name.clone());
-            }
+        let which: Vec<(AgreementId, i32)> = before.iter().map(|a| (a.id, a.version)).collect();
+        if looked_at.as_ref() == Some(&which) {
+            continue;
         }
-        if left.is_empty() {
+        looked_at = Some(which);
+        let taken = Taken::by(before);
+        // What cannot be decided is taken to be reached.
+        left.retain(|i| taken.all_of(of, *i, &mut budget).unwrap_or_default());
+        let Some(first) = left.first().and_then(|i| of.terms.rules.get(*i)) else {
             return None;
+        };
+        for (name, _) in taken.0.get(&first.which()).into_iter().flatten() {
+            if !by.contains(name) {
+                by.push(Arc::clone(name));
+            }
         }
     }
     left.first().map(|rule| Shadowed { rule: *rule, by })
 }
 
-/// Whether those before it take every ticket that a rule is for, with the rules before it in its own agreement.
-fn takes_none(
-    of: &Agreement,
-    rule: usize,
-    before: &[&Agreement],
-    budget: &mut Budget,
-) -> Result<bool, TooComplex> {
-    let Some(mine) = of.terms.rules.get(rule) else {
-        return Ok(false);
-    };
-    let others = before.iter().flat_map(|a| a.terms.rules.iter());
-    let mut others = others.filter(|r| r.which() == mine.which()).peekable();
-    if others.peek().is_none() {
-        return Ok(false);
+/// The targets of agreements, by what they are told apart by, each with the name of its agreement.
+struct Taken<'a>(HashMap<Which<'a>, Vec<(Arc<str>, &'a Rule)>>);
+
+impl<'a> Taken<'a> {
+    fn by(before: &[&'a Agreement]) -> Self {
+        let mut all: HashMap<Which<'a>, Vec<(Arc<str>, &'a Rule)>> = HashMap::new();
+        for agreement in before {
+            for rule in &agreement.terms.rules {
+                let of = all.entry(rule.which()).or_default();
+                of.push((Arc::clone(&agreement.name), rule));
+            }
+        }
+        Self(all)
     }
-    let own = of
-        .terms
-        .rules
-        .iter()
-        .take(rule)
-        .filter(|r| r.which() == mine.which());
-    let taken = Condition::Any(others.chain(own).map(Rule::matching).collect());
-    let left = Condition::Not(Box::new(taken));
-    Ok(!satisfiable(&[&mine.matching(), &left], budget)?)
+
+    /// Whether they leave a rule no ticket, with the rules before it in its own agreement.
+    fn all_of(&self, of: &Agreement, rule: usize, budget: &mut Budget) -> Result<bool, TooComplex> {
+        let Some(mine) = of.terms.rules.get(rule) else {
+            return Ok(false);
+        };
+        let Some(others) = self.0.get(&mine.which()) else {
+            return Ok(false);
+        };
+        let own = of.terms.rules.iter().take(rule);
+        let own = own.filter(|r| r.which() == mine.which());
+        let all: Vec<Condition> = others
+            .iter()
+            .map(|(_, r)| *r)
+            .chain(own)
+            .map(Rule::matching)
+            .collect();
+        budget.spend(all.len())?;
+        let left = Condition::Not(Box::new(Condition::Any(all)));
+        Ok(!satisfiable(&[&mine.matching(), &left], budget)?)
+    }
 }

@@ -215,6 +215,117 @@ fn business_days_are_counted_by_the_hours_of_each_day() {
 }
 
 #[test]
+fn no_business_day_is_lost_or_counted_twice_where_hours_turn() {
+    let due = |begun: &str, days: i32, all: &[(&str, Calendar)]| {
+        let rule = Rule {
+            allowed: Some(Allowed::BusinessDays(days)),
+            ..Rule::plain(Target::Resolution, 0)
+        };
+        let agreement = agreed(rule, all);
+        let happened = story(&[(begun, Open, Medium)]);
+        let clock = one(&book(&agreement, Desk::default()), &happened, begun);
+        assert!(clock.target_seconds > 0);
+        clock.due_at.unwrap()
+    };
+    let of = |tz: Tz, span: &str| {
+        let hours: Hours = span.parse().unwrap();
+        let built = Calendar::builder(tz).weekdays(Weekday::Mon, Weekday::Sun, [hours]);
+        built.build().unwrap()
+    };
+    let since = |from: &'static str, calendar: Calendar| (from, calendar);
+    let always = "2020-01-01T00:00:00Z";
+    // Round the clock: Monday's closing is Tuesday's beginning.
+    let day = of(Tz::UTC, "00:00-24:00");
+    for turn in [
+        "2026-06-09T10:00:00Z",
+        "2026-06-09T00:00:00Z",
+        "2026-06-08T00:00:00Z",
+    ] {
+        let both = [since(always, day.clone()), since(turn, day.clone())];
+        assert_eq!(
+            due("2026-06-07T10:00:00Z", 2, &both),
+            at("2026-06-10T00:00:00Z"),
+            "{turn}"
+        );
+    }
+    // Nights: Friday's ends on Saturday, whose own follows; and a turn within a night loses it not.
+    let night = of(Tz::UTC, "22:00-06:00");
+    for turn in [
+        "2026-06-06T12:00:00Z",
+        "2026-06-06T03:00:00Z",
+        "2026-06-06T06:00:00Z",
+        "2026-06-06T22:00:00Z",
+    ] {
+        let both = [since(always, night.clone()), since(turn, night.clone())];
+        assert_eq!(
+            due("2026-06-04T12:00:00Z", 2, &both),
+            at("2026-06-07T06:00:00Z"),
+            "{turn}"
+        );
+    }
+    // Monday in Lima ends when it is Tuesday in Madrid, and that Tuesday is one.
+    let lima = of(Tz::America__Lima, "09:00-18:00");
+    let madrid = of(Tz::Europe__Madrid, "09:00-18:00");
+    let both = [since(always, lima), since("2026-06-09T05:00:00Z", madrid)];
+    assert_eq!(
+        due("2026-06-06T15:00:00Z", 3, &both),
+        at("2026-06-09T16:00:00Z")
+    );
+    // What would have closed before it was said counts not at all: nothing falls due before the edit.
+    let both = [
+        since(always, office("09:00-18:00")),
+        since("2026-06-09T16:00:00Z", office("08:00-15:00")),
+    ];
+    assert_eq!(
+        due("2026-06-08T10:00:00Z", 1, &both),
+        at("2026-06-10T15:00:00Z")
+    );
+    let both = [
+        since(always, office("15:00-20:00")),
+        since("2026-06-09T14:00:00Z", office("08:00-13:00")),
+    ];
+    assert_eq!(
+        due("2026-06-08T21:00:00Z", 1, &both),
+        at("2026-06-10T13:00:00Z")
+    );
+}
+
+#[test]
+fn where_the_agreements_hours_stand_in_they_turn_too() {
+    let own = [
+        ("2020-01-01T00:00:00Z", office("09:00-17:00")),
+        ("2026-11-24T00:00:00Z", office("09:00-11:00")),
+    ];
+    let both = HoursOf::Intersection(vec![HoursOf::HoldingGroup, HoursOf::Application]);
+    let rule = Rule {
+        hours: Some(both),
+        ..Rule::plain(Target::Resolution, 10 * HOUR)
+    };
+    let agreement = agreed(rule, &own);
+    let of = |seed: u64, span: &str| {
+        let id = calendar_id(seed);
+        (
+            id,
+            versions(id, &[("2020-01-01T00:00:00Z", office(span))]).into(),
+        )
+    };
+    // They have no hour in common.
+    let mut calendars = BTreeMap::from([of(50, "12:00-13:00"), of(51, "14:00-15:00")]);
+    calendars.insert(agreement.hours[0].id, agreement.hours.clone());
+    let application = ids::ApplicationId::new(&*ids::seeded(8));
+    let given = vec![
+        given(Owner::Group(group(7)), 50, None),
+        given(Owner::Application(application), 51, None),
+    ];
+    let mut happened = story(&[("2026-11-23T09:00:00Z", Open, Medium)]);
+    (happened[0].group, happened[0].application) = (Some(group(7)), Some(application));
+    let book = book(&agreement, Desk::new(calendars, given, Vec::new()));
+    let clock = one(&book, &happened, "2026-11-24T16:00:00Z");
+    assert_eq!(clock.elapsed_seconds, 10 * HOUR);
+    assert_eq!(clock.due_at, Some(at("2026-11-24T11:00:00Z")));
+}
+
+#[test]
 fn people_are_told_by_the_hours_that_count_then() {
     let id = calendar_id(51);
     let hours = versions(

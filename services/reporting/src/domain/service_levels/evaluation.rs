@@ -222,7 +222,7 @@ impl Inputs {
             let excused = cases.filter(|case| {
                 exclusion.covers(level, case) && case.counts(level, self.as_of) != Counts::For
             });
-            all.extend(excused.map(|case| case.at));
+            all.extend(excused.flat_map(|case| case.instants(self.as_of)));
         }
         all
     }

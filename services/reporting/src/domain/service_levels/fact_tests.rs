@@ -3,6 +3,7 @@
 use ids::{PersonId, TicketId};
 use uuid::Uuid;
 
+use super::super::cases::Facts;
 use super::super::evaluation::tests::{at, enter, inputs, measured, percent, proposal};
 use super::super::frozen::Frozen;
 use super::super::windows::{DatedWindow, Windows};
@@ -186,4 +187,22 @@ fn facts_are_kept_with_a_month_and_change_no_figure() {
     let inputs = &mut touched.contents.inputs;
     *inputs = inputs.replace("\"supported\":true", "\"supported\":false");
     assert!(!touched.recompute().unwrap().same);
+}
+
+#[test]
+fn of_several_misses_none_lies_outside_the_windows() {
+    let mut month = month("2026-11-10T11:00:00Z", "2026-11-10T13:00:00Z");
+    let ticket = of_ticket(MISSED, Reason::AgreedWindow);
+    let cases = month.cases.values_mut().flatten();
+    for case in cases.filter(|case| case.ticket == TicketId::from_uuid(Uuid::from_u128(MISSED))) {
+        let Facts::Clocks(clocks) = &mut case.facts else {
+            continue;
+        };
+        let mut again = clocks[0];
+        (again.started_at, again.due_at) =
+            (at("2026-11-19T12:00:00Z"), Some(at("2026-11-20T12:00:00Z")));
+        (again.stopped_at, again.breached_at) = (None, Some(at("2026-11-20T12:00:00Z")));
+        clocks.push(again);
+    }
+    assert_eq!(code(&month, &ticket, None), Some("OUTSIDE_WINDOW"));
 }
