@@ -60,18 +60,19 @@ pub enum Counts {
 }
 
 impl Case {
-    /// The instants at which it counts against the provider, or would: of attainment those of every clock that is not met, as one
-    /// alone would count.
+    /// The instants at which it counts against the provider, or would: its own, and of attainment those of every clock that is not
+    /// met, as one alone would count.
     pub fn instants(&self, as_of: DateTime<Utc>) -> Vec<DateTime<Utc>> {
-        let Facts::Clocks(clocks) = &self.facts else {
-            return vec![self.at];
-        };
-        let counting = clocks
-            .iter()
-            .filter(|clock| matches!(judge(clock, as_of), Verdict::Breached | Verdict::Running));
-        let all = counting.filter_map(|clock| clock.breached_at.or(clock.due_at));
-        let all: Vec<DateTime<Utc>> = all.collect();
-        if all.is_empty() { vec![self.at] } else { all }
+        let mut all = vec![self.at];
+        if let Facts::Clocks(clocks) = &self.facts {
+            let counting = clocks.iter().filter(|clock| {
+                matches!(judge(clock, as_of), Verdict::Breached | Verdict::Running)
+            });
+            all.extend(counting.filter_map(|clock| clock.breached_at.or(clock.due_at)));
+        }
+        all.sort_unstable();
+        all.dedup();
+        all
     }
 
     /// How it counts, by the version of the formula that the level names. Clocks are judged at `as_of`.
