@@ -67,9 +67,7 @@ pub fn shadowed(book: &Rulebook, of: &Agreement, now: DateTime<Utc>) -> Option<S
         let taken = Taken::by(before);
         // What cannot be decided is taken to be reached.
         left.retain(|i| taken.all_of(of, *i, &mut budget).unwrap_or_default());
-        let Some(first) = left.first().and_then(|i| of.terms.rules.get(*i)) else {
-            return None;
-        };
+        let first = left.first().and_then(|i| of.terms.rules.get(*i))?;
         for (name, _) in taken.0.get(&first.which()).into_iter().flatten() {
             if !by.contains(name) {
                 by.push(Arc::clone(name));

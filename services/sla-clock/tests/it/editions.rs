@@ -111,14 +111,14 @@ async fn another_edition_moves_open_clocks_when_somebody_takes_it_over_and_never
         let kept = world.data(&manager, READ, json!({})).await["calendars"][0].clone();
         let versions = json!([{"version": 1, "holidayData": "2026.1"}, {"version": 2, "holidayData": newest}]);
         assert_eq!(kept, json!({"newerHolidayData": null, "versions": versions}));
-        let moved = clock(&world, &manager, acme, &open).await;
-        assert_eq!(due(&moved), at("2026-12-10T17:00:00Z"));
+        let after = clock(&world, &manager, acme, &open).await;
+        assert_eq!(due(&after), at("2026-12-10T17:00:00Z"));
         assert_eq!(
-            holidays(&moved),
+            holidays(&after),
             [("2026-12-07", Some("ES-MD"), newest, 2), ("2026-12-08", None, newest, 2)]
         );
-        assert_eq!(moved["elapsedSeconds"], 10 * HOUR, "Friday, and an hour of Wednesday");
-        assert_eq!(moved["explain"]["runningSeconds"], moved["elapsedSeconds"]);
+        assert_eq!(after["elapsedSeconds"], 10 * HOUR, "Friday, and an hour of Wednesday");
+        assert_eq!(after["explain"]["runningSeconds"], after["elapsedSeconds"]);
 
         // The result keeps its deadline and its reasons, also when more is heard of its ticket.
         for state in [TicketState::Resolved, TicketState::Closed] {

@@ -130,9 +130,9 @@ fn every_target_between_groups_and_with_vendors_has_a_code_and_no_other_of_the_c
                 |r| r.code = "x".repeat(41),
             ];
             for spoil in spoils {
-                let mut spoilt = of_n2(target, 30);
-                spoil(&mut spoilt);
-                assert_eq!(fault(kind, spoilt), Some(TermsFault::Code(0)));
+                let mut bad = of_n2(target, 30);
+                spoil(&mut bad);
+                assert_eq!(fault(kind, bad), Some(TermsFault::Code(0)));
             }
             // Each time is another cycle: a reopening has nothing to do.
             let reopens = Rule {

@@ -55,16 +55,16 @@ fn judged(others: &[&Agreement], mine: &Agreement) -> Option<Shadowed> {
     shadowed(&Rulebook::new(1, all, Desk::default()), mine, now())
 }
 
-fn by(rule: usize, names: &[&str]) -> Option<Shadowed> {
+fn by(rule: usize, names: &[&str]) -> Shadowed {
     let by = names.iter().map(|name| Arc::from(*name)).collect();
-    Some(Shadowed { rule, by })
+    Shadowed { rule, by }
 }
 
 #[test]
 fn what_others_take_whole_can_never_attach() {
     let all = agreed("A", 1, vec![of(&[])]);
     let mine = agreed("BB", 2, vec![of(&[Critical])]);
-    assert_eq!(judged(&[&all], &mine), by(0, &["A"]));
+    assert_eq!(judged(&[&all], &mine), Some(by(0, &["A"])));
     // Before it, or of another target, or where it leaves something.
     let first = Agreement {
         position: 0,
@@ -82,22 +82,21 @@ fn what_others_take_whole_can_never_attach() {
         3,
         vec![Rule::plain(Target::FirstResponse, HOUR), of(&[])],
     );
-    assert_eq!(judged(&[&some, &rest], &general), by(1, &["A", "CCC"]));
+    assert_eq!(
+        judged(&[&some, &rest], &general),
+        Some(by(1, &["A", "CCC"]))
+    );
     assert_eq!(judged(&[&some], &general), None);
     // What its own earlier target and another agreement take together.
     let own = agreed("DDDD", 3, vec![of(&[Critical, Low]), of(&[])]);
-    assert_eq!(judged(&[&some], &own), by(1, &["A"]));
+    assert_eq!(judged(&[&some], &own), Some(by(1, &["A"])));
     // In the same place the older one is first.
-    let same = Agreement {
+    let beside = Agreement {
         position: 1,
         ..mine.clone()
     };
-    let older = if all.id < same.id {
-        by(0, &["A"])
-    } else {
-        None
-    };
-    assert_eq!(judged(&[&all], &same), older);
+    let older = (all.id < beside.id).then(|| by(0, &["A"]));
+    assert_eq!(judged(&[&all], &beside), older);
 }
 
 #[test]
@@ -120,7 +119,7 @@ fn the_time_counts_for_which_they_stand_in_the_way() {
     let today = since("2026-11-23T12:00:00Z", &mine);
     assert_eq!(
         judged(&[&since("2025-01-01T00:00:00Z", &all)], &today),
-        by(0, &["A"])
+        Some(by(0, &["A"]))
     );
     assert_eq!(
         judged(&[&since("2027-01-01T00:00:00Z", &all)], &today),
@@ -151,7 +150,7 @@ fn the_time_counts_for_which_they_stand_in_the_way() {
             now(),
         )
     };
-    assert_eq!(judge(&book), by(0, &["A"]));
+    assert_eq!(judge(&book), Some(by(0, &["A"])));
     book.pop();
     assert_eq!(judge(&book), None);
 }
