@@ -6,7 +6,6 @@ mod agreeing;
 mod allowing;
 mod allowing_in_the_graph;
 mod along_time;
-mod answering_within;
 mod choosing_hours;
 mod clock_jumps;
 mod conditions;

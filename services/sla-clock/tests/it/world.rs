@@ -10,7 +10,6 @@ use clock::{Clock as _, ManualClock, SharedClock};
 use events::intake::{
     Actor, Channel, Degree, Priority, TicketClassified, TicketKind, TicketNoted, TicketOpened,
     TicketRecorded, TicketReplied, TicketSnapshot, TicketState, TicketStateChanged,
-    TicketVendorAnswered,
 };
 use events::routing::{AssignmentChanged, AssignmentReason, Holder};
 use events::{Envelope, Fact, Meta, Origin};
@@ -242,17 +241,6 @@ impl World {
             by,
             automatic,
             contact: None,
-        };
-        self.envelope(tenant, ticket, Origin::Live, &fact)
-    }
-
-    /// Somebody of the provider writes down what the vendor answered.
-    pub fn vendor_answered(&self, tenant: TenantId, ticket: &mut TicketSnapshot) -> Envelope {
-        ticket.version += 1;
-        let fact = TicketVendorAnswered {
-            ticket: ticket.clone(),
-            entry: EntryId::new(&*self.ids),
-            by: Actor::System,
         };
         self.envelope(tenant, ticket, Origin::Live, &fact)
     }
