@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use events::Lane;
 use ids::{EventId, IdGen, TenantId};
 use indicatif::{ProgressBar, ProgressStyle};
 use messaging::{Bus, Command};
@@ -93,7 +92,7 @@ fn command(to: &Target<'_>, batch: &Batch) -> anyhow::Result<Command> {
 async fn confirmed(bus: &Bus, commands: &[Command]) -> anyhow::Result<()> {
     let mut pause = Duration::from_millis(100);
     loop {
-        match bus.send("intake", Lane::Bulk, commands).await {
+        match bus.send("intake", commands).await {
             Ok(()) => return Ok(()),
             Err(error) if error.is_transient() => {
                 tracing::warn!(%error, "the broker did not take the rows; trying again");

@@ -19,7 +19,8 @@ use crate::hold::{FactsHeld, Holds};
 use crate::publish::{Message, publish_all};
 use crate::standing::Partitions;
 use crate::topology::{
-    COMMANDS, PARKED, Subscription, command_key, declare_on, fact_queue, partition,
+    COMMANDS, PARKED, Subscription, command_key, command_partitions, declare_on, fact_queue,
+    partition,
 };
 use crate::{BusError, BusSettings};
 
@@ -116,23 +117,19 @@ impl Bus {
         Arc::clone(&self.inner.holds)
     }
 
-    /// Gives work to a service; back when the broker has it on disk. Commands of one `key` keep their order.
+    /// Gives work to a service, by the lane by which it takes some; back when the broker has it on disk. Commands of one
+    /// `key` keep their order.
     ///
     /// # Errors
-    /// Transient ones when the broker is away or did not confirm: some of the commands may have arrived, so what
-    /// takes them must bear repeats.
-    pub async fn send(
-        &self,
-        service: &str,
-        lane: Lane,
-        commands: &[Command],
-    ) -> Result<(), BusError> {
+    /// [`BusError::NoCommands`]. Transient ones when the broker is away or did not confirm: some of the commands may have
+    /// arrived, so what takes them must bear repeats.
+    pub async fn send(&self, service: &str, commands: &[Command]) -> Result<(), BusError> {
         let row = Subscription::of(service)
             .ok_or_else(|| BusError::UnknownService(service.to_owned()))?;
-        let partitions = match lane {
-            Lane::Live => 1,
-            Lane::Bulk => self.inner.settings.partitions(lane),
-        };
+        let lane = row
+            .commands
+            .ok_or_else(|| BusError::NoCommands(service.to_owned()))?;
+        let partitions = command_partitions(&self.inner.settings, lane);
         let messages = commands
             .iter()
             .map(|command| {

@@ -9,16 +9,13 @@ use tracing::Instrument;
 
 use crate::command::{Command, Resend};
 use crate::handler::{CommandHandler, HandleError};
-use crate::outbox::Outbox;
 use crate::scope::{Key, Open};
-use crate::topology::KEEPER;
 use crate::trace;
 use crate::work::{Culprit, Failure, Held, Raw, ReadFailure, Turn, Work};
 
 pub(crate) struct CommandWork {
     pub service: &'static str,
     pub db: ServiceDb,
-    pub outbox: Outbox,
     pub handler: Option<Arc<dyn CommandHandler>>,
     pub slots: Arc<Semaphore>,
 }
@@ -84,11 +81,6 @@ impl Work for CommandWork {
         let mut commands = Vec::new();
         for (place, one) in batch.iter().enumerate() {
             if one.parked {
-                continue;
-            }
-            if one.item.name == Resend::NAME && self.service != KEEPER {
-                // What is missing elsewhere may still be in our outbox.
-                self.outbox.wake();
                 continue;
             }
             places.push(place);

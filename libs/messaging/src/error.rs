@@ -90,6 +90,9 @@ pub enum BusError {
     /// A service that the topology does not list.
     #[error("`{0}` is not in the topology")]
     UnknownService(String),
+    /// A service that takes no work from others.
+    #[error("`{0}` takes no commands")]
+    NoCommands(String),
 }
 
 impl BusError {

@@ -20,7 +20,7 @@ use crate::outbox::Outbox;
 use crate::relay::Relay;
 use crate::scope::Locks;
 use crate::sweep::{Sweep, Waitlist};
-use crate::topology::{Subscription, command_queue, fact_queue};
+use crate::topology::{Subscription, command_partitions, command_queue, fact_queue};
 
 /// Relay, consumers and sweeps of one service.
 pub struct Runner {
@@ -81,16 +81,6 @@ impl Runner {
             locks: Arc::new(Locks::default()),
             waitlist: Arc::new(Waitlist::default()),
         });
-        let commands = |slots: Arc<Semaphore>| {
-            Arc::new(CommandWork {
-                service,
-                db: self.db.clone(),
-                outbox: self.outbox.clone(),
-                handler: self.commands.clone(),
-                slots,
-            })
-        };
-
         let publishing = CancellationToken::new();
         let relay = Relay {
             db: self.db.clone(),
@@ -104,39 +94,41 @@ impl Runner {
         let mut tasks = JoinSet::new();
         if let Some(row) = Subscription::of(service) {
             let settings = self.bus.settings();
-            let live_commands = commands(slots.clone());
-            let bulk_commands = commands(bulk_slots);
             for lane in [Lane::Live, Lane::Bulk] {
                 let bulk = lane == Lane::Bulk;
                 for n in 0..settings.partitions(lane) {
-                    if row.hears_facts() {
-                        let consumer = QueueConsumer {
-                            bus: self.bus.clone(),
-                            queue: fact_queue(service, lane, n),
-                            bulk,
-                            work: facts.clone(),
-                        };
-                        tasks.spawn(consumer.run(shutdown.clone()));
-                    }
-                    if (!bulk && n == 0) || (bulk && row.commands) {
-                        let work = if bulk { &bulk_commands } else { &live_commands };
-                        let consumer = QueueConsumer {
-                            bus: self.bus.clone(),
-                            queue: command_queue(service, lane, n),
-                            bulk,
-                            work: work.clone(),
-                        };
-                        tasks.spawn(consumer.run(shutdown.clone()));
-                    }
+                    let consumer = QueueConsumer {
+                        bus: self.bus.clone(),
+                        queue: fact_queue(service, lane, n),
+                        bulk,
+                        work: facts.clone(),
+                    };
+                    tasks.spawn(consumer.run(shutdown.clone()));
                 }
             }
-            if row.hears_facts() {
-                let sweep = Sweep {
-                    bus: self.bus.clone(),
-                    work: facts,
-                };
-                tasks.spawn(sweep.run(shutdown.clone()));
+            if let Some(lane) = row.commands {
+                let bulk = lane == Lane::Bulk;
+                let work = Arc::new(CommandWork {
+                    service,
+                    db: self.db.clone(),
+                    handler: self.commands.clone(),
+                    slots: if bulk { bulk_slots } else { slots },
+                });
+                for n in 0..command_partitions(settings, lane) {
+                    let consumer = QueueConsumer {
+                        bus: self.bus.clone(),
+                        queue: command_queue(service, lane, n),
+                        bulk,
+                        work: work.clone(),
+                    };
+                    tasks.spawn(consumer.run(shutdown.clone()));
+                }
             }
+            let sweep = Sweep {
+                bus: self.bus.clone(),
+                work: facts,
+            };
+            tasks.spawn(sweep.run(shutdown.clone()));
         } else {
             tracing::warn!(
                 service,

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use events::{Envelope, Lane};
+use events::Envelope;
 use ids::{EventId, ProviderId, TenantId};
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
@@ -266,10 +266,19 @@ impl Sweep {
         Ok(Some(Held::new(raw, FactItem::new(envelope))))
     }
 
-    /// Asks the publisher (its relay may have it still) and the keeper of all facts.
+    /// Asks the keeper of all facts. (What a publisher has still, its relay looks for all the time.)
     async fn ask(&self, stuck: &Stuck, envelope: Option<&Envelope>) {
         let service = self.bus.service();
         let (tenant, provider) = envelope.map_or((None, None), |one| (one.tenant, one.provider));
+        if service == KEEPER || (tenant.is_none() && provider.is_none()) {
+            tracing::warn!(
+                service,
+                source = stuck.subject.source,
+                subject = stuck.subject.subject,
+                "facts are missing that nobody keeps"
+            );
+            return;
+        }
         let resend = Resend {
             service: service.to_owned(),
             lane: stuck.lane.clone(),
@@ -289,19 +298,12 @@ impl Sweep {
             "facts are missing; asked for again"
         );
         metrics::counter!("messaging_resend_asked_total", "service" => service).increment(1);
-        let mut whom = vec![stuck.subject.source.as_str()];
-        let kept = tenant.is_some() || provider.is_some();
-        if service != KEEPER && kept && stuck.subject.source != KEEPER {
-            whom.push(KEEPER);
-        }
-        for to in whom {
-            if let Err(error) = self.send(to, &resend).await {
-                tracing::warn!(service, to, %error, "a resend could not be asked for");
-            }
+        if let Err(error) = self.send(&resend).await {
+            tracing::warn!(service, %error, "a resend could not be asked for");
         }
     }
 
-    async fn send(&self, to: &str, resend: &Resend) -> Result<(), BusError> {
+    async fn send(&self, resend: &Resend) -> Result<(), BusError> {
         let command = Command {
             id: EventId::new(&*self.work.ids),
             name: Resend::NAME.to_owned(),
@@ -312,7 +314,7 @@ impl Sweep {
             body: serde_json::value::to_raw_value(resend)?,
             traceparent: None,
         };
-        self.bus.send(to, Lane::Live, &[command]).await
+        self.bus.send(KEEPER, &[command]).await
     }
 }
 

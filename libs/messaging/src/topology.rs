@@ -6,7 +6,7 @@
 //! | exchange | `commands` | direct; routing key `<service>.<lane>.<partition>` |
 //! | exchange | `parked` | direct; routing key `<service>` |
 //! | queue | `<service>.live.<n>`, `<service>.bulk.<n>` | facts |
-//! | queue | `<service>.commands.live.0`, `<service>.commands.bulk.<n>` | commands |
+//! | queue | `<service>.commands.<lane>.<n>` | commands, for those that take some |
 //! | queue | `parked.<service>` | what could not be done |
 //! | queue | `declaring` | while a process declares: the lock that keeps others from it meanwhile |
 //!
@@ -52,8 +52,8 @@ pub struct Subscription {
     pub hears: &'static [Publisher],
     /// Single types besides, which more than one service publishes, each subject with one fact alone.
     pub also: &'static [&'static str],
-    /// Whether others give it work (imports). The queue for `resend` is there in any case.
-    pub commands: bool,
+    /// By which lane others give it work, if they do: imports, and asking the keeper for what is missing.
+    pub commands: Option<Lane>,
 }
 
 /// The whole platform.
@@ -62,7 +62,7 @@ pub const TOPOLOGY: &[Subscription] = &[
         service: "directory",
         hears: &[],
         also: &[events::TENANT_PROVISIONED],
-        commands: false,
+        commands: None,
     },
     Subscription {
         service: "intake",
@@ -72,31 +72,31 @@ pub const TOPOLOGY: &[Subscription] = &[
             Publisher::SlaClock,
         ],
         also: &[],
-        commands: true,
+        commands: Some(Lane::Bulk),
     },
     Subscription {
         service: "routing",
         hears: &[Publisher::Directory, Publisher::Intake, Publisher::SlaClock],
         also: &[],
-        commands: true,
+        commands: None,
     },
     Subscription {
         service: "sla-clock",
         hears: &[Publisher::Directory, Publisher::Intake, Publisher::Routing],
         also: &[],
-        commands: true,
+        commands: None,
     },
     Subscription {
         service: "knowledge",
         hears: &[Publisher::Directory, Publisher::Intake],
         also: &[],
-        commands: false,
+        commands: None,
     },
     Subscription {
         service: KEEPER,
         hears: &Publisher::ALL,
         also: &[],
-        commands: true,
+        commands: Some(Lane::Live),
     },
 ];
 
@@ -112,11 +112,6 @@ impl Subscription {
             .iter()
             .flat_map(|publisher| publisher.types())
             .chain(self.also.iter().copied())
-    }
-
-    /// Whether any fact reaches it.
-    pub fn hears_facts(&self) -> bool {
-        !self.hears.is_empty() || !self.also.is_empty()
     }
 }
 
@@ -170,6 +165,14 @@ pub(crate) fn fact_key(lane: &str, partition: u16, kind: &str) -> String {
 
 pub(crate) fn command_key(service: &str, lane: Lane, partition: u16) -> String {
     format!("{service}.{}.{partition}", lane_name(lane))
+}
+
+/// Live commands are rare (`resend`): one queue is enough.
+pub(crate) fn command_partitions(settings: &BusSettings, lane: Lane) -> u16 {
+    match lane {
+        Lane::Live => 1,
+        Lane::Bulk => settings.partitions(lane),
+    }
 }
 
 /// Every exchange.
@@ -276,22 +279,21 @@ pub(crate) fn queues(row: &Subscription, settings: &BusSettings) -> Vec<Queue> {
     }];
     for lane in [Lane::Live, Lane::Bulk] {
         for n in (0..settings.partitions(lane)).rev() {
-            if row.hears_facts() {
-                let key = |kind| fact_key(lane_name(lane), n, kind);
-                all.push(Queue {
-                    name: fact_queue(row.service, lane, n),
-                    exchange: FACTS,
-                    keys: row.types().map(key).collect(),
-                });
-            }
-            // Live commands are rare (`resend`): one queue is enough.
-            if (lane == Lane::Live && n == 0) || (lane == Lane::Bulk && row.commands) {
-                all.push(Queue {
-                    name: command_queue(row.service, lane, n),
-                    exchange: COMMANDS,
-                    keys: vec![command_key(row.service, lane, n)],
-                });
-            }
+            let key = |kind| fact_key(lane_name(lane), n, kind);
+            all.push(Queue {
+                name: fact_queue(row.service, lane, n),
+                exchange: FACTS,
+                keys: row.types().map(key).collect(),
+            });
+        }
+    }
+    if let Some(lane) = row.commands {
+        for n in (0..command_partitions(settings, lane)).rev() {
+            all.push(Queue {
+                name: command_queue(row.service, lane, n),
+                exchange: COMMANDS,
+                keys: vec![command_key(row.service, lane, n)],
+            });
         }
     }
     all

@@ -3,9 +3,8 @@
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use events::Lane;
 use ids::EventId;
-use messaging::{Command, CommandHandler, HandleError, park};
+use messaging::{BusError, Command, CommandHandler, HandleError, park};
 use tenancy::Tx;
 
 use crate::world::{INTAKE, SOON, World};
@@ -64,11 +63,7 @@ async fn commands_of_a_key_are_done_in_order_and_a_bad_one_is_parked() {
             .filter(|n| at == 0 || *n != 7)
             .map(|n| command(&world, *tenant, &format!("case-{}", n % 3), n))
             .collect();
-        world
-            .bus
-            .send("intake", Lane::Bulk, &commands)
-            .await
-            .unwrap();
+        world.bus.send("intake", &commands).await.unwrap();
     }
     for (at, tenant) in world.tenants.iter().enumerate() {
         for key in 0..3 {
@@ -103,7 +98,7 @@ async fn a_service_that_takes_no_commands_says_so() {
     let tenant = world.tenants[0];
     world
         .bus
-        .send("intake", Lane::Bulk, &[command(&world, tenant, "k", 1)])
+        .send("intake", &[command(&world, tenant, "k", 1)])
         .await
         .unwrap();
     let parked = testkit::eventually(SOON, || async {
@@ -112,7 +107,10 @@ async fn a_service_that_takes_no_commands_says_so() {
     })
     .await;
     assert_eq!(parked[0].reason, "intake takes no commands");
-    assert!(world.bus.send("nobody", Lane::Bulk, &[]).await.is_err());
+    let refused = world.bus.send("nobody", &[]).await.unwrap_err();
+    assert!(matches!(refused, BusError::UnknownService(_)));
+    let refused = world.bus.send("knowledge", &[]).await.unwrap_err();
+    assert!(matches!(refused, BusError::NoCommands(_)));
     running.stop().await;
     world.end().await;
 }

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clock::Clock as _;
-use events::Lane;
 use ids::TenantId;
 use intake::events::{Does, Hears};
 use messaging::{Bus, Runner};
@@ -57,7 +56,7 @@ async fn commands_are_done_or_parked_and_facts_leave() {
     };
     let bad = command(&house, &json!({ "tool": "t", "rows": [{ "row": "one" }] }));
     let again = good(0);
-    bus.send("intake", Lane::Bulk, &[good(0), bad, again, good(1)])
+    bus.send("intake", &[good(0), bad, again, good(1)])
         .await
         .unwrap();
     house.opened(&house.ana, json!({})).await;

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use access::Role;
-use events::Lane;
 use ids::{EventId, GlobalId};
 use messaging::{Command, Resend};
 use serde_json::{Value, json};
@@ -222,11 +221,7 @@ async fn whoever_lacks_one_of_its_facts_gets_it_from_what_is_kept() {
         body: serde_json::value::to_raw_value(&body).unwrap(),
         traceparent: None,
     };
-    world
-        .bus
-        .send("reporting", Lane::Live, &[command])
-        .await
-        .unwrap();
+    world.bus.send("reporting", &[command]).await.unwrap();
     eventually(LONG, || async {
         let waiting = world.suite.undelivered().await.unwrap();
         (waiting.get("routing.live.0") == Some(&2))

@@ -403,11 +403,7 @@ async fn what_is_missing_of_a_provider_is_given_again() {
         }
     };
     let commands = [asked(Some(world.provider)), asked(None)];
-    world
-        .bus
-        .send("reporting", Lane::Live, &commands)
-        .await
-        .unwrap();
+    world.bus.send("reporting", &commands).await.unwrap();
     eventually(LONG, || async {
         let waiting = world.suite.undelivered().await.unwrap();
         let given = waiting.get("routing.live.0").copied();

@@ -37,11 +37,7 @@ async fn the_missing_range_goes_to_the_service_that_asks() {
         body: serde_json::value::to_raw_value(&body).unwrap(),
         traceparent: None,
     };
-    world
-        .bus
-        .send("reporting", Lane::Live, &[command])
-        .await
-        .unwrap();
+    world.bus.send("reporting", &[command]).await.unwrap();
     // Nobody serves routing here: what it is given stays in its queue.
     eventually(LONG, || async {
         let waiting = world.suite.undelivered().await.unwrap();
