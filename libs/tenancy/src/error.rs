@@ -100,32 +100,12 @@ fn passes(error: &sqlx::Error) -> bool {
         || state(error).is_some_and(|code| matches!(code, "40001" | "40P01" | "55P03") || code.starts_with("53"))
 }
 
+/// Whether Postgres said "cached plan must not change result type" (0A000): a statement was prepared before a migration that
+/// gives the same text other types. A connection that has forgotten that plan can run it: the next attempt.
 fn is_stale(error: &sqlx::Error) -> bool {
     error.as_database_error().is_some_and(|refused| {
         refused.code().as_deref() == Some("0A000") && refused.message().contains("cached plan")
     })
-}
-
-/// Whether somewhere beneath `error` Postgres said "cached plan must not change result type" (0A000): a statement was
-/// prepared in a tenant's schema, and the next tenant's schema gives other types for the same text. A connection
-/// that has forgotten that plan can run it: the next attempt.
-pub fn is_stale_plan(error: &(dyn Error + 'static)) -> bool {
-    let mut cause = Some(error);
-    while let Some(error) = cause {
-        let stale = match error.downcast_ref::<DbErr>() {
-            Some(
-                DbErr::Conn(RuntimeErr::SqlxError(inner))
-                | DbErr::Exec(RuntimeErr::SqlxError(inner))
-                | DbErr::Query(RuntimeErr::SqlxError(inner)),
-            ) => is_stale(inner),
-            _ => error.downcast_ref::<sqlx::Error>().is_some_and(is_stale),
-        };
-        if stale {
-            return true;
-        }
-        cause = error.source();
-    }
-    false
 }
 
 /// Whether somewhere beneath `error` Postgres refused a text (22021, 22P05): it takes no NUL, which JSON does.
