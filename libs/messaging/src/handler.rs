@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use events::Envelope;
-use tenancy::{TenancyError, Tx};
+use tenancy::{TenancyError, Tx, passes};
 
 use crate::BoxError;
 use crate::command::Command;
@@ -88,25 +88,6 @@ impl HandleError {
     /// "Not now", for whatever reason.
     pub fn again(reason: impl Into<BoxError>) -> Self {
         Self::Again(reason.into())
-    }
-}
-
-/// Whether a database error may pass by itself: the server is away or restarts, resources are short, two
-/// transactions met. Classes as in the manual's appendix "PostgreSQL Error Codes".
-pub(crate) fn passes(error: &sqlx::Error) -> bool {
-    match error {
-        sqlx::Error::Database(database) => database.code().is_some_and(|code| {
-            matches!(code.get(..2), Some("08" | "40" | "53" | "57" | "58"))
-                // A plan made stale by a migration; a lock that was not to be had; a server that comes up read-only.
-                || matches!(&*code, "0A000" | "55P03" | "25006")
-        }),
-        sqlx::Error::Io(_)
-        | sqlx::Error::Tls(_)
-        | sqlx::Error::Protocol(_)
-        | sqlx::Error::PoolTimedOut
-        | sqlx::Error::PoolClosed
-        | sqlx::Error::WorkerCrashed => true,
-        _ => false,
     }
 }
 

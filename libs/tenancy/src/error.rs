@@ -91,21 +91,32 @@ pub(crate) fn is_gone(error: &sqlx::Error) -> bool {
     }
 }
 
-/// Whether the same statement may succeed later.
-fn passes(error: &sqlx::Error) -> bool {
+/// Whether an error may pass by itself, so that the same statement may succeed later: the server is away or restarts, resources
+/// are short, two transactions met, a plan was stale. The one list of them; [`TenancyError::is_transient`] goes by it. Its
+/// classes are those of the manual's appendix "PostgreSQL Error Codes".
+pub fn passes(error: &sqlx::Error) -> bool {
     is_gone(error)
-        || matches!(error, sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::BeginFailed)
-        || is_stale(error)
-        // 40001 serialization failure, 40P01 deadlock, 55P03 lock not available, 53xxx out of resources
-        || state(error).is_some_and(|code| matches!(code, "40001" | "40P01" | "55P03") || code.starts_with("53"))
+        || matches!(
+            error,
+            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::BeginFailed
+        )
+        || error.as_database_error().is_some_and(|refused| {
+            refused
+                .code()
+                .is_some_and(|code| refusal_passes(&code, refused.message()))
+        })
 }
 
-/// Whether Postgres said "cached plan must not change result type" (0A000): a statement was prepared before a migration that
-/// gives the same text other types. A connection that has forgotten that plan can run it: the next attempt.
-fn is_stale(error: &sqlx::Error) -> bool {
-    error.as_database_error().is_some_and(|refused| {
-        refused.code().as_deref() == Some("0A000") && refused.message().contains("cached plan")
-    })
+fn refusal_passes(code: &str, message: &str) -> bool {
+    match code {
+        // A lock that was not to be had; a server that came up read-only.
+        "55P03" | "25006" => true,
+        // "Cached plan must not change result type": a statement was prepared before a migration that gives the same text other
+        // types. A connection that has forgotten that plan can run it: the next attempt. What else is not supported stays so.
+        "0A000" => message.contains("cached plan"),
+        // Connections, transactions that met, resources, the operator (57014 too: a statement was cancelled), the system.
+        _ => matches!(code.get(..2), Some("08" | "40" | "53" | "57" | "58")),
+    }
 }
 
 /// Whether somewhere beneath `error` Postgres refused a text (22021, 22P05): it takes no NUL, which JSON does.
@@ -122,4 +133,51 @@ pub fn is_unwritable_text(error: &(dyn Error + 'static)) -> bool {
         cause = error.source();
     }
     false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_postgres_refuses_passes_by_its_class() {
+        for code in [
+            "08006", "40001", "40P01", "53300", "57014", "57P01", "57P05", "58030", "55P03",
+            "25006",
+        ] {
+            assert!(refusal_passes(code, ""), "{code}");
+        }
+        // No text, a key that is there, no right, no such column, an aborted transaction, an object in use, nothing at all.
+        for code in [
+            "22021", "23505", "42501", "42703", "25P02", "55006", "5", "",
+        ] {
+            assert!(!refusal_passes(code, ""), "{code}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_supported_passes_for_a_stale_plan_alone() {
+        let stale = "cached plan must not change result type";
+        assert!(refusal_passes("0A000", stale));
+        assert!(!refusal_passes("0A000", "cannot do this"));
+        assert!(!refusal_passes("42703", stale));
+    }
+
+    #[test]
+    fn a_connection_that_is_lost_or_not_to_be_had_passes() {
+        let lost = std::io::Error::from(std::io::ErrorKind::ConnectionReset);
+        for error in [
+            sqlx::Error::Io(lost),
+            sqlx::Error::Protocol("unexpected".to_owned()),
+            sqlx::Error::PoolTimedOut,
+            sqlx::Error::PoolClosed,
+            sqlx::Error::WorkerCrashed,
+            sqlx::Error::BeginFailed,
+        ] {
+            assert!(passes(&error), "{error}");
+            assert!(TenancyError::from(error).is_transient());
+        }
+        assert!(!passes(&sqlx::Error::RowNotFound));
+        assert!(!TenancyError::from(sqlx::Error::RowNotFound).is_transient());
+    }
 }

@@ -115,7 +115,7 @@ mod tx;
 
 pub use by_keys::ByKeys;
 pub use conn::Conn;
-pub use error::{TenancyError, is_unwritable_text};
+pub use error::{TenancyError, is_unwritable_text, passes};
 pub use looking::Looking;
 pub use migrate::{Failure, Progress, Report, migrate};
 pub use names::Scope;
