@@ -25,8 +25,7 @@ use crate::{BoxError, Bus, BusError};
 
 /// How many rows one pass takes per lane. Enough to fill the broker's write-ahead log, little enough that a live fact
 /// never waits long behind history.
-const LIVE_AT_ONCE: i64 = 1000;
-const BULK_AT_ONCE: i64 = 1000;
+const AT_ONCE: i64 = 1000;
 /// How often the outbox is looked at when nobody rang: covers crashes and other replicas.
 const SWEEP: Duration = Duration::from_millis(100);
 /// Any number that no other lock of the service's database uses.
@@ -149,7 +148,7 @@ impl Relay {
     async fn partitions(
         &self,
         connection: &mut Conn,
-    ) -> Result<(Vec<String>, Vec<i32>), sqlx::Error> {
+    ) -> Result<(Vec<Lane>, Vec<i32>), sqlx::Error> {
         let mut lanes = Vec::new();
         let mut partitions = Vec::new();
         for lane in [Lane::Live, Lane::Bulk] {
@@ -160,7 +159,7 @@ impl Relay {
                     .await?;
             let configured = i32::from(self.bus.settings().partitions(lane));
             for n in 0..configured.max(left.unwrap_or(0) + 1) {
-                lanes.push(lane_name(lane).to_owned());
+                lanes.push(lane);
                 partitions.push(n);
             }
         }
@@ -172,11 +171,14 @@ impl Relay {
         &self,
         connection: &mut Conn,
         channel: &Channel,
-        lanes: &[String],
+        lanes: &[Lane],
         partitions: &[i32],
         aside: &mut Shelf,
     ) -> Result<bool, BoxError> {
-        let limits = self.limits(lanes);
+        let (names, limits): (Vec<&str>, Vec<i64>) = lanes
+            .iter()
+            .map(|lane| (lane_name(*lane), self.most(*lane)))
+            .unzip();
         let rows = sqlx::query(
             "SELECT o.id, o.lane, o.partition, o.tenant, o.kind, o.body, \
                     extract(epoch FROM clock_timestamp() - o.created_at)::float8 AS age \
@@ -185,9 +187,9 @@ impl Relay {
                  SELECT id, lane, partition, tenant, kind, body, created_at FROM platform.outbox \
                  WHERE lane = k.lane AND partition = k.partition AND id <> ALL($4) ORDER BY id LIMIT k.most) AS o",
         )
-        .bind(lanes)
+        .bind(names)
         .bind(partitions)
-        .bind(&limits)
+        .bind(limits)
         .bind(aside.ids())
         .fetch_all(&mut *connection)
         .await?;
@@ -208,12 +210,9 @@ impl Relay {
         if waiting.is_empty() {
             return Ok(false);
         }
-        let full = taken.iter().any(|((lane, _), count)| {
-            limits
-                .iter()
-                .zip(lanes)
-                .any(|(most, name)| lane_of(name) == Some(*lane) && count >= most)
-        });
+        let full = taken
+            .iter()
+            .any(|((lane, _), count)| *count >= self.most(*lane));
         let waiting = take_turns(waiting);
         let (ids, messages): (Vec<i64>, Vec<Message>) =
             waiting.into_iter().map(|row| (row.id, row.message)).unzip();
@@ -248,16 +247,9 @@ impl Relay {
         }
     }
 
-    fn limits(&self, lanes: &[String]) -> Vec<i64> {
-        let settings = self.bus.settings();
-        lanes
-            .iter()
-            .map(|name| match lane_of(name) {
-                Some(Lane::Live) => LIVE_AT_ONCE / i64::from(settings.partitions(Lane::Live)),
-                _ => BULK_AT_ONCE / i64::from(settings.partitions(Lane::Bulk)),
-            })
-            .map(|most| most.max(50))
-            .collect()
+    /// So many rows of each partition of a lane.
+    fn most(&self, lane: Lane) -> i64 {
+        (AT_ONCE / i64::from(self.bus.settings().partitions(lane))).max(50)
     }
 
     fn waiting(
