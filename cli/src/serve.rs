@@ -35,7 +35,8 @@ pub async fn run(settings: &Settings, args: Args) -> anyhow::Result<()> {
     let service = platform.service(args.service).await?;
     let listener = TcpListener::bind(args.service_listen)
         .with_context(|| format!("cannot listen on {}", args.service_listen))?;
-    let running = subgraph::serve(vec![service], listener, args.workers)?;
+    let running = subgraph::serve(vec![service], listener, args.workers)
+        .with_context(|| format!("cannot listen on {}", args.service_listen))?;
     tracing::info!(service = args.service.as_str(), listen = %args.service_listen, "ready");
     stop.asked().await;
     running.stop().await;

@@ -43,7 +43,8 @@ pub async fn run(settings: &Settings, args: Args) -> anyhow::Result<()> {
     let listener =
         TcpListener::bind(address).with_context(|| format!("cannot listen on {address}"))?;
     let internal = listener.local_addr()?;
-    let running = subgraph::serve(services, listener, args.workers)?;
+    let running = subgraph::serve(services, listener, args.workers)
+        .with_context(|| format!("cannot listen on {internal}"))?;
     let mut gateway = Gateway::start(settings, &platform.keys, internal).await?;
     println!(
         "Ventanilla responde en http://{}/graphql ({:.1} s)",

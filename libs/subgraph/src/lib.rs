@@ -28,4 +28,4 @@ pub use fault::{Code, Fault, bad_input, fault, refused};
 pub use gid::gid;
 pub use graph::{Graph, TraceParent, caller, graph, schema, sdl, traceparent};
 pub use problem::Problem;
-pub use serve::{Running, ServeError, serve};
+pub use serve::{Running, serve};

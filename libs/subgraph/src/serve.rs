@@ -21,17 +21,6 @@ use crate::door::{BODY_LIMIT, Door, graphql};
 /// Within this the process is gone after SIGTERM.
 pub const DRAIN: Duration = Duration::from_secs(20);
 
-/// Why services cannot be run.
-#[derive(Debug, thiserror::Error)]
-pub enum ServeError {
-    /// The listener cannot be used.
-    #[error("cannot listen: {0}")]
-    Listen(#[from] std::io::Error),
-    /// Another recorder is in place already.
-    #[error("metrics: {0}")]
-    Metrics(String),
-}
-
 /// Services that run.
 pub struct Running {
     server: actix_web::dev::ServerHandle,
@@ -77,12 +66,12 @@ fn recorder() -> Option<PrometheusHandle> {
 /// the requests themselves are worked on by the runtime that this is called on.
 ///
 /// # Errors
-/// [`ServeError`] if the listener cannot be used.
+/// If the listener cannot be used.
 pub fn serve(
     services: Vec<Service>,
     listener: TcpListener,
     workers: usize,
-) -> Result<Running, ServeError> {
+) -> std::io::Result<Running> {
     let stop = CancellationToken::new();
     let background = Background::start()?;
     let metrics = recorder();
