@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use tenancy::{ServiceDb, TenancyError};
+use tenancy::ServiceDb;
 use tokio::sync::Semaphore;
 use tracing::Instrument;
 
 use crate::command::{Command, Resend};
-use crate::handler::{CommandHandler, HandleError};
+use crate::handler::CommandHandler;
 use crate::scope::{Key, Open};
 use crate::trace;
 use crate::work::{Culprit, Failure, Held, Raw, ReadFailure, Turn, Work};
@@ -21,16 +21,6 @@ pub(crate) struct CommandWork {
 }
 
 type Fail = Failure<Command>;
-
-fn tenancy(error: TenancyError) -> Fail {
-    if matches!(error, TenancyError::NotFound) {
-        Failure::Unknown(error.to_string())
-    } else if error.is_transient() {
-        Failure::Away(error.to_string())
-    } else {
-        Failure::Broken(error.to_string())
-    }
-}
 
 /// For whom it is done. Only facts are a provider's, and only they can be asked for without a tenant.
 fn key(command: &Command) -> Result<Key, ReadFailure> {
@@ -100,29 +90,18 @@ impl Work for CommandWork {
         let parents = commands.iter().map(|one| one.traceparent.as_deref());
         let span = trace::batch_span(self.service, parents);
         async {
-            let mut tx = Open::begin(&self.db, key, &[]).await.map_err(tenancy)?;
-            match handler.handle(&mut tx, &commands).await {
-                Ok(()) => {}
-                Err(HandleError::Again(error)) => {
-                    let gone = error.is::<sqlx::Error>() || error.is::<TenancyError>();
-                    let reason = error.to_string();
-                    return Err(if gone {
-                        Failure::Away(reason)
-                    } else {
-                        Failure::Again(reason)
-                    });
-                }
-                Err(HandleError::Broken(error)) => return Err(Failure::Broken(error.to_string())),
-                Err(HandleError::Never { index, reason }) => {
-                    return Err(match places.get(index) {
-                        Some(place) => Failure::Never(Culprit::Given(*place), reason),
-                        None => Failure::Broken(format!(
-                            "the handler refused a command that it was not given: {reason}"
-                        )),
-                    });
-                }
-            }
-            tx.commit().await.map_err(tenancy)
+            let mut tx = Open::begin(&self.db, key, &[]).await?;
+            let done = handler.handle(&mut tx, &commands).await;
+            done.map_err(|error| match Fail::from(error) {
+                Failure::Never(Culprit::Given(index), reason) => match places.get(index) {
+                    Some(place) => Failure::Never(Culprit::Given(*place), reason),
+                    None => Failure::Broken(format!(
+                        "the handler refused a command that it was not given: {reason}"
+                    )),
+                },
+                other => other,
+            })?;
+            tx.commit().await.map_err(Fail::from)
         }
         .instrument(span)
         .await?;

@@ -10,11 +10,11 @@ use clock::SharedClock;
 use events::{Envelope, Origin};
 use futures::FutureExt as _;
 use ids::{SharedIds, TenantId};
-use tenancy::{ServiceDb, TenancyError};
+use tenancy::ServiceDb;
 use tokio::sync::Semaphore;
 use tracing::Instrument;
 
-use crate::handler::{FactHandler, HandleError, HandlerScope};
+use crate::handler::{FactHandler, HandlerScope};
 use crate::hold::Holds;
 use crate::inbox::{self, Subject};
 use crate::outbox::Outbox;
@@ -70,34 +70,6 @@ type Fail = Failure<FactItem>;
 
 /// Deliveries held by whoever waits for more, as a multiple of what else is held: at 250 ms some 3,000 facts a second of a queue.
 const GATHERED: u16 = 4;
-
-fn sql(error: sqlx::Error) -> Fail {
-    handle(HandleError::from(error))
-}
-
-fn tenancy(error: TenancyError) -> Fail {
-    if matches!(error, TenancyError::NotFound) {
-        Failure::Unknown(error.to_string())
-    } else if error.is_transient() {
-        Failure::Away(error.to_string())
-    } else {
-        Failure::Broken(error.to_string())
-    }
-}
-
-fn handle(error: HandleError) -> Fail {
-    match error {
-        HandleError::Again(error) => {
-            if error.downcast_ref::<sqlx::Error>().is_some() || error.is::<TenancyError>() {
-                Failure::Away(error.to_string())
-            } else {
-                Failure::Again(error.to_string())
-            }
-        }
-        HandleError::Broken(error) => Failure::Broken(error.to_string()),
-        HandleError::Never { index, reason } => Failure::Never(Culprit::Given(index), reason),
-    }
-}
 
 #[async_trait]
 impl Work for FactWork {
@@ -267,13 +239,9 @@ impl FactWork {
             .iter()
             .filter(|one| !one.parked)
             .map(|one| &one.item.envelope);
-        let took = provisioning::before(&self.db, facts)
-            .await
-            .map_err(tenancy)?;
-        let mut tx = Open::begin_alone(&self.db, key, tenants)
-            .await
-            .map_err(tenancy)?;
-        let stands = inbox::stand(tx.conn(), key, subjects).await.map_err(sql)?;
+        let took = provisioning::before(&self.db, facts).await?;
+        let mut tx = Open::begin_alone(&self.db, key, tenants).await?;
+        let stands = inbox::stand(tx.conn(), key, subjects).await?;
         let waiting: Vec<&Subject> = subjects
             .iter()
             .zip(&stands)
@@ -283,9 +251,7 @@ impl FactWork {
         let rows = if waiting.is_empty() || most == 0 {
             Vec::new()
         } else {
-            inbox::early(tx.conn(), key, &waiting, most)
-                .await
-                .map_err(sql)?
+            inbox::early(tx.conn(), key, &waiting, most).await?
         };
         let last: Vec<i64> = stands.iter().map(|stand| stand.last).collect();
         let plan = plan(batch, subjects, last, rows, most)?;
@@ -295,7 +261,7 @@ impl FactWork {
         }
         if plan.moved.is_empty() && plan.early.is_empty() {
             // Nothing but repeats; one may wait of whose commit this process was not told.
-            tx.commit().await.map_err(tenancy)?;
+            tx.commit().await?;
             if !waiting.is_empty() {
                 self.waitlist.add(key);
             }
@@ -303,7 +269,7 @@ impl FactWork {
         }
         self.apply(&mut tx, key, &plan, batch, &took).await?;
         self.keep(&mut tx, key, &plan, subjects, &stands).await?;
-        tx.commit().await.map_err(tenancy)?;
+        tx.commit().await?;
         // Also one that waited before: it need not be this process that was told of its commit.
         if !plan.early.is_empty() || !waiting.is_empty() {
             self.waitlist.add(key);
@@ -335,14 +301,12 @@ impl FactWork {
             }
             let answer = provisioning::during(&self.db, fact, took, &self.clock, &self.ids)
                 .await
-                .map_err(|error| match error {
-                    provisioning::Trouble::Tenancy(error) => tenancy(error),
-                    provisioning::Trouble::Unreadable(reason) => {
-                        Failure::Never(culprit(at, plan, batch), reason)
-                    }
+                .map_err(|failure| match failure {
+                    Failure::Never(_, reason) => Failure::Never(culprit(at, plan, batch), reason),
+                    other => other,
                 })?;
             if let Some(answer) = answer {
-                self.outbox.announce(tx, &[answer]).await.map_err(sql)?;
+                self.outbox.announce(tx, &[answer]).await?;
             }
         }
         // Facts without a tenant are the platform's business; a tenant's handler has no place for them.
@@ -371,7 +335,7 @@ impl FactWork {
                 .await
                 .map_err(|error| (error, Some(places)))
         };
-        outcome.map_err(|(error, places)| match handle(error) {
+        outcome.map_err(|(error, places)| match Fail::from(error) {
             Failure::Never(Culprit::Given(index), reason) => {
                 let index = match places {
                     None => index,
@@ -404,7 +368,7 @@ impl FactWork {
                 .iter()
                 .map(|(at, stand)| (&subjects[*at], *stand))
                 .collect();
-            let rows = inbox::advance(tx.conn(), key, &moved).await.map_err(sql)?;
+            let rows = inbox::advance(tx.conn(), key, &moved).await?;
             if rows != moved.len() as u64 {
                 return Err(Failure::Away(
                     "another process took the same facts in".to_owned(),
@@ -412,9 +376,7 @@ impl FactWork {
             }
         }
         if !plan.early.is_empty() {
-            inbox::store(tx.conn(), key, &plan.early)
-                .await
-                .map_err(sql)?;
+            inbox::store(tx.conn(), key, &plan.early).await?;
         }
         let upto: Vec<(&Subject, i64)> = plan
             .moved
@@ -423,7 +385,7 @@ impl FactWork {
             .map(|(at, (last, _))| (&subjects[*at], *last))
             .collect();
         if !upto.is_empty() {
-            inbox::clear(tx.conn(), key, &upto).await.map_err(sql)?;
+            inbox::clear(tx.conn(), key, &upto).await?;
         }
         Ok(())
     }

@@ -13,11 +13,8 @@ use ids::{EventId, SharedIds, TenantId};
 use tenancy::{NewTenant, ServiceDb, TenancyError, TenantState};
 use tokio::time::Instant;
 
-/// What can go wrong while a tenant's fact is applied.
-pub(crate) enum Trouble {
-    Tenancy(TenancyError),
-    Unreadable(String),
-}
+use crate::facts::FactItem;
+use crate::work::{Culprit, Failure};
 
 /// Whether a schema comes into being by this fact.
 pub(crate) fn creates(fact: &Envelope) -> bool {
@@ -77,15 +74,18 @@ async fn provision(db: &ServiceDb, tenant: TenantSnapshot) -> Result<i64, Tenanc
     Ok(took.as_millis() as i64)
 }
 
-/// Applies a tenant's fact whose turn has come. A new tenant gets an answer.
+fn unreadable(reason: impl std::fmt::Display) -> Failure<FactItem> {
+    Failure::Never(Culprit::Given(0), reason.to_string())
+}
+
+/// Applies a tenant's fact whose turn has come. A new tenant gets an answer. The culprit of "never" is the fact itself.
 pub(crate) async fn during(
     db: &ServiceDb,
     fact: &Envelope,
     took: &Took,
     clock: &SharedClock,
     ids: &SharedIds,
-) -> Result<Option<Envelope>, Trouble> {
-    let unreadable = |error: events::ReadError| Trouble::Unreadable(error.to_string());
+) -> Result<Option<Envelope>, Failure<FactItem>> {
     match fact.kind.as_str() {
         TenantCreated::TYPE => {
             let created: TenantCreated = fact.read().map_err(unreadable)?;
@@ -93,9 +93,7 @@ pub(crate) async fn during(
             // A fact that comes out of `waiting` was not seen before the transaction.
             let took_ms = match took.get(&created.tenant.tenant) {
                 Some(took) => *took,
-                None => provision(db, created.tenant.clone())
-                    .await
-                    .map_err(Trouble::Tenancy)?,
+                None => provision(db, created.tenant.clone()).await?,
             };
             let answer = TenantProvisioned {
                 tenant: created.tenant.tenant,
@@ -114,27 +112,23 @@ pub(crate) async fn during(
             };
             Envelope::from_source(service, TENANT_PROVISIONED, meta, &answer)
                 .map(Some)
-                .map_err(|error| Trouble::Unreadable(error.to_string()))
+                .map_err(unreadable)
         }
         TenantChanged::TYPE => {
             let changed: TenantChanged = fact.read().map_err(unreadable)?;
-            db.update_tenant(&new_tenant(changed.tenant))
-                .await
-                .map_err(Trouble::Tenancy)?;
+            db.update_tenant(&new_tenant(changed.tenant)).await?;
             Ok(None)
         }
         TenantSuspended::TYPE => {
             let suspended: TenantSuspended = fact.read().map_err(unreadable)?;
             db.set_tenant_state(suspended.tenant, TenantState::Suspended)
-                .await
-                .map_err(Trouble::Tenancy)?;
+                .await?;
             Ok(None)
         }
         TenantResumed::TYPE => {
             let resumed: TenantResumed = fact.read().map_err(unreadable)?;
             db.set_tenant_state(resumed.tenant, TenantState::Ready)
-                .await
-                .map_err(Trouble::Tenancy)?;
+                .await?;
             Ok(None)
         }
         _ => Ok(None),

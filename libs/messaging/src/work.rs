@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use lapin::message::Delivery;
+use tenancy::TenancyError;
 use tokio::sync::{OwnedMutexGuard, OwnedSemaphorePermit};
 use tokio::time::sleep;
 
+use crate::handler::HandleError;
 use crate::scope::Key;
 
 /// What came over the wire.
@@ -75,6 +77,42 @@ pub(crate) enum Failure<T> {
     Broken(String),
     /// Never.
     Never(Culprit<T>, String),
+}
+
+impl<T> From<TenancyError> for Failure<T> {
+    fn from(error: TenancyError) -> Self {
+        let reason = error.to_string();
+        if matches!(error, TenancyError::NotFound) {
+            Self::Unknown(reason)
+        } else if error.is_transient() {
+            Self::Away(reason)
+        } else {
+            Self::Broken(reason)
+        }
+    }
+}
+
+impl<T> From<sqlx::Error> for Failure<T> {
+    fn from(error: sqlx::Error) -> Self {
+        HandleError::from(error).into()
+    }
+}
+
+/// The culprit of "never" is the one at that place of what the handler was given.
+impl<T> From<HandleError> for Failure<T> {
+    fn from(error: HandleError) -> Self {
+        match error {
+            HandleError::Again(error) => {
+                if error.is::<sqlx::Error>() || error.is::<TenancyError>() {
+                    Self::Away(error.to_string())
+                } else {
+                    Self::Again(error.to_string())
+                }
+            }
+            HandleError::Broken(error) => Self::Broken(error.to_string()),
+            HandleError::Never { index, reason } => Self::Never(Culprit::Given(index), reason),
+        }
+    }
 }
 
 /// What is done with the messages of a queue.
