@@ -5,7 +5,7 @@ use std::time::Duration;
 use ids::{ProviderId, TenantId};
 use tokio::time::Instant;
 
-use crate::{ProviderTx, Scope, ServiceDb, TenancyError, TenantState, TenantTx};
+use crate::{ProviderTx, Scope, ServiceDb, TenancyError, TenantTx};
 
 /// How a transaction's statements are planned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,13 +57,13 @@ impl ServiceDb {
 impl ByKeys<'_> {
     /// As [`ServiceDb::begin`].
     pub async fn begin(&self, tenant: TenantId) -> Result<TenantTx, TenancyError> {
-        self.ready(tenant).await?;
+        self.0.ready_row(tenant).await?;
         self.tenant(tenant, Plans::Kept, "").await
     }
 
     /// As [`ServiceDb::begin_read`].
     pub async fn begin_read(&self, tenant: TenantId) -> Result<TenantTx, TenancyError> {
-        self.ready(tenant).await?;
+        self.0.ready_row(tenant).await?;
         let reading = crate::service::READING;
         self.tenant(tenant, Plans::Kept, reading).await
     }
@@ -109,13 +109,6 @@ impl ByKeys<'_> {
         self.0
             .open_provider(provider, tenants, Plans::Kept, "")
             .await
-    }
-
-    async fn ready(&self, tenant: TenantId) -> Result<(), TenancyError> {
-        match self.0.row(tenant).await?.state {
-            TenantState::Ready => Ok(()),
-            TenantState::Suspended => Err(TenancyError::Suspended),
-        }
     }
 
     async fn tenant(

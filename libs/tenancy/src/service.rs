@@ -91,21 +91,16 @@ impl ServiceDb {
     /// End a reading transaction with `commit` too: dropping rolls back in the background, and until then the
     /// tenant's next transaction has to take another slot.
     pub async fn begin(&self, tenant: TenantId) -> Result<TenantTx, TenancyError> {
-        match self.row(tenant).await?.state {
-            TenantState::Ready => self.open_tenant(tenant).await,
-            TenantState::Suspended => Err(TenancyError::Suspended),
-        }
+        self.ready_row(tenant).await?;
+        self.open_tenant(tenant).await
     }
 
     /// As [`ServiceDb::begin`], for answers of several statements: all of them see the same state, and none can write.
     pub async fn begin_read(&self, tenant: TenantId) -> Result<TenantTx, TenancyError> {
-        match self.row(tenant).await?.state {
-            TenantState::Ready => self
-                .open(Scope::Tenant(tenant), Plans::Own, READING)
-                .await
-                .map(TenantTx),
-            TenantState::Suspended => Err(TenancyError::Suspended),
-        }
+        self.ready_row(tenant).await?;
+        self.open(Scope::Tenant(tenant), Plans::Own, READING)
+            .await
+            .map(TenantTx)
     }
 
     /// A transaction for what happened or falls due: also for a suspended tenant.
@@ -233,13 +228,22 @@ impl ServiceDb {
     pub async fn ready(&self, tenants: &[TenantId]) -> Result<Vec<TenantId>, TenancyError> {
         let mut ready = Vec::with_capacity(tenants.len());
         for &tenant in tenants {
-            match self.row(tenant).await {
-                Ok(row) if row.state == TenantState::Ready => ready.push(tenant),
-                Ok(_) | Err(TenancyError::NotFound) => {}
+            match self.ready_row(tenant).await {
+                Ok(_) => ready.push(tenant),
+                Err(TenancyError::NotFound | TenancyError::Suspended) => {}
                 Err(error) => return Err(error),
             }
         }
         Ok(ready)
+    }
+
+    /// Of a tenant that is known and not suspended.
+    pub(crate) async fn ready_row(&self, id: TenantId) -> Result<Arc<TenantRow>, TenancyError> {
+        let row = self.row(id).await?;
+        match row.state {
+            TenantState::Ready => Ok(row),
+            TenantState::Suspended => Err(TenancyError::Suspended),
+        }
     }
 
     pub(crate) async fn row(&self, id: TenantId) -> Result<Arc<TenantRow>, TenancyError> {
