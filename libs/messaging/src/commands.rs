@@ -90,7 +90,7 @@ impl Work for CommandWork {
         let parents = commands.iter().map(|one| one.traceparent.as_deref());
         let span = trace::batch_span(self.service, parents);
         async {
-            let mut tx = Open::begin(&self.db, key, &[]).await?;
+            let mut tx = Open::begin(&self.db, key).await?;
             let done = handler.handle(&mut tx, &commands).await;
             done.map_err(|error| match Fail::from(error) {
                 Failure::Never(Culprit::Given(index), reason) => match places.get(index) {

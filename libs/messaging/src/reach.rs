@@ -165,7 +165,7 @@ pub async fn reach(
         let rung = seat.bell.notified();
         tokio::pin!(rung);
         rung.as_mut().enable();
-        let mut tx = Open::begin(db, key, &[]).await?;
+        let mut tx = Open::begin(db, key).await?;
         let behind = inbox::behind(tx.conn(), key, source, wanted).await?;
         tx.commit().await?;
         let Some(as_of) = behind else {

@@ -36,20 +36,16 @@ pub(crate) enum Open {
 }
 
 impl Open {
-    /// Suspended tenants are served too: what happened before must still be taken in.
-    pub(crate) async fn begin(
-        db: &ServiceDb,
-        key: Key,
-        tenants: &[TenantId],
-    ) -> Result<Self, TenancyError> {
+    /// Suspended tenants are served too: what happened before must still be taken in. A provider's sees the rows of no tenant.
+    pub(crate) async fn begin(db: &ServiceDb, key: Key) -> Result<Self, TenancyError> {
         Ok(match key {
             Key::Tenant(id) => Self::Tenant(db.begin_fact(id).await?),
-            Key::Provider(id) => Self::Provider(db.begin_provider(id, tenants).await?),
+            Key::Provider(id) => Self::Provider(db.begin_provider(id, &[]).await?),
             Key::Platform => Self::Platform(db.begin_platform().await?),
         })
     }
 
-    /// The same, alone with this inbox until its end: also among several processes.
+    /// The same, alone with this inbox until its end: also among several processes. A provider's sees the rows of these tenants.
     pub(crate) async fn begin_alone(
         db: &ServiceDb,
         key: Key,

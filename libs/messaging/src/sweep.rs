@@ -151,7 +151,7 @@ impl Sweep {
 
     async fn look(&self, key: Key, notes: &mut Notes) -> Result<(), BoxError> {
         let begun = self.work.waitlist.added();
-        let mut tx = Open::begin(&self.work.db, key, &[]).await?;
+        let mut tx = Open::begin(&self.work.db, key).await?;
         let stuck = inbox::stuck(tx.conn(), key).await?;
         tx.commit().await?;
         let rows = stuck.iter().map(|one| one.count).sum();
@@ -250,7 +250,7 @@ impl Sweep {
 
     /// The first that waits of a subject, as a message again.
     async fn next(&self, key: Key, subject: &Subject) -> Result<Option<Held<FactItem>>, BoxError> {
-        let mut tx = Open::begin(&self.work.db, key, &[]).await?;
+        let mut tx = Open::begin(&self.work.db, key).await?;
         let rows = inbox::early(tx.conn(), key, &[subject], 1).await?;
         tx.commit().await?;
         let Some(row) = rows.into_iter().next().filter(|row| !row.parked) else {
