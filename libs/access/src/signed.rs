@@ -155,13 +155,11 @@ fn data(bytes: &[u8]) -> String {
 pub struct Signer {
     key: EncodingKey,
     header: Header,
-    issuer: String,
-    audience: String,
 }
 
 impl std::fmt::Debug for Signer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Signer({}/{})", self.issuer, self.audience)
+        write!(f, "Signer({ISSUER}/{AUDIENCE})")
     }
 }
 
@@ -177,8 +175,6 @@ impl Signer {
         Ok(Self {
             key: EncodingKey::from_ed_pem(pem.as_bytes())?,
             header,
-            issuer: ISSUER.to_owned(),
-            audience: AUDIENCE.to_owned(),
         })
     }
 
@@ -189,8 +185,8 @@ impl Signer {
     pub fn sign(&self, claims: &Claims, now: DateTime<Utc>) -> Result<String, TokenError> {
         let payload = Payload {
             claims: claims.clone(),
-            iss: self.issuer.clone(),
-            aud: self.audience.clone(),
+            iss: ISSUER.to_owned(),
+            aud: AUDIENCE.to_owned(),
             iat: now.timestamp(),
             exp: now.timestamp() + MAX_LIFE_S,
         };

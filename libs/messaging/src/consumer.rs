@@ -277,7 +277,7 @@ impl<W: Work> Session<W> {
     async fn acknowledge(&mut self, done: Vec<Done>) -> Result<(), BusError> {
         for done in done {
             if let Some(lane) = self.lanes.get_mut(&done.key) {
-                lane.outstanding = lane.outstanding.saturating_sub(done.count);
+                lane.outstanding = lane.outstanding.saturating_sub(done.tags.len());
                 if lane.outstanding == 0 {
                     self.lanes.remove(&done.key);
                 }

@@ -27,7 +27,6 @@ const UNKNOWN_TENANT: Duration = Duration::from_mins(5);
 pub(crate) struct Done {
     pub key: Key,
     pub tags: Vec<u64>,
-    pub count: usize,
 }
 
 pub(crate) struct Lane<W: Work> {
@@ -339,14 +338,12 @@ impl<W: Work> Lane<W> {
     }
 
     fn report(&self, batch: &[Held<W::Item>]) {
-        let tags: Vec<u64> = batch.iter().filter_map(|one| one.raw.tag).collect();
-        let count = tags.len();
+        let tags = batch.iter().filter_map(|one| one.raw.tag).collect();
         // Nobody listens any more only when the channel is gone, or what was left could not be done while the service ended:
         // then the broker gives the messages out again.
         let _ = self.done.send(Done {
             key: self.key,
             tags,
-            count,
         });
     }
 }

@@ -32,21 +32,6 @@ pub enum Code {
 }
 
 impl Code {
-    /// Every code, for the manual and its test.
-    pub const ALL: [Self; 11] = [
-        Self::Unauthenticated,
-        Self::Forbidden,
-        Self::NotFound,
-        Self::BadInput,
-        Self::Conflict,
-        Self::TenantRequired,
-        Self::IdempotencyMismatch,
-        Self::Suspended,
-        Self::Unavailable,
-        Self::Busy,
-        Self::Internal,
-    ];
-
     /// As it stands in `extensions.code`.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -10,7 +10,7 @@
 //! - [`fault`] turns a service's error into a GraphQL error with a code and logs its inside voice once,
 //! - [`Problem`] is for what a user can act on: data in the payload, not an error.
 //!
-//! To add a code: a variant of [`Code`]; the API manual lists them from there.
+//! To add a code: a variant of [`Code`].
 
 mod background;
 pub mod cursor;

@@ -10,7 +10,7 @@ use anyhow::Context;
 use crate::{
     guard::Guard,
     run,
-    servers::{Servers, run_script, script},
+    servers::{ADMIN, AMQP, POSTGRES, REDIS, Servers, run_script, script},
 };
 
 /// A set of servers of its own, deleted when it is dropped or when the process ends in any other way.
@@ -35,19 +35,10 @@ pub async fn private_servers() -> anyhow::Result<PrivateServers> {
         let program = script();
         let program = program.to_str().context("a checkout with a plain name")?;
         // The given URLs are the shared servers'; these must be others.
-        let given = [
-            "POSTGRES_OWNER_URL",
-            "AMQP_URL",
-            "AMQP_ADMIN_URL",
-            "REDIS_URL",
-        ];
-        let without: Vec<String> = given
-            .iter()
-            .flat_map(|name| ["-u".to_owned(), format!("VENTANILLA_{name}")])
-            .collect();
+        let without = [POSTGRES, AMQP, ADMIN, REDIS].map(|name| ["-u", name]);
         let wipe = Guard::new(program, &["wipe", "--dir", place])?;
         let output = std::process::Command::new("env")
-            .args(&without)
+            .args(without.as_flattened())
             .args([program, "up", "--no-fsync", "--dir", place])
             .output()
             .context("scripts/servers")?;

@@ -21,7 +21,7 @@ pub struct Proxy {
     address: SocketAddr,
     target: Arc<Mutex<String>>,
     delay: Arc<Mutex<Duration>>,
-    /// Counts the cuts; `u64::MAX` refuses new connections too.
+    /// Counts the cuts.
     cuts: watch::Sender<u64>,
     accepting: Arc<Mutex<bool>>,
     listener: JoinHandle<()>,

@@ -24,10 +24,10 @@ pub struct Servers {
     pub redis_url: String,
 }
 
-const POSTGRES: &str = "VENTANILLA_POSTGRES_OWNER_URL";
-const AMQP: &str = "VENTANILLA_AMQP_URL";
-const ADMIN: &str = "VENTANILLA_AMQP_ADMIN_URL";
-const REDIS: &str = "VENTANILLA_REDIS_URL";
+pub(crate) const POSTGRES: &str = "VENTANILLA_POSTGRES_OWNER_URL";
+pub(crate) const AMQP: &str = "VENTANILLA_AMQP_URL";
+pub(crate) const ADMIN: &str = "VENTANILLA_AMQP_ADMIN_URL";
+pub(crate) const REDIS: &str = "VENTANILLA_REDIS_URL";
 
 /// The servers that all tests of this process share; the first call finds or starts them (some 8 s when they are cold).
 ///

@@ -108,13 +108,8 @@ impl Suite {
         Ok(suite)
     }
 
-    /// What the test called it.
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// Every database and every role of this suite begins with this: a lower-case word of 12 letters that ends in `_` (or what
-    /// [`Suite::kept`] was given).
+    /// Every database, every role and every Redis key of this suite begins with this: a lower-case word of 12 letters that ends
+    /// in `_` (or what [`Suite::kept`] was given).
     pub fn prefix(&self) -> &str {
         &self.prefix
     }
@@ -167,14 +162,9 @@ impl Suite {
         &self.admin
     }
 
-    /// Redis; keys of this suite begin with [`Suite::redis_prefix`].
+    /// Redis; keys of this suite begin with [`Suite::prefix`].
     pub fn redis_url(&self) -> &str {
         &self.servers.redis_url
-    }
-
-    /// What every Redis key of this suite begins with.
-    pub fn redis_prefix(&self) -> &str {
-        &self.prefix
     }
 
     /// Queues of this suite that hold messages, with how many.

@@ -81,7 +81,7 @@ async fn fill(suite: &Suite) {
     let redis = redis::Client::open(suite.redis_url()).unwrap();
     let mut redis = redis.get_multiplexed_async_connection().await.unwrap();
     let _: () = redis
-        .set(format!("{}letter", suite.redis_prefix()), "hola")
+        .set(format!("{}letter", suite.prefix()), "hola")
         .await
         .unwrap();
 }
@@ -119,10 +119,7 @@ async fn a_finished_suite_leaves_nothing_behind_and_its_neighbour_alone() {
     let redis = redis::Client::open(two.redis_url()).unwrap();
     let mut redis = redis.get_multiplexed_async_connection().await.unwrap();
     let left: Vec<Option<String>> = redis
-        .mget(&[
-            format!("{prefix}letter"),
-            format!("{}letter", two.redis_prefix()),
-        ])
+        .mget(&[format!("{prefix}letter"), format!("{}letter", two.prefix())])
         .await
         .unwrap();
     assert_eq!(left, [None, Some("hola".to_owned())]);
@@ -154,7 +151,7 @@ async fn a_proxy_delays_and_cuts_without_losing_order() {
     let (proxy, url) = Proxy::before(suite.redis_url()).await.unwrap();
     let client = redis::Client::open(url).unwrap();
     let mut redis = client.get_multiplexed_async_connection().await.unwrap();
-    let key = format!("{}n", suite.redis_prefix());
+    let key = format!("{}n", suite.prefix());
     let _: i64 = redis.incr(&key, 1).await.unwrap();
     proxy.delay(Duration::from_millis(100));
     let begin = std::time::Instant::now();
