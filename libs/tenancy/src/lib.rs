@@ -37,7 +37,7 @@
 //! - Commit what only reads, too: a dropped transaction is rolled back in the background and keeps its connection
 //!   meanwhile.
 //! - Hold one transaction at a time. All slots busy with callers that wait for a second one stand still for 5 s.
-//! - `&*tx` is a sea-orm connection; [`Tx::conn`] is sqlx's. A `begin` on `conn()` is a savepoint.
+//! - `&*tx` is a sea-orm connection; [`Tx::conn`] is sqlx's, and [`Conn::savepoint`] makes a savepoint in it.
 //! - Write `INSERT` into `platform.outbox` without `RETURNING`: a tenant may write there and not read.
 //!
 //! # What is where
