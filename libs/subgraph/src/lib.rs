@@ -7,6 +7,7 @@
 //! - [`caller`] gives who calls (verified; the tenant comes from there alone),
 //! - [`gid`] reads a global id (a malformed one is "not found", as another tenant's is),
 //! - [`cursor`] makes opaque Relay cursors, [`paging`] the pages that they lead through,
+//! - [`enums`] are those that several subgraphs show,
 //! - [`fault`] turns a service's error into a GraphQL error with a code and logs its inside voice once,
 //! - [`Problem`] is for what a user can act on: data in the payload, not an error.
 //!
@@ -16,6 +17,7 @@ mod background;
 pub mod cursor;
 mod deps;
 mod door;
+pub mod enums;
 mod fault;
 mod gid;
 mod graph;
