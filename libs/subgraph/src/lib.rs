@@ -8,6 +8,7 @@
 //! - [`gid`] reads a global id (a malformed one is "not found", as another tenant's is),
 //! - [`cursor`] makes opaque Relay cursors, [`paging`] the pages that they lead through,
 //! - [`enums`] are those that several subgraphs show,
+//! - [`loader`] reads together what is asked for in many places, [`loaders!`] writes those that have an action each,
 //! - [`fault`] turns a service's error into a GraphQL error with a code and logs its inside voice once,
 //! - [`Problem`] is for what a user can act on: data in the payload, not an error.
 //!
@@ -21,6 +22,7 @@ pub mod enums;
 mod fault;
 mod gid;
 mod graph;
+mod loading;
 pub mod paging;
 mod problem;
 mod serve;
@@ -29,5 +31,6 @@ pub use deps::{Deps, Job, RoutesFn, Service};
 pub use fault::{Code, Fault, bad_input, fault, refused};
 pub use gid::gid;
 pub use graph::{Graph, TraceParent, caller, graph, schema, sdl, traceparent};
+pub use loading::loader;
 pub use problem::Problem;
 pub use serve::{Running, ServeError, serve};
