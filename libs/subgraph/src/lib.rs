@@ -5,7 +5,9 @@
 //! them from one [`serve`], `ventanilla serve <service>` one. Inside resolvers:
 //!
 //! - [`caller`] gives who calls (verified; the tenant comes from there alone),
-//! - [`gid`] reads a global id (a malformed one is "not found", as another tenant's is),
+//! - [`gid`] reads a global id (a malformed one is "not found", as another tenant's is), [`of_tenant`] one of a tenant,
+//!   [`plain`] one that is not global; [`global`] shows one,
+//! - [`tenant`] gives the tenant that a request means,
 //! - [`cursor`] makes opaque Relay cursors, [`paging`] the pages that they lead through,
 //! - [`enums`] are those that several subgraphs show,
 //! - [`loader`] reads together what is asked for in many places, [`loaders!`] writes those that have an action each,
@@ -29,7 +31,7 @@ mod serve;
 
 pub use deps::{Deps, Job, RoutesFn, Service};
 pub use fault::{Code, Fault, bad_input, fault, refused};
-pub use gid::gid;
+pub use gid::{gid, global, of_tenant, plain, tenant};
 pub use graph::{Graph, TraceParent, caller, graph, schema, sdl, traceparent};
 pub use loading::loader;
 pub use problem::Problem;

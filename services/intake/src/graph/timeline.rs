@@ -6,10 +6,11 @@ use async_graphql::{Context, ID, SimpleObject, Value};
 use chrono::{DateTime, Utc};
 use events::Word as _;
 use ids::PersonId;
+use subgraph::global;
 
 use super::enums::{LinkKind, TicketState, TimelineEntryKind};
+use super::paging;
 use super::references::{ActorNode, Person, Vendor};
-use super::{global, paging};
 use crate::actions::read::Slice;
 use crate::actions::{Tools, read};
 use crate::domain::entry::{Entry, EntryKind};

@@ -1,13 +1,13 @@
 //! What can be changed.
 
-use async_graphql::{Context, ID, Object, Result, SimpleObject};
+use async_graphql::{Context, Object, Result, SimpleObject};
 use ids::{GlobalId, GroupId, PersonId, TenantId, TicketId};
 use messaging::Position;
-use subgraph::{Problem, bad_input, caller, fault, gid, traceparent};
+use subgraph::{Problem, bad_input, caller, fault, gid, of_tenant, traceparent};
 
 use super::inputs::{
     AssignTicketInput, ChangeGroupInput, CreateGroupInput, GroupMemberInput, MoveTicketInput,
-    SetRoutingRulesInput, TicketHandInput, tenant,
+    SetRoutingRulesInput, TicketHandInput,
 };
 use super::types::{ResolverGroup, RoutingRules, TicketAssignment, problems};
 use crate::actions::add_group_member::add_group_member;
@@ -148,15 +148,6 @@ fn line(field: &str, line: i32) -> Result<i16> {
     }
 }
 
-fn group_of(tenant: TenantId, id: &ID) -> Result<GroupId> {
-    let group = gid::<GroupId>(id)?;
-    if group.tenant == tenant {
-        Ok(group.id)
-    } else {
-        Err(subgraph::refused(access::Refusal::NotFound))
-    }
-}
-
 /// Routing's mutations.
 #[derive(Debug)]
 pub struct Mutation;
@@ -257,8 +248,7 @@ impl Mutation {
         #[graphql(desc = "The rules.")] input: SetRoutingRulesInput,
     ) -> Result<SetRoutingRulesPayload> {
         let by = by(ctx)?;
-        let named = input.tenant.as_ref().map(tenant).transpose()?;
-        let whose = by.caller.tenant(named).map_err(fault)?;
+        let whose = subgraph::tenant(ctx, input.tenant.as_ref())?;
         let done = set_routing_rules(ctx.data()?, &by, input.read(whose)?)
             .await
             .map_err(fault)?;
@@ -291,7 +281,7 @@ impl Mutation {
             holder: holder.id,
             group: input
                 .group
-                .map(|g| group_of(ticket.tenant, &g))
+                .map(|g| of_tenant(ticket.tenant, &g))
                 .transpose()?,
             seen: input.version.map(i64::from),
         };
@@ -364,7 +354,7 @@ impl Mutation {
     ) -> Result<MoveTicketPayload> {
         let ticket = gid::<TicketId>(&input.ticket)?;
         let to = match (&input.group, input.line) {
-            (Some(group), None) => Destination::Group(group_of(ticket.tenant, group)?),
+            (Some(group), None) => Destination::Group(of_tenant(ticket.tenant, group)?),
             (None, Some(l)) => Destination::Line(line("line", l)?),
             _ => {
                 return Err(bad_input(

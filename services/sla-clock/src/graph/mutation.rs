@@ -9,7 +9,7 @@ use super::feeds::{RemoveCalendarFeedInput, SetCalendarFeedInput};
 use super::hours::{AssignCalendarInput, AssignCalendarPayload, CalendarAssignment};
 use super::inputs::{
     ArchiveAgreementInput, ChangeAgreementInput, ChangeCalendarInput, CreateAgreementInput,
-    CreateCalendarInput, InstallSourceAgreementInput, InstallStandardAgreementInput, tenant,
+    CreateCalendarInput, InstallSourceAgreementInput, InstallStandardAgreementInput,
 };
 use super::notification::{SetNotificationHoursInput, SetNotificationHoursPayload};
 use super::standby::{SetStandbySchemeInput, SetStandbySchemePayload, StandbyScheme};
@@ -137,8 +137,7 @@ impl Mutation {
         #[graphql(desc = "The calendar.")] input: CreateCalendarInput,
     ) -> Result<CreateCalendarPayload> {
         let by = by(ctx)?;
-        let named = input.tenant.as_ref().map(tenant).transpose()?;
-        let tenant = by.caller.tenant(named).map_err(fault)?;
+        let tenant = subgraph::tenant(ctx, input.tenant.as_ref())?;
         let wish = create_calendar::Wish {
             tenant,
             name: input.name,
