@@ -4,7 +4,7 @@
 //! A service builds a [`Service`] in its `src/app.rs` from the [`Deps`] it is handed; `ventanilla up` serves several of
 //! them from one [`serve`], `ventanilla serve <service>` one. Inside resolvers:
 //!
-//! - [`caller`] gives who calls (verified; the tenant comes from there alone),
+//! - [`caller`] gives who calls (verified; the tenant comes from there alone), [`by`] the same with the trace, for actions,
 //! - [`gid`] reads a global id (a malformed one is "not found", as another tenant's is), [`of_tenant`] one of a tenant,
 //!   [`plain`] one that is not global; [`global`] shows one,
 //! - [`tenant`] gives the tenant that a request means,
@@ -32,7 +32,7 @@ mod serve;
 pub use deps::{Deps, Job, RoutesFn, Service};
 pub use fault::{Code, Fault, bad_input, fault, refused};
 pub use gid::{gid, global, of_tenant, plain, tenant};
-pub use graph::{Graph, TraceParent, caller, graph, schema, sdl, traceparent};
+pub use graph::{Graph, TraceParent, by, caller, graph, schema, sdl, traceparent};
 pub use loading::loader;
 pub use problem::Problem;
 pub use serve::{Running, ServeError, serve};

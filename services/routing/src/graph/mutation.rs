@@ -3,13 +3,14 @@
 use async_graphql::{Context, Object, Result, SimpleObject};
 use ids::{GlobalId, GroupId, PersonId, TenantId, TicketId};
 use messaging::Position;
-use subgraph::{Problem, bad_input, caller, fault, gid, of_tenant, traceparent};
+use subgraph::{Problem, bad_input, by, fault, gid, of_tenant};
 
 use super::inputs::{
     AssignTicketInput, ChangeGroupInput, CreateGroupInput, GroupMemberInput, MoveTicketInput,
     SetRoutingRulesInput, TicketHandInput,
 };
 use super::types::{ResolverGroup, RoutingRules, TicketAssignment, problems};
+use crate::actions::Tools;
 use crate::actions::add_group_member::add_group_member;
 use crate::actions::assign_ticket::{self, assign_ticket};
 use crate::actions::change_group::{self, change_group};
@@ -19,7 +20,6 @@ use crate::actions::release_ticket::release_ticket;
 use crate::actions::remove_group_member::remove_group_member;
 use crate::actions::set_routing_rules::set_routing_rules;
 use crate::actions::take_ticket::take_ticket;
-use crate::actions::{By, Tools};
 use crate::domain::group::GroupWish;
 use crate::domain::problem::Outcome;
 
@@ -117,13 +117,6 @@ impl From<Outcome<crate::actions::HandedOver>> for Handed {
             },
         }
     }
-}
-
-fn by<'a>(ctx: &Context<'a>) -> Result<By<'a>> {
-    Ok(By {
-        caller: caller(ctx)?,
-        trace: traceparent(ctx),
-    })
 }
 
 fn group_shown(

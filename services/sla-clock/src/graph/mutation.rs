@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, Object, Result, SimpleObject};
 use ids::{AgreementId, CalendarId, TenantId};
-use subgraph::{Problem, caller, fault, gid, traceparent};
+use subgraph::{Problem, by, fault, gid};
 
 use super::corrections::{CorrectClockInput, CorrectClockPayload};
 use super::feeds::{RemoveCalendarFeedInput, SetCalendarFeedInput};
@@ -14,7 +14,6 @@ use super::inputs::{
 use super::notification::{SetNotificationHoursInput, SetNotificationHoursPayload};
 use super::standby::{SetStandbySchemeInput, SetStandbySchemePayload, StandbyScheme};
 use super::types::{Agreement, Calendar, problems};
-use crate::actions::By;
 use crate::actions::archive_agreement::archive_agreement;
 use crate::actions::assign_calendar::assign_calendar;
 use crate::actions::change_agreement::change_agreement;
@@ -115,13 +114,6 @@ impl InstallSourceAgreementPayload {
             },
         }
     }
-}
-
-fn by<'a>(ctx: &Context<'a>) -> Result<By<'a>> {
-    Ok(By {
-        caller: caller(ctx)?,
-        trace: traceparent(ctx),
-    })
 }
 
 /// Sla-clock's mutations.
