@@ -144,11 +144,11 @@ impl Platform {
 
     /// What directory is told: the keys of this installation.
     pub fn directory_config(&self) -> anyhow::Result<directory::config::Config> {
-        Ok(directory::config::Config::new(
-            self.keys.sessions()?.clone(),
-            self.keys.internal()?.to_owned(),
-            self.settings.production,
-        ))
+        Ok(directory::config::Config {
+            sessions: self.keys.sessions()?.clone(),
+            internal_key: self.keys.internal()?.to_owned(),
+            production: self.settings.production,
+        })
     }
 
     /// One service, ready to run.
@@ -162,7 +162,7 @@ impl Platform {
         let patience = self.settings.patience_ms;
         let service = match name {
             Name::Directory => directory::app::build(deps, self.directory_config()?).await?,
-            Name::Intake => intake::app::build(deps, intake::config::Config::default()).await?,
+            Name::Intake => intake::app::build(deps, intake::config::Config).await?,
             Name::Routing => {
                 let mut config = routing::config::Config::default();
                 config.patience_ms = patience.unwrap_or(config.patience_ms);

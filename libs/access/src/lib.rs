@@ -13,11 +13,13 @@
 //!
 //! To add a permission: a variant of [`Permission`] and its row in [`Permission::roles`]; nothing else decides.
 
+mod by;
 mod caller;
 mod permission;
 mod role;
 mod signed;
 
+pub use by::By;
 pub use caller::{Caller, CallerKind, Grant, Refusal, TenantGrant};
 pub use permission::Permission;
 pub use role::Role;

@@ -11,7 +11,7 @@
 //!
 //! To publish: `Envelope::of(meta, &fact)`. To read: `envelope.read::<TicketOpened>()`.
 //! To add a type: a struct in its publisher's file, an `impl Fact` through `fact!`, a line in [`catalogue`];
-//! then `make generate` writes its JSON Schema under `docs/events/`.
+//! then `make generate` writes its JSON Schema under `docs/events/`. What an enum is written as in columns is its [`Word`].
 
 pub mod directory;
 mod envelope;
@@ -21,8 +21,10 @@ pub mod reporting;
 pub mod routing;
 pub mod schema;
 pub mod sla_clock;
+mod word;
 
 pub use envelope::{Envelope, Lane, Meta, Origin, ReadError};
+pub use word::Word;
 
 /// Who publishes facts. A consumer binds every type of a publisher or none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -26,18 +26,6 @@ pub enum Target {
     Custom,
 }
 
-impl Target {
-    /// Every one.
-    pub const ALL: [Self; 6] = [
-        Self::FirstResponse,
-        Self::NextUpdate,
-        Self::Restoration,
-        Self::Resolution,
-        Self::RootCause,
-        Self::Custom,
-    ];
-}
-
 /// Between whom something is agreed (ITIL 4: service level, operational level and underpinning agreements).
 #[derive(
     Debug,
@@ -63,11 +51,6 @@ pub enum AgreementKind {
     Ola,
     /// With a vendor: a clock runs while the vendor is waited for, each time anew. The client is not told of it.
     Supplier,
-}
-
-impl AgreementKind {
-    /// Every one.
-    pub const ALL: [Self; 3] = [Self::Sla, Self::Ola, Self::Supplier];
 }
 
 /// Where a clock stands.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use access::Caller;
+use access::{By, Caller};
 use async_graphql::{
     Context, ObjectType, Request, Response, SDLExportOptions, Schema, SchemaBuilder,
     SubscriptionType,
@@ -107,4 +107,15 @@ pub fn caller<'a>(ctx: &Context<'a>) -> async_graphql::Result<&'a Arc<Caller>> {
 /// The trace context of this request.
 pub fn traceparent(ctx: &Context<'_>) -> Option<String> {
     ctx.data::<TraceParent>().ok().and_then(|t| t.0.clone())
+}
+
+/// Who acts, and in which trace.
+///
+/// # Errors
+/// As of [`caller`].
+pub fn by<'a>(ctx: &Context<'a>) -> async_graphql::Result<By<'a>> {
+    Ok(By {
+        caller: caller(ctx)?,
+        trace: traceparent(ctx),
+    })
 }

@@ -22,6 +22,7 @@
 
 mod admin;
 mod containers;
+mod describing;
 mod eventually;
 mod guard;
 mod private;
@@ -33,6 +34,7 @@ mod servers;
 mod suite;
 
 pub use admin::BrokerAdmin;
+pub use describing::{INTROSPECTION, undescribed};
 pub use eventually::{Looked, eventually};
 pub use guard::Guard;
 pub use private::{PrivateServers, private_servers};

@@ -77,7 +77,7 @@ pub async fn join(deps: &Deps, config: Config) -> Result<Directory, Error> {
         ids: deps.ids.clone(),
         db: deps.db.clone(),
         outbox: deps.outbox.clone(),
-        passwords: Passwords::new(config.hashing, &*deps.ids)?,
+        passwords: Passwords::new(&*deps.ids)?,
         tokens: Tokens::new(&config.sessions)?,
         pepper: pepper(deps).await?,
         config,
@@ -147,6 +147,11 @@ pub async fn development_tokens(
 pub async fn ensure_operator(deps: &Deps, email: &str, password: &str) -> Result<PersonId, Error> {
     // Setting up needs none of the keys.
     let keys = access::KeyPair::generate(&*deps.ids);
-    let directory = join(deps, Config::new(keys, String::new(), true)).await?;
+    let config = Config {
+        sessions: keys,
+        internal_key: String::new(),
+        production: true,
+    };
+    let directory = join(deps, config).await?;
     actions::ensure_operator::ensure_operator(&directory, email, password).await
 }

@@ -57,14 +57,14 @@ pub fn sdl() -> String {
 ///
 /// # Errors
 /// None today; the signature is that of every service.
-pub async fn build(deps: Deps, config: Config) -> Result<Service, Error> {
+pub async fn build(deps: Deps, _: Config) -> Result<Service, Error> {
     let tools = Tools {
         db: deps.db.clone(),
         outbox: deps.outbox.clone(),
         clock: deps.clock.clone(),
         ids: deps.ids.clone(),
     };
-    let purge = jobs::purge::job(&tools, config.purge_every());
+    let purge = jobs::purge::job(&tools);
     Ok(Service {
         name: SCHEMA.service,
         deps,

@@ -1,10 +1,7 @@
 //! Settings.
 
-use serde::Deserialize;
-
-/// Settings of reporting. Unknown keys are refused.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+/// What a process may be told (`VENTANILLA_PATIENCE_MS`), and tests set.
+#[derive(Debug, Clone)]
 pub struct Config {
     /// How long a read that names a position waits for it, milliseconds. Longer makes slow pages, shorter makes stale
     /// ones; what is not there by then is answered with the instant that the figures stand at.

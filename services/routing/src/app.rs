@@ -4,14 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_graphql::EmptySubscription;
-use subgraph::{Deps, Service};
+use subgraph::{Deps, Service, loader};
 use tenancy::{Migration, Schema};
 
 use crate::actions::Tools;
 use crate::config::Config;
 use crate::error::Error;
 use crate::events::Facts;
-use crate::graph::loaders::{Assignments, Groups, Members, loader};
+use crate::graph::loaders::{Assignments, Groups, Members};
 use crate::graph::{Mutation, Query, schema};
 use crate::jobs;
 

@@ -1,10 +1,7 @@
 //! Routing's settings.
 
-use serde::{Deserialize, Serialize};
-
-/// Everything that can be set. Unknown keys are refused: a typing mistake must not pass for a setting.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+/// What a process may be told (`VENTANILLA_PATIENCE_MS`), and tests set.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
     /// How long an answer waits for facts that the caller knows of, milliseconds. Longer makes "not yet" rarer and
     /// slow answers more frequent while the broker is behind; people notice from some 300 ms.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_graphql::EmptySubscription;
-use subgraph::{Deps, Service};
+use subgraph::{Deps, Service, loader};
 use tenancy::{Migration, Schema};
 
 use crate::actions::Tools;
@@ -12,7 +12,7 @@ use crate::actions::preview_turns::PreviewTurns;
 use crate::config::Config;
 use crate::error::Error;
 use crate::events::Facts;
-use crate::graph::loaders::{Clocks, Corrections, Feeds, loader};
+use crate::graph::loaders::{Clocks, Corrections, Feeds};
 use crate::graph::{Mutation, Query};
 use crate::jobs;
 use crate::outside::feed::Fetcher;

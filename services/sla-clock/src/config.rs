@@ -1,10 +1,7 @@
 //! Settings of sla-clock.
 
-use serde::{Deserialize, Serialize};
-
-/// Everything that can be set. Unknown keys are refused: a typing mistake must not pass for a setting.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+/// A process may be told `patience_ms` (`VENTANILLA_PATIENCE_MS`); everything else is as it stands here, but in tests.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
     /// How long an answer waits for facts that the caller knows of, milliseconds. Longer makes "not yet" rarer and
     /// slow answers more frequent while the broker is behind; people notice from some 300 ms.
@@ -18,8 +15,7 @@ pub struct Config {
 }
 
 /// How feeds of calendars are read.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Feeds {
     /// How often a feed is read, seconds. A holiday is decreed weeks ahead, sometimes days: hours are soon enough, and
     /// whoever publishes the feed is not troubled.
@@ -30,15 +26,14 @@ pub struct Feeds {
     pub look_s: u64,
     /// How long one may take to answer, seconds.
     pub timeout_s: u64,
-    /// Let tenants name plain http and private addresses. For an installation whose tenants are its own; on a shared one
+    /// Let tenants name plain http and private addresses: for tests alone, whose feeds stand on this machine. Elsewhere
     /// whoever names an address could ask what only the services reach.
     pub allow_inside: bool,
 }
 
 /// How many previews of edits and simulations of agreements are computed at once, and how many feeds are fetched because a
 /// caller names them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Previews {
     /// In one process, of all tenants. Each keeps a core busy for as long as it reads tickets: more of them make everything
     /// else slow.
@@ -67,8 +62,7 @@ impl Default for Previews {
 }
 
 /// How timers are looked after.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Timers {
     /// What falls due within so many seconds is leased ahead, so that a thousand at one instant are at hand when it
     /// comes.

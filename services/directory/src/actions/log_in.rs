@@ -1,5 +1,8 @@
 //! Somebody signs in with address and password.
 
+use std::time::Duration;
+
+use chrono::TimeDelta;
 use ids::SessionId;
 use tenancy::{TenancyError, Tx};
 use tokio::sync::MutexGuard;
@@ -15,6 +18,17 @@ use crate::error::Error;
 use crate::store::logins::{self, Account};
 use crate::store::sessions::{self, Session};
 use crate::store::{operators, people, staff, tenants};
+
+/// Life of an access token. Short: between two refreshes nothing asks whether the session still stands but
+/// `/internal/callers`.
+const ACCESS_LIFE: TimeDelta = TimeDelta::minutes(10);
+/// Within this a refresh token must be used.
+const REFRESH_LIFE: TimeDelta = TimeDelta::days(7);
+/// After this somebody signs in again, however often the session was refreshed.
+const SESSION_LIFE: TimeDelta = TimeDelta::days(30);
+/// A sign-in that fails is answered no earlier: an address with three accounts has three hashes to compute, and the
+/// time would tell.
+pub const REFUSAL_AFTER: Duration = Duration::from_millis(400);
 
 /// What somebody who signed in is given.
 #[derive(Debug, Clone)]
@@ -164,7 +178,7 @@ pub async fn log_in(
     let now = directory.now();
     let mut tx = directory.db.begin_platform().await?;
     let id = SessionId::new(&*directory.ids);
-    let ends = now + directory.config.session_life;
+    let ends = now + SESSION_LIFE;
     let session = sessions::begin(&mut tx, id, account, now, ends).await?;
     let signed_in = give(directory, &mut tx, &session, standing).await?;
     tx.commit().await?;
@@ -181,7 +195,7 @@ pub async fn log_in(
 
 /// What a wrong password is told, and no earlier than any other.
 async fn refused(directory: &Directory, since: Instant) -> Error {
-    sleep_until(since + directory.config.refusal_after).await;
+    sleep_until(since + REFUSAL_AFTER).await;
     Error::WrongPassword
 }
 
@@ -194,9 +208,9 @@ pub(super) async fn give(
 ) -> Result<SignedIn, Error> {
     let now = directory.now();
     let refresh = secret::refresh_token(&*directory.ids);
-    let until = (now + directory.config.refresh_life).min(session.expires_at);
+    let until = (now + REFRESH_LIFE).min(session.expires_at);
     sessions::issue(tx, session.id, secret::hash(&refresh), now, until).await?;
-    let life = directory.config.access_life;
+    let life = ACCESS_LIFE;
     let access = directory
         .tokens
         .sign(session.account.person(), session.id, now, life)?;

@@ -56,12 +56,12 @@ fn salt(ids: &dyn IdGen) -> [u8; 16] {
 }
 
 impl Passwords {
-    /// With so many at once.
+    /// As many at once as there are cores: each takes 19 MiB and a core for some 20 ms.
     ///
     /// # Errors
     /// [`Error::Crypto`] if the settings cannot be used.
-    pub fn new(at_once: usize, ids: &dyn IdGen) -> Result<Self, Error> {
-        let at_once = at_once.max(1);
+    pub fn new(ids: &dyn IdGen) -> Result<Self, Error> {
+        let at_once = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
         let random = super::secret::random(ids);
         Ok(Self {
             slots: Arc::new(Semaphore::new(at_once)),

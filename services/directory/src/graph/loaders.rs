@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
-use std::time::Duration;
 
 use access::Caller;
 use async_graphql::dataloader::{DataLoader, Loader};
@@ -28,7 +27,7 @@ pub fn loader(directory: &Arc<Directory>, caller: &Arc<Caller>) -> DataLoader<Lo
         directory: directory.clone(),
         caller: caller.clone(),
     };
-    DataLoader::new(loaders, tokio::spawn).delay(Duration::ZERO)
+    subgraph::loader(loaders)
 }
 
 fn by_tenant<T: TypedId>(keys: &[GlobalId<T>]) -> HashMap<TenantId, Vec<T>> {

@@ -15,14 +15,14 @@ use std::sync::Arc;
 
 use async_graphql::connection::Connection;
 use async_graphql::{Context, EmptySubscription, ID, Result, SchemaBuilder};
-use ids::{ProviderId, TenantId, TypedId};
+use ids::ProviderId;
+use subgraph::plain;
 
 use self::mutation::Mutation;
 use self::query::Query;
 use self::types::{Person, StaffMember, Tenant};
 use self::vendors::Vendor;
 use crate::actions::{Act, Directory};
-use crate::error::Error;
 
 /// The schema, without what its resolvers work with. Relay's connections come without a description: here they get one.
 pub fn schema() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
@@ -46,31 +46,6 @@ fn act(ctx: &Context<'_>) -> Result<Act> {
     })
 }
 
-/// The id of a tenant, a provider or a member of the staff, which is not global: it names itself.
-fn plain<T: TypedId>(id: &ID) -> Result<T> {
-    id.as_str()
-        .parse()
-        .map_err(|_| subgraph::refused(access::Refusal::NotFound))
-}
-
-/// The tenant that a request means: named, chosen, or the only one.
-fn tenant(ctx: &Context<'_>, named: Option<&ID>) -> Result<TenantId> {
-    let named = named.map(plain::<TenantId>).transpose()?;
-    subgraph::caller(ctx)?
-        .tenant(named)
-        .map_err(subgraph::refused)
-}
-
 fn provider(named: Option<&ID>) -> Result<Option<ProviderId>> {
     named.map(plain::<ProviderId>).transpose()
-}
-
-/// The id inside a global id of this tenant; one of another tenant names nothing here.
-fn id_of<T: TypedId>(tenant: TenantId, id: &ID) -> Result<T> {
-    let global = subgraph::gid::<T>(id)?;
-    if global.tenant == tenant {
-        Ok(global.id)
-    } else {
-        Err(subgraph::fault(Error::NotFound("id of another tenant")))
-    }
 }

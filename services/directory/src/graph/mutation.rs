@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, MaybeUndefined, Object, Result};
 use ids::{ApiKeyId, ApplicationId, GlobalId, PersonId, ProviderId, SiteId, TenantId, VendorId};
-use subgraph::{fault, gid};
+use subgraph::{fault, gid, of_tenant, plain, tenant};
 
 use super::inputs::{
     AssignStaffInput, ChangeApplicationInput, ChangePersonInput, ChangeSiteInput,
@@ -21,7 +21,7 @@ use super::payloads::{
 use super::sites::Site;
 use super::types::{ApiKey, Application, Person, Provider, StaffMember, Tenant, roles_in};
 use super::vendors::Vendor;
-use super::{act, directory, id_of, plain, provider, tenant};
+use super::{act, directory, provider};
 use crate::actions;
 use crate::domain::{api_key, application, person, site, staff, tenant as tenants, vendor};
 
@@ -191,7 +191,7 @@ impl Mutation {
             site: input
                 .site
                 .as_ref()
-                .map(|s| id_of::<SiteId>(of, s))
+                .map(|s| of_tenant::<SiteId>(of, s))
                 .transpose()?,
             vip: input.vip,
             password: input.password,
@@ -229,7 +229,7 @@ impl Mutation {
             site: match &input.site {
                 MaybeUndefined::Undefined => None,
                 MaybeUndefined::Null => Some(None),
-                MaybeUndefined::Value(site) => Some(Some(id_of::<SiteId>(who.tenant, site)?)),
+                MaybeUndefined::Value(site) => Some(Some(of_tenant::<SiteId>(who.tenant, site)?)),
             },
             vip: input.vip,
             active: input.active,
@@ -325,7 +325,7 @@ impl Mutation {
             owner: input
                 .owner
                 .as_ref()
-                .map(|o| id_of::<PersonId>(of, o))
+                .map(|o| of_tenant::<PersonId>(of, o))
                 .transpose()?,
         };
         let outcome = actions::register_application::register_application(
@@ -355,7 +355,7 @@ impl Mutation {
             owner: match &input.owner {
                 MaybeUndefined::Undefined => None,
                 MaybeUndefined::Null => Some(None),
-                MaybeUndefined::Value(owner) => Some(Some(id_of::<PersonId>(of, owner)?)),
+                MaybeUndefined::Value(owner) => Some(Some(of_tenant::<PersonId>(of, owner)?)),
             },
             retired: input.retired,
             version: input.version.map(i64::from),

@@ -4,12 +4,12 @@ use async_graphql::connection::Connection;
 use async_graphql::dataloader::DataLoader;
 use async_graphql::{Context, ID, Object, Result};
 use ids::{ApplicationId, GlobalId, PersonId, TenantId, VendorId};
-use subgraph::{fault, paging};
+use subgraph::{fault, paging, plain};
 
 use super::sites::Site;
 use super::types::{ApiKey, Application, Me, Membership, Person, Provider, StaffMember, Tenant};
 use super::vendors::Vendor;
-use super::{Loaders, directory, loaders, plain, provider, tenant};
+use super::{Loaders, directory, loaders, provider};
 use crate::actions::read::{self, Wanted};
 
 /// Questions to directory.
@@ -73,7 +73,7 @@ impl Query {
                 Ok(id) => id,
                 Err(_) => return Ok(None),
             },
-            None => tenant(ctx, None)?,
+            None => subgraph::tenant(ctx, None)?,
         };
         self.load_tenant(ctx, id).await
     }
@@ -115,7 +115,7 @@ impl Query {
         include_inactive: bool,
     ) -> Result<Connection<String, Person>> {
         let caller = subgraph::caller(ctx)?;
-        let of = super::tenant(ctx, tenant.as_ref())?;
+        let of = subgraph::tenant(ctx, tenant.as_ref())?;
         let limit = paging::limit(first)?;
         let place: Option<(String, PersonId)> = paging::after(after.as_deref())?;
         let search = search.filter(|s| !s.trim().is_empty());
@@ -152,7 +152,7 @@ impl Query {
         include_retired: bool,
     ) -> Result<Vec<Application>> {
         let caller = subgraph::caller(ctx)?;
-        let of = super::tenant(ctx, tenant.as_ref())?;
+        let of = subgraph::tenant(ctx, tenant.as_ref())?;
         let found = read::applications(directory(ctx)?, caller, of, include_retired)
             .await
             .map_err(fault)?;
@@ -166,7 +166,7 @@ impl Query {
         #[graphql(desc = "`ten_…`; the chosen one when absent.")] tenant: Option<ID>,
     ) -> Result<Vec<Site>> {
         let caller = subgraph::caller(ctx)?;
-        let of = super::tenant(ctx, tenant.as_ref())?;
+        let of = subgraph::tenant(ctx, tenant.as_ref())?;
         let found = read::sites(directory(ctx)?, caller, of)
             .await
             .map_err(fault)?;
@@ -187,7 +187,7 @@ impl Query {
         include_retired: bool,
     ) -> Result<Connection<String, Vendor>> {
         let caller = subgraph::caller(ctx)?;
-        let of = super::tenant(ctx, tenant.as_ref())?;
+        let of = subgraph::tenant(ctx, tenant.as_ref())?;
         let limit = paging::limit(first)?;
         let place: Option<(String, VendorId)> = paging::after(after.as_deref())?;
         let wanted = (place.as_ref(), limit + 1);
@@ -234,7 +234,7 @@ impl Query {
         #[graphql(desc = "`ten_…`; the chosen one when absent.")] tenant: Option<ID>,
     ) -> Result<Vec<ApiKey>> {
         let caller = subgraph::caller(ctx)?;
-        let of = super::tenant(ctx, tenant.as_ref())?;
+        let of = subgraph::tenant(ctx, tenant.as_ref())?;
         let found = read::api_keys(directory(ctx)?, caller, of)
             .await
             .map_err(fault)?;

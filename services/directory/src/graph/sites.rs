@@ -2,8 +2,8 @@
 
 use async_graphql::{ID, SimpleObject};
 use ids::TenantId;
+use subgraph::global;
 
-use super::types::global;
 use crate::domain;
 
 /// A site of a tenant: where its people work. Calendars can be given to it.

@@ -4,18 +4,14 @@ use access::{Caller, CallerKind, Permission};
 use async_graphql::dataloader::DataLoader;
 use async_graphql::{ComplexObject, Context, Enum, ID, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
-use ids::{GlobalId, PersonId, SiteId, TenantId, TypedId};
+use ids::{GlobalId, PersonId, SiteId, TenantId};
+use subgraph::global;
 
 use super::sites::Site;
 use super::{Loaders, loaders};
 use crate::actions::read::Seen;
 use crate::domain;
 use crate::domain::staff::Member;
-
-/// An id under the tenant in whose context it is shown.
-pub fn global<T: TypedId>(tenant: TenantId, id: T) -> ID {
-    ID(GlobalId::new(tenant, id).to_string())
-}
 
 /// A role: who somebody is with a tenant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]

@@ -2,8 +2,8 @@
 
 use async_graphql::{ID, SimpleObject};
 use ids::TenantId;
+use subgraph::global;
 
-use super::types::global;
 use crate::domain;
 
 /// A vendor of a tenant: whom the provider asks for help beyond its own lines, and with whom supplier agreements are made.

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use access::Role;
 use chrono::TimeDelta;
+use directory::actions::log_in::REFUSAL_AFTER;
 use serde_json::json;
 use sqlx::Connection as _;
 
@@ -67,7 +68,7 @@ async fn a_person_a_member_of_the_staff_and_the_operator_sign_in() {
             let refused = door.log_in(email, password).await;
             assert_eq!(refused.refusal(), (401, "UNAUTHENTICATED"), "{email}");
             assert_eq!(refused.text("message"), "Correo o contraseña incorrectos.");
-            assert!(asked.elapsed() >= world.config.refusal_after, "{email}");
+            assert!(asked.elapsed() >= REFUSAL_AFTER, "{email}");
         }
         let odd = door.post("/auth/login", json!({"email": "a@b.pe"})).await;
         assert_eq!(odd.refusal(), (400, "BAD_INPUT"));

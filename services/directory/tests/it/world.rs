@@ -64,7 +64,11 @@ impl World {
             outbox,
             verifier: Arc::new(Verifier::from_jwks(&jwks, clock.clone()).unwrap()),
         };
-        let config = Config::new(KeyPair::generate(&*ids), INTERNAL_KEY.to_owned(), false);
+        let config = Config {
+            sessions: KeyPair::generate(&*ids),
+            internal_key: INTERNAL_KEY.to_owned(),
+            production: false,
+        };
         let service = directory::app::build(deps.clone(), config.clone())
             .await
             .unwrap();

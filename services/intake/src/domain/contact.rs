@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use events::intake::{Channel, ContactRecorded};
+use events::{Word as _, words};
 use ids::{ContactId, PersonId, TenantId, TicketId};
 
 use super::problem::Problem;
-use super::words::{Word as _, words};
 
 /// Which way it went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]

@@ -4,10 +4,9 @@ use chrono::{DateTime, Utc};
 use events::intake::{Actor, LinkKind, TicketState};
 use events::routing::AssignmentReason;
 use events::sla_clock::Target;
+use events::words;
 use ids::{ContactId, EntryId, GroupId, LinkId, PersonId, TicketId, VendorId};
 use serde::{Deserialize, Serialize};
-
-use super::words::words;
 
 /// What an entry tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -107,8 +107,9 @@ pub fn exists(from: TicketState, to: TicketState) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use events::Word as _;
+
     use super::*;
-    use crate::domain::words::Word;
 
     /// Row: from; column: to; both in the order of `TicketState::ALL`. `.` nobody, `s` staff, `y` staff and system,
     /// `r` requester and staff, `a` all three.

@@ -20,8 +20,9 @@ pub const fn prefix(kind: TicketKind) -> &'static str {
 mod tests {
     use std::collections::BTreeSet;
 
+    use events::Word as _;
+
     use super::*;
-    use crate::domain::words::Word;
 
     #[test]
     fn no_two_kinds_share_a_prefix() {

@@ -2,8 +2,7 @@
 //! internal users and one for external customers; of the two answers the more urgent counts.
 
 use events::intake::{Degree, Priority};
-
-use super::words::words;
+use events::words;
 
 /// Whom the impact is on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]

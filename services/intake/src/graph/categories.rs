@@ -1,9 +1,9 @@
 //! Categories and the priority matrix, as the graph shows them.
 
 use async_graphql::{ID, SimpleObject};
+use subgraph::global;
 
 use super::enums::{Audience, Degree, Priority};
-use super::global;
 use crate::actions::read::Category;
 use crate::domain::priority::{Cell, Matrix};
 

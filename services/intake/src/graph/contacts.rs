@@ -3,13 +3,13 @@
 use async_graphql::{Context, ID, InputObject, Object, Result};
 use chrono::{DateTime, Utc};
 use ids::{GlobalId, TenantId};
-use subgraph::fault;
+use subgraph::{fault, global};
 
 use super::enums::{Channel, ContactDirection, ContactOutcome};
 use super::loaders::Loaders;
+use super::maybe_id_of;
 use super::references::Person;
 use super::ticket::TicketNode;
-use super::{global, maybe_id_of};
 use crate::actions::read::WantedContacts;
 use crate::domain::contact::Contact;
 

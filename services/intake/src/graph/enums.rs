@@ -1,70 +1,8 @@
-//! Enums of the graph. Those of facts are named and ordered as in `libs/events`.
+//! Enums of the graph. Those of facts are named and ordered as in `libs/events`; those that others have too come from
+//! `libs/subgraph`.
 
 use async_graphql::Enum;
-
-/// What a ticket is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
-#[graphql(remote = "events::intake::TicketKind")]
-pub enum TicketKind {
-    /// Something is broken or degraded.
-    Incident,
-    /// Something is asked for.
-    ServiceRequest,
-    /// A question.
-    Enquiry,
-    /// A change to a system, with its approval and window.
-    Change,
-    /// The cause behind incidents.
-    Problem,
-    /// Bug fixing on delivered software.
-    CorrectiveMaintenance,
-    /// One planned or requested operational task.
-    Task,
-}
-
-/// Where a ticket stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
-#[graphql(remote = "events::intake::TicketState")]
-pub enum TicketState {
-    /// Taken in, with nobody yet.
-    Open,
-    /// In a group's queue.
-    Queued,
-    /// Somebody works on it.
-    InProgress,
-    /// The requester was asked.
-    WaitingForRequester,
-    /// An approval is awaited.
-    WaitingForApproval,
-    /// A vendor was asked.
-    WaitingForVendor,
-    /// A delivery to production is awaited.
-    WaitingForImplementation,
-    /// Another third party is awaited.
-    WaitingForThirdParty,
-    /// Solved, not yet accepted.
-    Resolved,
-    /// Done.
-    Closed,
-    /// Withdrawn.
-    Cancelled,
-    /// Back after it was resolved or closed.
-    Reopened,
-}
-
-/// How soon a ticket must be dealt with: impact x urgency by the tenant's matrix.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
-#[graphql(remote = "events::intake::Priority")]
-pub enum Priority {
-    /// Before everything else.
-    Critical,
-    /// Soon.
-    High,
-    /// In turn.
-    Medium,
-    /// When there is time.
-    Low,
-}
+pub use subgraph::enums::{Priority, TicketKind, TicketState};
 
 /// A degree of impact or urgency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]

@@ -2,10 +2,9 @@
 
 use async_graphql::{Context, ID, Object, Result};
 use ids::{GlobalId, TicketId};
-use subgraph::fault;
+use subgraph::{fault, global};
 
 use super::enums::LinkKind;
-use super::global;
 use super::loaders::Loaders;
 use super::ticket::TicketNode;
 use crate::domain::link::Link;

@@ -19,11 +19,10 @@ use std::sync::Arc;
 
 use async_graphql::connection::Connection;
 use async_graphql::{Context, EmptySubscription, ID, Schema, SchemaBuilder};
-use ids::{GlobalId, TenantId, TypedId};
-use subgraph::{Graph, fault};
+use ids::{TenantId, TypedId};
+use subgraph::{Graph, of_tenant};
 
 use crate::actions::{Asking, Tools};
-use crate::error::Error;
 use contacts::ContactNode;
 use loaders::Loaders;
 use mutation::Mutation;
@@ -70,33 +69,7 @@ fn asking<'a>(ctx: &Context<'a>) -> async_graphql::Result<Asking<'a>> {
     })
 }
 
-/// The tenant that a request means: named, chosen, or the only one.
-fn tenant(ctx: &Context<'_>, named: Option<&ID>) -> async_graphql::Result<TenantId> {
-    // A text that is no tenant's id names no tenant of the caller's.
-    let named = named
-        .map(|id| id.parse().map_err(|_| fault(Error::NotFound("tenant"))))
-        .transpose()?;
-    subgraph::caller(ctx)?
-        .tenant(named)
-        .map_err(subgraph::refused)
-}
-
-/// The id inside a global id of this tenant; one of another tenant names nothing here.
-fn id_of<T: TypedId>(tenant: TenantId, id: &ID) -> async_graphql::Result<T> {
-    let global = subgraph::gid::<T>(id)?;
-    if global.tenant == tenant {
-        Ok(global.id)
-    } else {
-        Err(fault(Error::NotFound("id")))
-    }
-}
-
-/// [`id_of`] for what may be missing.
+/// [`of_tenant`] for what may be missing.
 fn maybe_id_of<T: TypedId>(tenant: TenantId, id: Option<&ID>) -> async_graphql::Result<Option<T>> {
-    id.map(|id| id_of(tenant, id)).transpose()
-}
-
-/// A global id as the API shows it.
-fn global<T: TypedId>(tenant: TenantId, id: T) -> ID {
-    ID(GlobalId::new(tenant, id).to_string())
+    id.map(|id| of_tenant(tenant, id)).transpose()
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use async_graphql::{Context, ID, MaybeUndefined, Object, Result};
 use ids::{GlobalId, TenantId, TicketId, TypedId};
-use subgraph::{fault, gid};
+use subgraph::{fault, gid, of_tenant, tenant};
 
 use super::inputs::{
     AddNoteInput, ChangeTicketStateInput, ClassifyTicketInput, CreateCategoryInput,
@@ -18,7 +18,7 @@ use super::payloads::{
     RecordVendorAnswerPayload, ReplyToTicketPayload, RestoreServicePayload,
     SetPriorityMatrixPayload, SetReopeningWindowPayload, SplitTicketPayload, UnlinkTicketsPayload,
 };
-use super::{asking, id_of, maybe_id_of, tenant, tools};
+use super::{asking, maybe_id_of, tools};
 use crate::actions::add_note::{AddNote, add_note};
 use crate::actions::change_ticket_state::{ChangeTicketState, change_ticket_state};
 use crate::actions::classify_ticket::{ClassifyTicket, classify_ticket};
@@ -42,7 +42,7 @@ fn changed<T: TypedId>(tenant: TenantId, id: &MaybeUndefined<ID>) -> Result<Chan
     match id {
         MaybeUndefined::Undefined => Ok(Change::Keep),
         MaybeUndefined::Null => Ok(Change::Clear),
-        MaybeUndefined::Value(id) => id_of(tenant, id).map(Change::To),
+        MaybeUndefined::Value(id) => of_tenant(tenant, id).map(Change::To),
     }
 }
 

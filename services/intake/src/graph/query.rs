@@ -4,7 +4,7 @@ use async_graphql::connection::Connection;
 use async_graphql::{Context, ID, InputObject, Object, Result};
 use chrono::{DateTime, Utc};
 use ids::{TenantId, TicketId};
-use subgraph::fault;
+use subgraph::{fault, tenant};
 use uuid::Uuid;
 
 use super::categories::{CategoryNode, PriorityCell, cells};
@@ -13,7 +13,7 @@ use super::enums::{Priority, TicketKind, TicketSort, TicketState};
 use super::loaders::Loaders;
 use super::reopening::ReopeningWindow;
 use super::ticket::TicketNode;
-use super::{asking, maybe_id_of, paging, tenant, timeline, tools};
+use super::{asking, maybe_id_of, paging, timeline, tools};
 use crate::actions::read::{self, Order, Place, SearchPlace, Wanted};
 
 /// Which tickets; what is not said does not matter.

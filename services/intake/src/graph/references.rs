@@ -3,9 +3,9 @@
 use async_graphql::{ID, SimpleObject};
 use events::intake::Actor;
 use ids::{ApplicationId, PersonId, TenantId, VendorId};
+use subgraph::global;
 
 use super::enums::ActorKind;
-use super::global;
 
 /// A person: of the tenant, or of the provider's staff as seen by that tenant.
 #[derive(Debug, Clone, SimpleObject)]

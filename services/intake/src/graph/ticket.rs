@@ -6,7 +6,7 @@ use async_graphql::connection::Connection;
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 use ids::GlobalId;
-use subgraph::fault;
+use subgraph::{fault, global};
 
 use super::categories::CategoryNode;
 use super::enums::{Channel, Degree, Priority, TicketKind, TicketState};
@@ -15,7 +15,7 @@ use super::loaders::Loaders;
 use super::paging;
 use super::references::{Application, Person, Vendor};
 use super::timeline::{TimelineEntry, page};
-use super::{asking, global, tools};
+use super::{asking, tools};
 use crate::domain::ticket::Ticket;
 
 /// A ticket.

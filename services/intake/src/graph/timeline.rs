@@ -4,16 +4,17 @@ use access::{Caller, Permission};
 use async_graphql::connection::Connection;
 use async_graphql::{Context, ID, SimpleObject, Value};
 use chrono::{DateTime, Utc};
+use events::Word as _;
 use ids::PersonId;
+use subgraph::global;
 
 use super::enums::{LinkKind, TicketState, TimelineEntryKind};
+use super::paging;
 use super::references::{ActorNode, Person, Vendor};
-use super::{global, paging};
 use crate::actions::read::Slice;
 use crate::actions::{Tools, read};
 use crate::domain::entry::{Entry, EntryKind};
 use crate::domain::ticket::Ticket;
-use crate::domain::words::Word as _;
 use crate::error::Error;
 
 /// One thing that happened to a ticket. Which fields are there depends on `kind`.

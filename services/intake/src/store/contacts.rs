@@ -1,6 +1,7 @@
 //! Contacts, newest first.
 
 use chrono::{DateTime, Utc};
+use events::Word;
 use events::intake::Channel;
 use ids::{ContactId, PersonId, TenantId, TicketId};
 use sqlx::Row as _;
@@ -69,8 +70,8 @@ pub async fn page(
     ))
     .bind(wanted.ticket.map(ids::TicketId::uuid))
     .bind(wanted.person.map(ids::PersonId::uuid))
-    .bind(wanted.channel.map(super::super::domain::words::Word::word))
-    .bind(wanted.direction.map(super::super::domain::words::Word::word))
+    .bind(wanted.channel.map(Word::word))
+    .bind(wanted.direction.map(Word::word))
     .bind(wanted.from)
     .bind(wanted.until)
     .bind(after.map(|a| a.0))

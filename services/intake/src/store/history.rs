@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
+use events::Word as _;
 use ids::{PersonId, TicketId};
 use messaging::OutboxRows;
 use sqlx::Row as _;
@@ -15,7 +16,6 @@ use super::uuids;
 use crate::domain::entry::Entry;
 use crate::domain::number;
 use crate::domain::ticket::Ticket;
-use crate::domain::words::Word as _;
 
 /// Names a row of a ticket: hash and which of equal rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -1,5 +1,6 @@
 //! What intake knows of directory's people, applications and vendors, and the one read that judges what a caller names.
 
+use events::Word as _;
 use events::directory::{ApplicationSnapshot, PersonSnapshot, VendorSnapshot};
 use events::intake::{Degree, Priority};
 use idempotency::Key;
@@ -10,7 +11,6 @@ use sqlx::types::Json;
 use tenancy::Conn;
 
 use super::uuids;
-use crate::domain::words::Word as _;
 
 /// What a caller named, to be judged in one read.
 #[derive(Debug, Clone, Copy)]

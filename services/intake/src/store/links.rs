@@ -1,6 +1,7 @@
 //! Links between tickets.
 
 use chrono::{DateTime, Utc};
+use events::Word as _;
 use events::intake::{LinkKind, TicketKind};
 use ids::{LinkId, TenantId, TicketId};
 use sqlx::Row as _;
@@ -9,7 +10,6 @@ use tenancy::Conn;
 
 use super::{id, maybe_id, uuids, word};
 use crate::domain::link::{Found, Link, is_single};
-use crate::domain::words::Word as _;
 
 /// Tells this lock from others that are named after the tenant.
 const LINKS: i64 = 0x7061_7265_6e74;

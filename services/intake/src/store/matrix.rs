@@ -1,10 +1,10 @@
 //! The tenant's priority matrix.
 
+use events::Word as _;
 use tenancy::Conn;
 
 use super::word;
 use crate::domain::priority::{Cell, Matrix};
-use crate::domain::words::Word as _;
 
 /// The whole matrix, in the order of audience, impact and urgency.
 pub async fn read(conn: &mut Conn) -> Result<Matrix, sqlx::Error> {

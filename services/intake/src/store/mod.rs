@@ -15,18 +15,17 @@ pub mod ticket;
 pub mod tickets;
 pub mod timeline;
 
+use events::Word;
 use ids::TypedId;
 use sqlx::Row as _;
 use sqlx::postgres::PgRow;
 use uuid::Uuid;
 
-use crate::domain::words::Word;
-
 /// A column that holds a word of an enum. The table's CHECK allows no other; a column that does hold another means that
 /// code and migration differ.
 fn word<W: Word>(row: &PgRow, column: &str) -> Result<W, sqlx::Error> {
     let text: &str = row.try_get(column)?;
-    W::of(text).ok_or_else(|| sqlx::Error::ColumnDecode {
+    W::of_word(text).ok_or_else(|| sqlx::Error::ColumnDecode {
         index: column.to_owned(),
         source: format!("unknown word {text:?}").into(),
     })

@@ -4,6 +4,7 @@
 //! carry the number, hence their bodies come with a placeholder that the statement fills in; facts hold no free text,
 //! so nobody can write the placeholder into one.
 
+use events::Word as _;
 use messaging::OutboxRows;
 use sqlx::Row as _;
 use sqlx::types::Json;
@@ -14,7 +15,6 @@ use crate::domain::contact::Contact;
 use crate::domain::entry::{Entry, actor_columns};
 use crate::domain::number;
 use crate::domain::ticket::Ticket;
-use crate::domain::words::Word as _;
 
 /// What stands for the number until it is given.
 pub const PLACEHOLDER: &str = "@";

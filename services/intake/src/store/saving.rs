@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
+use events::Word as _;
 use idempotency::Key;
 use messaging::OutboxRows;
 use serde_json::Value;
@@ -13,7 +14,6 @@ use uuid::Uuid;
 use crate::domain::contact::Contact;
 use crate::domain::entry::{Detail, Entry, actor_columns};
 use crate::domain::ticket::Ticket;
-use crate::domain::words::Word as _;
 
 /// Everything that a change made.
 #[derive(Debug, Default)]

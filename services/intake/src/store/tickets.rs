@@ -1,6 +1,7 @@
 //! Lists of tickets: filtered, in one of three orders, by keyset.
 
 use chrono::{DateTime, Utc};
+use events::Word;
 use events::intake::{Priority, TicketKind, TicketState};
 use ids::{ApplicationId, CategoryId, PersonId, TenantId};
 use serde::{Deserialize, Serialize};
@@ -11,7 +12,6 @@ use uuid::Uuid;
 use super::Slice;
 use super::ticket::{all, ticket_columns};
 use crate::domain::ticket::Ticket;
-use crate::domain::words::Word;
 
 /// Which tickets; what is `None` or empty does not matter.
 #[derive(Debug, Clone, Default)]

@@ -14,12 +14,13 @@ use std::time::Duration;
 
 use access::{Caller, Permission, Refusal};
 use clock::SharedClock;
+use events::Word as _;
 use events::knowledge::ArticleState;
 use ids::{SharedIds, TenantId};
 use messaging::Outbox;
 use tenancy::ServiceDb;
 
-use crate::domain::article::{Article, Audience, Hand, Word};
+use crate::domain::article::{Article, Audience, Hand};
 use crate::store::articles::Sight;
 
 /// What actions work with.

@@ -3,6 +3,7 @@
 
 use chrono::{DateTime, Utc};
 use events::knowledge::ArticleState;
+use events::{Word, words};
 use ids::{ArticleId, PersonId};
 
 use super::problem::{Outcome, Problem};
@@ -25,57 +26,8 @@ pub enum Language {
     En,
 }
 
-/// A word that a column may hold.
-pub trait Word: Sized + Copy + 'static {
-    /// Every value.
-    const ALL: &'static [Self];
-    /// As in columns and facts.
-    fn word(self) -> &'static str;
-    /// Back from a column; none for a word of a later version.
-    fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|w| w.word() == word)
-    }
-}
-
-impl Word for Audience {
-    const ALL: &'static [Self] = &[Self::Internal, Self::Tenant];
-
-    fn word(self) -> &'static str {
-        match self {
-            Self::Internal => "internal",
-            Self::Tenant => "tenant",
-        }
-    }
-}
-
-impl Word for Language {
-    const ALL: &'static [Self] = &[Self::Es, Self::En];
-
-    fn word(self) -> &'static str {
-        match self {
-            Self::Es => "es",
-            Self::En => "en",
-        }
-    }
-}
-
-impl Word for ArticleState {
-    const ALL: &'static [Self] = &[
-        Self::WorkInProgress,
-        Self::NotValidated,
-        Self::Validated,
-        Self::Archived,
-    ];
-
-    fn word(self) -> &'static str {
-        match self {
-            Self::WorkInProgress => "work_in_progress",
-            Self::NotValidated => "not_validated",
-            Self::Validated => "validated",
-            Self::Archived => "archived",
-        }
-    }
-}
+words!(Audience: Internal = "internal", Tenant = "tenant");
+words!(Language: Es = "es", En = "en");
 
 /// An article.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,11 +1,12 @@
 //! What knowledge announces. Subject of all: the article.
 
+use events::Word as _;
 use events::knowledge::{ArticleChanged, ArticleLinked};
 use events::{Envelope, Fact, Meta, Origin};
 use ids::{EventId, TicketId};
 
 use crate::actions::{By, Tools};
-use crate::domain::article::{Article, Word};
+use crate::domain::article::Article;
 use crate::error::Error;
 
 fn envelope<F: Fact>(

@@ -143,15 +143,7 @@ impl Mutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The article.")] input: WriteArticleInput,
     ) -> Result<WriteArticlePayload> {
-        let named = input
-            .tenant
-            .map(|id| {
-                id.as_str()
-                    .parse()
-                    .map_err(|_| subgraph::refused(access::Refusal::NotFound))
-            })
-            .transpose()?;
-        let tenant = caller(ctx)?.tenant(named).map_err(fault)?;
+        let tenant = subgraph::tenant(ctx, input.tenant.as_ref())?;
         let draft = Draft {
             title: input.title,
             body: input.body,

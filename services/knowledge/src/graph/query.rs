@@ -48,17 +48,6 @@ fn first(wished: Option<i32>) -> Result<i32> {
     }
 }
 
-fn whose(ctx: &Context<'_>, named: Option<ID>) -> Result<TenantId> {
-    let named = named
-        .map(|id| {
-            id.as_str()
-                .parse()
-                .map_err(|_| subgraph::refused(access::Refusal::NotFound))
-        })
-        .transpose()?;
-    caller(ctx)?.tenant(named).map_err(fault)
-}
-
 fn list(
     tenant: TenantId,
     page: Page,
@@ -103,7 +92,7 @@ impl Query {
         wished: Option<i32>,
         #[graphql(desc = "Behind this cursor.")] after: Option<String>,
     ) -> Result<ArticleList> {
-        let tenant = whose(ctx, tenant)?;
+        let tenant = subgraph::tenant(ctx, tenant.as_ref())?;
         let filter = filter.unwrap_or_default();
         let after: Option<Place> = paging::after(after.as_deref())?;
         let wish = read_articles::Wish {
@@ -143,7 +132,7 @@ impl Query {
         wished: Option<i32>,
         #[graphql(desc = "Behind this cursor.")] after: Option<String>,
     ) -> Result<ArticleList> {
-        let tenant = whose(ctx, tenant)?;
+        let tenant = subgraph::tenant(ctx, tenant.as_ref())?;
         if text.chars().count() > TEXT {
             return Err(bad_input("text", format!("Como máximo {TEXT} caracteres.")));
         }

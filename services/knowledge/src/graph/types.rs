@@ -4,7 +4,7 @@ use async_graphql::dataloader::DataLoader;
 use async_graphql::{ComplexObject, Context, Enum, ID, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 use ids::{ArticleId, GlobalId, PersonId, TenantId, TicketId};
-use subgraph::Problem as ApiProblem;
+use subgraph::{Problem as ApiProblem, global};
 
 use super::loaders::{Linked, Suggested};
 use crate::actions::read_articles::read_revisions;
@@ -66,7 +66,7 @@ pub struct Person {
 
 fn person(tenant: TenantId, id: PersonId) -> Person {
     Person {
-        id: ID(GlobalId::new(tenant, id).to_string()),
+        id: global(tenant, id),
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
+use events::Word as _;
 use events::knowledge::ArticleState;
 use ids::{ArticleId, PersonId};
 use sqlx::{Postgres, QueryBuilder};
@@ -10,7 +11,7 @@ use tenancy::Tx;
 use uuid::Uuid;
 
 use super::{word, words};
-use crate::domain::article::{Article, Audience, Language, Word};
+use crate::domain::article::{Article, Audience, Language};
 use crate::error::Error;
 
 #[derive(sqlx::FromRow)]

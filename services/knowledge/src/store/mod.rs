@@ -6,12 +6,13 @@ pub mod search;
 pub mod terms;
 pub mod tickets;
 
-use crate::domain::article::Word;
+use events::Word;
+
 use crate::error::Error;
 
 /// A column's word as its type.
 fn word<W: Word>(column: &'static str, value: &str) -> Result<W, Error> {
-    W::from_word(value).ok_or_else(|| Error::Unreadable {
+    W::of_word(value).ok_or_else(|| Error::Unreadable {
         column,
         value: value.to_owned(),
     })

@@ -1,6 +1,7 @@
 //! Search: BM25 over the stems of title and body, a word of the title counting for five; words that no article knows are
 //! taken for typing mistakes of similar ones.
 
+use events::Word as _;
 use ids::ArticleId;
 use tenancy::Tx;
 use uuid::Uuid;
@@ -8,7 +9,7 @@ use uuid::Uuid;
 use super::articles::Sight;
 use super::terms::configuration;
 use super::words;
-use crate::domain::article::{Language, Word};
+use crate::domain::article::Language;
 use crate::error::Error;
 
 /// No search is read further than this.

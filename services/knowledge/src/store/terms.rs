@@ -1,9 +1,10 @@
 //! The search index of an article.
 
+use events::Word as _;
 use ids::ArticleId;
 use tenancy::Tx;
 
-use crate::domain::article::{Article, Language, Word};
+use crate::domain::article::{Article, Language};
 use crate::error::Error;
 
 /// The text search configuration of a language.

@@ -16,7 +16,7 @@ pub mod set_service_levels;
 pub mod take_in;
 pub mod withdraw_exclusion;
 
-use access::Caller;
+pub use access::By;
 use clock::SharedClock;
 use events::Fact;
 use ids::{SharedIds, TenantId};
@@ -44,15 +44,6 @@ impl std::fmt::Debug for Tools {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Tools")
     }
-}
-
-/// Who acts, and in which trace.
-#[derive(Debug, Clone)]
-pub struct By<'a> {
-    /// Who.
-    pub caller: &'a Caller,
-    /// W3C trace context of the request.
-    pub trace: Option<String>,
 }
 
 /// Announces a fact in the transaction that makes it true.

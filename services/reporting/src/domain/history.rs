@@ -12,10 +12,22 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
+use events::Word as _;
 use events::intake::TicketState;
 use uuid::Uuid;
 
-use super::names::ACTIVE;
+/// States in which somebody is expected to act or is awaited: work after a resolution in one of these is a reopening.
+/// `open` is none of them: nobody has it yet.
+const ACTIVE: [TicketState; 8] = [
+    TicketState::Queued,
+    TicketState::InProgress,
+    TicketState::WaitingForRequester,
+    TicketState::WaitingForApproval,
+    TicketState::WaitingForVendor,
+    TicketState::WaitingForImplementation,
+    TicketState::WaitingForThirdParty,
+    TicketState::Reopened,
+];
 
 /// One event of a ticket.
 #[derive(Debug, Clone, PartialEq)]
@@ -107,7 +119,7 @@ struct Carried<'a> {
 
 impl Carried<'_> {
     fn place(&self) -> Place {
-        let state = super::names::state(self.state.unwrap_or(TicketState::Open));
+        let state = self.state.unwrap_or(TicketState::Open).word();
         (
             state.to_owned(),
             self.status.to_owned(),
@@ -247,7 +259,7 @@ mod tests {
                 source: if words[2] == "-" { "routing" } else { "intake" }.to_owned(),
                 seq: n as i64,
                 at: format!("{}T{}:00Z", words[0], words[1]).parse().unwrap(),
-                state: super::super::names::state_of(words[2].trim_end_matches('!')),
+                state: TicketState::of_word(words[2].trim_end_matches('!')),
                 status: None,
                 sub_status: None,
                 in_call: words[2].ends_with('!'),
@@ -258,6 +270,14 @@ mod tests {
             }
         };
         lines.iter().enumerate().map(one).collect()
+    }
+
+    #[test]
+    fn every_state_that_is_neither_new_nor_an_end_is_active() {
+        for s in TicketState::ALL {
+            let active = !s.is_done() && *s != TicketState::Open;
+            assert_eq!(ACTIVE.contains(s), active, "{s:?}");
+        }
     }
 
     #[test]

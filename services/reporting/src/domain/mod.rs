@@ -5,7 +5,6 @@ pub mod clock;
 pub mod figures;
 pub mod history;
 pub mod month;
-pub mod names;
 pub mod problem;
 pub mod projection;
 pub mod service_levels;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use async_graphql::{Context, SelectionField, Value};
 use chrono::{DateTime, Utc};
+use events::Word as _;
 use events::{intake, sla_clock};
 use ids::{ApplicationId, GlobalId, PersonId, TenantId};
 use uuid::Uuid;
@@ -16,7 +17,6 @@ use super::types::{
 };
 use crate::actions::indicators::Answer;
 use crate::domain::figures::{Dimension, Figures, Filter, Parts, Question};
-use crate::domain::names;
 
 /// Threshold of `overThreshold` where none is given, hours.
 const DEFAULT_HOURS: i32 = 240;
@@ -64,13 +64,13 @@ pub fn filter(given: IndicatorFilter) -> Filter {
             .kinds
             .into_iter()
             .flatten()
-            .map(|k| names::kind(k.into()).to_owned())
+            .map(|k| intake::TicketKind::from(k).word().to_owned())
             .collect(),
         priorities: given
             .priorities
             .into_iter()
             .flatten()
-            .map(|p| names::priority(p.into()).to_owned())
+            .map(|p| intake::Priority::from(p).word().to_owned())
             .collect(),
         applications: words(given.applications)
             .into_iter()
@@ -90,7 +90,7 @@ pub fn filter(given: IndicatorFilter) -> Filter {
             .states
             .into_iter()
             .flatten()
-            .map(|s| names::state(s.into()).to_owned())
+            .map(|s| intake::TicketState::from(s).word().to_owned())
             .collect(),
     }
 }
@@ -155,7 +155,7 @@ fn some(text: String) -> Option<String> {
 
 /// The store's CHECKs and the facts' types leave no other word.
 fn state(word: &str) -> TicketState {
-    names::state_of(word)
+    intake::TicketState::of_word(word)
         .unwrap_or(intake::TicketState::Open)
         .into()
 }
@@ -247,17 +247,13 @@ fn figures(f: Figures) -> IndicatorFigures {
 }
 
 fn target(word: &str) -> ClockTarget {
-    sla_clock::Target::ALL
-        .into_iter()
-        .find(|t| names::target(*t) == word)
+    sla_clock::Target::of_word(word)
         .unwrap_or(sla_clock::Target::Resolution)
         .into()
 }
 
 fn agreement_kind(word: &str) -> AgreementKind {
-    sla_clock::AgreementKind::ALL
-        .into_iter()
-        .find(|k| names::agreement_kind(*k) == word)
+    sla_clock::AgreementKind::of_word(word)
         .unwrap_or_default()
         .into()
 }

@@ -14,7 +14,7 @@ use clock::SharedClock;
 use ids::TenantId;
 use tenancy::ServiceDb;
 
-use crate::actions::{By, Tools};
+use crate::actions::Tools;
 use mutation::ReportMutation;
 use query::IndicatorQuery;
 use service_levels::exclusions::ServiceLevelExclusion;
@@ -81,14 +81,6 @@ pub fn schema(wiring: Option<Wiring>) -> Reporting {
 /// What actions on service levels work with.
 fn tools<'a>(ctx: &Context<'a>) -> Result<&'a Tools> {
     Ok(&ctx.data::<Wiring>()?.tools)
-}
-
-/// Who acts, and in which trace.
-fn by<'a>(ctx: &Context<'a>) -> Result<By<'a>> {
-    Ok(By {
-        caller: subgraph::caller(ctx)?,
-        trace: subgraph::traceparent(ctx),
-    })
 }
 
 /// The tenant that a request means: named, chosen, or the only one.

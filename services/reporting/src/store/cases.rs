@@ -1,6 +1,7 @@
 //! The tickets that a level looks at in a month, with what is known of them. What it makes of them the domain decides.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use events::Word;
 use ids::TicketId;
 use sqlx::Row;
 use sqlx::postgres::PgRow;
@@ -8,7 +9,6 @@ use tenancy::Conn;
 use uuid::Uuid;
 
 use crate::domain::clock::Known;
-use crate::domain::names;
 use crate::domain::service_levels::cases::{Case, Facts};
 use crate::domain::service_levels::formula::Formula;
 use crate::domain::service_levels::level::{Level, Scope};
@@ -150,12 +150,12 @@ async fn some(
 }
 
 fn kinds(scope: &Scope) -> Vec<&'static str> {
-    scope.kinds.iter().map(|k| names::kind(*k)).collect()
+    scope.kinds.iter().map(|k| k.word()).collect()
 }
 
 fn priorities(scope: &Scope) -> Vec<&'static str> {
     let all = scope.priorities.iter();
-    all.map(|p| names::priority(*p)).collect()
+    all.map(|p| p.word()).collect()
 }
 
 async fn clocks(
@@ -165,7 +165,7 @@ async fn clocks(
     page: Page,
     only: Option<Vec<Uuid>>,
 ) -> Result<Vec<Case>, sqlx::Error> {
-    let target = scope.clock_target.map_or("", names::target);
+    let target = scope.clock_target.map_or("", Word::word);
     let code = scope.target_code.as_deref().unwrap_or_default();
     let of_level = |sql: String| {
         sqlx::query(sqlx::AssertSqlSafe(sql))

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use events::Word as _;
 use events::sla_clock::ClockSnapshot;
 use tenancy::Conn;
 use uuid::Uuid;
 
 use super::Set;
-use crate::domain::names;
 
 const UPSERT: &str = "
 INSERT INTO clock_result{n} AS c (clock, seq, ticket, target, cycle, agreement, state, target_seconds, started_at, due_at, stopped_at, elapsed_seconds, breached_at, target_code, agreement_kind)
@@ -34,22 +34,14 @@ pub async fn upsert(
         .bind(rows.iter().map(|r| *r.0).collect::<Vec<_>>())
         .bind(rows.iter().map(|r| r.1).collect::<Vec<_>>())
         .bind(rows.iter().map(|r| r.2.ticket.uuid()).collect::<Vec<_>>())
-        .bind(
-            rows.iter()
-                .map(|r| names::target(r.2.target))
-                .collect::<Vec<_>>(),
-        )
+        .bind(rows.iter().map(|r| r.2.target.word()).collect::<Vec<_>>())
         .bind(rows.iter().map(|r| r.2.cycle).collect::<Vec<_>>())
         .bind(
             rows.iter()
                 .map(|r| r.2.agreement.uuid())
                 .collect::<Vec<_>>(),
         )
-        .bind(
-            rows.iter()
-                .map(|r| names::clock_state(r.2.state))
-                .collect::<Vec<_>>(),
-        )
+        .bind(rows.iter().map(|r| r.2.state.word()).collect::<Vec<_>>())
         .bind(rows.iter().map(|r| r.2.target_seconds).collect::<Vec<_>>())
         .bind(rows.iter().map(|r| r.2.started_at).collect::<Vec<_>>())
         .bind(rows.iter().map(|r| r.2.due_at).collect::<Vec<_>>())
@@ -63,7 +55,7 @@ pub async fn upsert(
         )
         .bind(
             rows.iter()
-                .map(|r| names::agreement_kind(r.2.agreement_kind))
+                .map(|r| r.2.agreement_kind.word())
                 .collect::<Vec<_>>(),
         )
         .execute(conn)

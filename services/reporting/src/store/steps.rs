@@ -1,11 +1,11 @@
 //! The events of tickets.
 
+use events::Word;
 use tenancy::Conn;
 use uuid::Uuid;
 
 use super::Set;
 use crate::domain::history::Step;
-use crate::domain::names;
 
 const INSERT: &str = "
 INSERT INTO step{n} (ticket, source, seq, at, state, status, sub_status, in_call, group_name, line, owner, irregular)
@@ -30,7 +30,7 @@ pub async fn insert(conn: &mut Conn, set: Set, steps: &[(Uuid, Step)]) -> Result
         .bind(
             steps
                 .iter()
-                .map(|s| s.1.state.map(names::state))
+                .map(|s| s.1.state.map(Word::word))
                 .collect::<Vec<_>>(),
         )
         .bind(

@@ -3,13 +3,12 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
+use events::Word;
 use events::intake::TicketState;
 use ids::TicketId;
 use sqlx::Row;
 use tenancy::Conn;
 use uuid::Uuid;
-
-use crate::domain::names;
 
 /// A stay lasts to the next event that tells a state; the last one lasts on. What lies behind `$2` has not happened yet.
 const WAITED: &str = "
@@ -37,7 +36,7 @@ pub async fn for_client(
     let rows = sqlx::query(WAITED)
         .bind(tickets.iter().map(|t| t.uuid()).collect::<Vec<_>>())
         .bind(as_of)
-        .bind(CLIENT.map(names::state).to_vec())
+        .bind(CLIENT.map(Word::word).to_vec())
         // Planned each time: for a page as well as for a month.
         .persistent(false)
         .fetch_all(conn)

@@ -8,10 +8,9 @@ use events::intake::{
     Actor, RecordedHolder, TicketOpened, TicketRecorded, TicketState, TicketStateChanged,
 };
 use events::routing::{AssignmentChanged, AssignmentReason, Holder};
-use events::{Envelope, Origin};
+use events::{Envelope, Origin, Word as _};
 use ids::{GroupId, PersonId};
 use reporting::domain::history::{History, Step, summarise};
-use reporting::domain::names;
 use sqlx::Row as _;
 use uuid::Uuid;
 
@@ -43,7 +42,7 @@ fn make_up(world: &World, told: &Told<'_>, dice: &mut Dice) -> (Vec<Envelope>, V
         } else {
             minutes as i64
         });
-        let state = names::STATES[dice.throw(12) as usize];
+        let state = TicketState::ALL[dice.throw(12) as usize];
         let group = ["A", "B", "C"][dice.throw(3) as usize].to_owned();
         let line = 1 + dice.throw(3) as i16;
         let person = (dice.throw(2) == 0)
@@ -173,7 +172,7 @@ fn stored(row: &sqlx::postgres::PgRow) -> History {
         bounces: row.get("bounces"),
         reopened_strict: row.get("reopened_strict"),
         reopened_loose: row.get("reopened_loose"),
-        state: names::state_of(row.get("state")).unwrap(),
+        state: TicketState::of_word(row.get("state")).unwrap(),
         group: row.get("group_name"),
         resolver: row.get("resolver"),
         resolved_at: row.get::<Option<DateTime<Utc>>, _>("resolved_at"),

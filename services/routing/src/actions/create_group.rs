@@ -1,6 +1,7 @@
 //! A new resolver group of the provider.
 
 use access::Permission;
+use events::Word as _;
 use idempotency::Key;
 use ids::{GroupId, TenantId};
 use serde::Serialize;
@@ -8,7 +9,6 @@ use serde::Serialize;
 use super::{By, Tools, begin, standpoint};
 use crate::domain::group::{Group, GroupWish};
 use crate::domain::problem::{Outcome, Problem};
-use crate::domain::words::Word;
 use crate::error::Error;
 use crate::store::groups;
 

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use events::sla_clock::{ClockSnapshot, ClockState};
+use events::Word as _;
+use events::sla_clock::ClockSnapshot;
 use ids::TenantId;
 use tenancy::Tx;
 
@@ -26,12 +27,7 @@ pub async fn follow_clocks(tx: &mut Tx, told: Vec<(TenantId, ClockSnapshot)>) ->
             tenant,
             clock: id,
             ticket: clock.ticket,
-            state: match clock.state {
-                ClockState::Running => "running",
-                ClockState::Paused => "paused",
-                ClockState::Stopped => "stopped",
-                ClockState::Cancelled => "cancelled",
-            },
+            state: clock.state.word(),
             due_at: clock.due_at,
             breached: clock.breached_at.is_some(),
         })

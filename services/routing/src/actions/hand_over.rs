@@ -6,7 +6,7 @@ use ids::{GroupId, TenantId, TicketId};
 use messaging::HandlerScope;
 use tenancy::ProviderTx;
 
-use super::{By, Tools, begin, provider};
+use super::{By, Tools, actor, begin, provider};
 use crate::domain::assignment::{Assignment, Change};
 use crate::domain::group::Team;
 use crate::domain::problem::Outcome;
@@ -102,7 +102,7 @@ pub(super) async fn settle(
     let handed = Handed {
         from: Some((&locked.assignment, &locked.team.group)),
         to: (&next, &to.group),
-        by: by.actor(),
+        by: actor(by.caller),
     };
     let fact = assignment_changed(&*tools.ids, provider(by.caller)?, by.trace.clone(), handed)?;
     if let Some(fact) = fact {

@@ -22,6 +22,7 @@ pub mod welcome_tenants;
 
 use std::time::Duration;
 
+pub use access::By;
 use access::{Caller, CallerKind, Permission, Refusal};
 use clock::SharedClock;
 use events::intake::Actor;
@@ -53,25 +54,14 @@ impl std::fmt::Debug for Tools {
     }
 }
 
-/// Who acts, and in which trace.
-#[derive(Debug, Clone)]
-pub struct By<'a> {
-    /// Who.
-    pub caller: &'a Caller,
-    /// W3C trace context of the request.
-    pub trace: Option<String>,
-}
-
-impl By<'_> {
-    /// As it stands in facts.
-    fn actor(&self) -> Actor {
-        let person = self.caller.person;
-        match self.caller.kind {
-            CallerKind::Staff => Actor::Staff { person },
-            CallerKind::Machine => Actor::Machine { person },
-            CallerKind::Person => Actor::Requester { person },
-            CallerKind::Operator => Actor::System,
-        }
+/// Who acts, as it stands in facts.
+fn actor(caller: &Caller) -> Actor {
+    let person = caller.person;
+    match caller.kind {
+        CallerKind::Staff => Actor::Staff { person },
+        CallerKind::Machine => Actor::Machine { person },
+        CallerKind::Person => Actor::Requester { person },
+        CallerKind::Operator => Actor::System,
     }
 }
 

@@ -1,9 +1,9 @@
 //! A resolver group: a team on a support line, with a speciality.
 
+use events::words;
 use ids::{GroupId, PersonId, TenantId};
 
 use super::problem::{Outcome, Problem};
-use super::words::Word;
 
 /// What a group is good at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -22,27 +22,9 @@ pub enum Speciality {
     Other,
 }
 
-impl Word for Speciality {
-    const ALL: &'static [Self] = &[
-        Self::ServiceDesk,
-        Self::SystemsOperations,
-        Self::SoftwareFactory,
-        Self::Database,
-        Self::OsInfrastructure,
-        Self::Other,
-    ];
-
-    fn word(self) -> &'static str {
-        match self {
-            Self::ServiceDesk => "service_desk",
-            Self::SystemsOperations => "systems_operations",
-            Self::SoftwareFactory => "software_factory",
-            Self::Database => "database",
-            Self::OsInfrastructure => "os_infrastructure",
-            Self::Other => "other",
-        }
-    }
-}
+words!(Speciality:
+    ServiceDesk = "service_desk", SystemsOperations = "systems_operations", SoftwareFactory = "software_factory",
+    Database = "database", OsInfrastructure = "os_infrastructure", Other = "other");
 
 /// The group that every provider is born with, and that a tenant's tickets go to until rules say otherwise.
 pub const INTAKE_SEED: &str = "intake";

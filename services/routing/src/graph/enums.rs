@@ -1,72 +1,9 @@
-//! Enums of the graph. Those that others have too say the same there: they come from `libs/events`.
+//! Enums of the graph. Those that others have too are theirs as well: they come from `libs/subgraph`.
 
 use async_graphql::Enum;
+pub use subgraph::enums::{Priority, TicketKind, TicketState};
 
 use crate::domain;
-
-/// What a ticket is.
-#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
-#[graphql(remote = "events::intake::TicketKind")]
-pub enum TicketKind {
-    /// Something is broken or degraded.
-    Incident,
-    /// Something is asked for.
-    ServiceRequest,
-    /// A question.
-    Enquiry,
-    /// A change to a system.
-    Change,
-    /// The cause behind incidents.
-    Problem,
-    /// Bug fixing on delivered software.
-    CorrectiveMaintenance,
-    /// One planned or requested operational task.
-    Task,
-}
-
-/// Where a ticket stands.
-#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
-#[graphql(remote = "events::intake::TicketState")]
-pub enum TicketState {
-    /// Taken in, with nobody yet.
-    Open,
-    /// In a group's queue.
-    Queued,
-    /// Somebody works on it.
-    InProgress,
-    /// The requester was asked.
-    WaitingForRequester,
-    /// An approval is awaited.
-    WaitingForApproval,
-    /// A vendor was asked.
-    WaitingForVendor,
-    /// A delivery to production is awaited.
-    WaitingForImplementation,
-    /// Another third party is awaited.
-    WaitingForThirdParty,
-    /// Solved, not yet accepted.
-    Resolved,
-    /// Done.
-    Closed,
-    /// Withdrawn.
-    Cancelled,
-    /// Back after it was resolved or closed.
-    Reopened,
-}
-
-/// How soon a ticket must be dealt with.
-#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
-#[graphql(remote = "events::intake::Priority")]
-pub enum Priority {
-    /// Before everything else.
-    Critical,
-    /// Soon.
-    High,
-    /// In turn.
-    Medium,
-    /// When there is time.
-    Low,
-}
 
 /// What a resolver group is good at.
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,8 +2,8 @@
 
 use async_graphql::{Error, ID, InputObject};
 use chrono::{DateTime, Utc};
-use ids::{GlobalId, GroupId, PersonId, TenantId, TypedId};
-use subgraph::gid;
+use ids::{GroupId, PersonId, TenantId};
+use subgraph::{gid, of_tenant, plain};
 
 use super::enums::{Priority, Speciality, TicketKind, TicketState};
 use crate::actions::set_routing_rules::{self, RuleWish};
@@ -42,13 +42,6 @@ fn all<A, B: From<A>>(values: Option<Vec<A>>) -> Vec<B> {
         .collect()
 }
 
-/// A tenant's id, which is not global: it names itself.
-pub fn tenant(id: &ID) -> Result<TenantId, Error> {
-    id.as_str()
-        .parse()
-        .map_err(|_| subgraph::refused(access::Refusal::NotFound))
-}
-
 impl WorklistFilter {
     /// The filter, for this caller.
     pub fn read(self, me: PersonId) -> Result<Filter, Error> {
@@ -66,7 +59,7 @@ impl WorklistFilter {
                 .tenants
                 .unwrap_or_default()
                 .iter()
-                .map(tenant)
+                .map(plain::<TenantId>)
                 .collect::<Result<_, _>>()?,
             states: all(self.states),
             priorities: all(self.priorities),
@@ -158,16 +151,6 @@ pub struct SetRoutingRulesInput {
     pub rules: Vec<RoutingRuleInput>,
     /// The version that was seen; another one now is a problem, not an overwrite.
     pub version: Option<i32>,
-}
-
-/// An id of this tenant; another tenant's thing is not found.
-fn of_tenant<T: TypedId>(tenant: TenantId, id: &ID) -> Result<T, Error> {
-    let found: GlobalId<T> = gid(id)?;
-    if found.tenant == tenant {
-        Ok(found.id)
-    } else {
-        Err(subgraph::refused(access::Refusal::NotFound))
-    }
 }
 
 impl SetRoutingRulesInput {

@@ -1,15 +1,16 @@
 //! What can be changed.
 
-use async_graphql::{Context, ID, Object, Result, SimpleObject};
+use async_graphql::{Context, Object, Result, SimpleObject};
 use ids::{GlobalId, GroupId, PersonId, TenantId, TicketId};
 use messaging::Position;
-use subgraph::{Problem, bad_input, caller, fault, gid, traceparent};
+use subgraph::{Problem, bad_input, by, fault, gid, of_tenant};
 
 use super::inputs::{
     AssignTicketInput, ChangeGroupInput, CreateGroupInput, GroupMemberInput, MoveTicketInput,
-    SetRoutingRulesInput, TicketHandInput, tenant,
+    SetRoutingRulesInput, TicketHandInput,
 };
 use super::types::{ResolverGroup, RoutingRules, TicketAssignment, problems};
+use crate::actions::Tools;
 use crate::actions::add_group_member::add_group_member;
 use crate::actions::assign_ticket::{self, assign_ticket};
 use crate::actions::change_group::{self, change_group};
@@ -19,7 +20,6 @@ use crate::actions::release_ticket::release_ticket;
 use crate::actions::remove_group_member::remove_group_member;
 use crate::actions::set_routing_rules::set_routing_rules;
 use crate::actions::take_ticket::take_ticket;
-use crate::actions::{By, Tools};
 use crate::domain::group::GroupWish;
 use crate::domain::problem::Outcome;
 
@@ -119,13 +119,6 @@ impl From<Outcome<crate::actions::HandedOver>> for Handed {
     }
 }
 
-fn by<'a>(ctx: &Context<'a>) -> Result<By<'a>> {
-    Ok(By {
-        caller: caller(ctx)?,
-        trace: traceparent(ctx),
-    })
-}
-
 fn group_shown(
     outcome: Outcome<(TenantId, crate::domain::group::Group)>,
 ) -> (Option<ResolverGroup>, Vec<Problem>) {
@@ -145,15 +138,6 @@ fn line(field: &str, line: i32) -> Result<i16> {
     match line {
         1..=3 => Ok(line as i16),
         _ => Err(bad_input(field, "La línea debe ser 1, 2 o 3.")),
-    }
-}
-
-fn group_of(tenant: TenantId, id: &ID) -> Result<GroupId> {
-    let group = gid::<GroupId>(id)?;
-    if group.tenant == tenant {
-        Ok(group.id)
-    } else {
-        Err(subgraph::refused(access::Refusal::NotFound))
     }
 }
 
@@ -257,8 +241,7 @@ impl Mutation {
         #[graphql(desc = "The rules.")] input: SetRoutingRulesInput,
     ) -> Result<SetRoutingRulesPayload> {
         let by = by(ctx)?;
-        let named = input.tenant.as_ref().map(tenant).transpose()?;
-        let whose = by.caller.tenant(named).map_err(fault)?;
+        let whose = subgraph::tenant(ctx, input.tenant.as_ref())?;
         let done = set_routing_rules(ctx.data()?, &by, input.read(whose)?)
             .await
             .map_err(fault)?;
@@ -291,7 +274,7 @@ impl Mutation {
             holder: holder.id,
             group: input
                 .group
-                .map(|g| group_of(ticket.tenant, &g))
+                .map(|g| of_tenant(ticket.tenant, &g))
                 .transpose()?,
             seen: input.version.map(i64::from),
         };
@@ -364,7 +347,7 @@ impl Mutation {
     ) -> Result<MoveTicketPayload> {
         let ticket = gid::<TicketId>(&input.ticket)?;
         let to = match (&input.group, input.line) {
-            (Some(group), None) => Destination::Group(group_of(ticket.tenant, group)?),
+            (Some(group), None) => Destination::Group(of_tenant(ticket.tenant, group)?),
             (None, Some(l)) => Destination::Line(line("line", l)?),
             _ => {
                 return Err(bad_input(

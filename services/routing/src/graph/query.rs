@@ -5,10 +5,10 @@ use async_graphql::dataloader::DataLoader;
 use async_graphql::{Context, ID, Object, Result};
 use ids::{GroupId, TicketId};
 use messaging::Position;
-use subgraph::{bad_input, caller, cursor, fault, gid, paging};
+use subgraph::{bad_input, caller, cursor, fault, gid, paging, plain};
 
 use super::enums::WorklistSort;
-use super::inputs::{WorklistFilter, tenant};
+use super::inputs::WorklistFilter;
 use super::loaders::Groups;
 use super::types::{ResolverGroup, RoutingRules, Ticket, WorklistItem, WorklistTotals};
 use crate::actions::read_worklist::{Wish, read_worklist};
@@ -96,7 +96,7 @@ impl Query {
         #[graphql(desc = "On this support line only.")] line: Option<i32>,
         #[graphql(desc = "Those that take no tickets, too.", default)] include_inactive: bool,
     ) -> Result<Vec<ResolverGroup>> {
-        let under = tenant_id.as_ref().map(tenant).transpose()?;
+        let under = tenant_id.as_ref().map(plain).transpose()?;
         let line = line.map(|l| l as i16);
         let (under, groups) =
             read_groups::read_groups(ctx.data()?, caller(ctx)?, under, line, include_inactive)
@@ -117,8 +117,7 @@ impl Query {
         >,
     ) -> Result<RoutingRules> {
         let caller = caller(ctx)?;
-        let named = tenant_id.as_ref().map(tenant).transpose()?;
-        let whose = caller.tenant(named).map_err(fault)?;
+        let whose = subgraph::tenant(ctx, tenant_id.as_ref())?;
         let rules = read_rules::read_rules(ctx.data()?, caller, whose)
             .await
             .map_err(fault)?;

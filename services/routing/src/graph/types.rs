@@ -3,8 +3,8 @@
 use async_graphql::dataloader::DataLoader;
 use async_graphql::{ComplexObject, Context, ID, Result, SimpleObject};
 use chrono::{DateTime, Utc};
-use ids::{GlobalId, PersonId, TenantId, TicketId, TypedId};
-use subgraph::Problem as ApiProblem;
+use ids::{GlobalId, PersonId, TenantId, TicketId};
+use subgraph::{Problem as ApiProblem, global};
 
 use super::enums::{AssignmentReason, Priority, Speciality, TicketKind, TicketState};
 use super::loaders::{Assignments, Groups, Members};
@@ -15,11 +15,6 @@ use crate::domain::group::Group;
 use crate::domain::problem::Problem;
 use crate::domain::rule::Rule;
 use crate::domain::worklist::{COUNT_AT_MOST, Item};
-
-/// An id under the tenant in whose context it is shown.
-pub fn id<T: TypedId>(tenant: TenantId, id: T) -> ID {
-    ID(GlobalId::new(tenant, id).to_string())
-}
 
 /// Problems as the graph shows them.
 pub fn problems(all: Vec<Problem>) -> Vec<ApiProblem> {
@@ -57,7 +52,9 @@ pub struct Application {
 }
 
 fn person(tenant: TenantId, person: Option<PersonId>) -> Option<Person> {
-    person.map(|p| Person { id: id(tenant, p) })
+    person.map(|p| Person {
+        id: global(tenant, p),
+    })
 }
 
 /// A ticket. Intake owns it; here it gets its holder.
@@ -189,7 +186,7 @@ impl ResolverGroup {
     /// A group under the tenant in whose context it is shown.
     pub fn of(tenant: TenantId, group: Group) -> Self {
         Self {
-            id: id(tenant, group.id),
+            id: global(tenant, group.id),
             name: group.name,
             line: i32::from(group.line),
             speciality: group.speciality.into(),
@@ -214,7 +211,7 @@ impl ResolverGroup {
             .unwrap_or_default()
             .into_iter()
             .map(|p| Person {
-                id: id(self.key.tenant, p),
+                id: global(self.key.tenant, p),
             })
             .collect())
     }
@@ -270,7 +267,7 @@ impl From<Item> for WorklistItem {
         let a = item.assignment;
         Self {
             ticket: Ticket {
-                id: id(a.tenant, a.ticket),
+                id: global(a.tenant, a.ticket),
                 version: a.ticket_version as i32,
             },
             tenant: Tenant {
@@ -283,9 +280,9 @@ impl From<Item> for WorklistItem {
             state_since: item.state_since,
             priority: item.priority.into(),
             application: item.application.map(|app| Application {
-                id: id(a.tenant, app),
+                id: global(a.tenant, app),
             }),
-            category: item.category.map(|c| id(a.tenant, c)),
+            category: item.category.map(|c| global(a.tenant, c)),
             group: ResolverGroup::of(a.tenant, item.group),
             line: i32::from(a.line),
             holder: person(a.tenant, a.holder),
@@ -384,10 +381,12 @@ impl RoutingRules {
     /// A tenant's.
     pub fn of(tenant: TenantId, of: Versioned) -> Self {
         let rule = |r: Rule| RoutingRule {
-            id: id(tenant, r.id),
+            id: global(tenant, r.id),
             kind: r.kind.map(Into::into),
-            category: r.category.map(|c| id(tenant, c)),
-            application: r.application.map(|a| Application { id: id(tenant, a) }),
+            category: r.category.map(|c| global(tenant, c)),
+            application: r.application.map(|a| Application {
+                id: global(tenant, a),
+            }),
             priority: r.priority.map(Into::into),
             major: r.major,
             to: GlobalId::new(tenant, r.group),

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
+use events::Word as _;
 use events::intake::TicketSnapshot;
 use events::routing::AssignmentReason;
 use ids::{ApplicationId, CategoryId, GroupId, PersonId, TenantId, TicketId};
@@ -11,7 +12,7 @@ use uuid::Uuid;
 
 use crate::domain::follow::{Held, Key};
 use crate::domain::rule::Decision;
-use crate::domain::words::{Word, priority_rank, reason_word};
+use crate::domain::words::{priority_rank, reason_word};
 use crate::error::Error;
 
 /// A ticket that the worklist is to show for the first time.

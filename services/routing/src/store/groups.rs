@@ -1,6 +1,7 @@
 //! Resolver groups and their members.
 
 use chrono::{DateTime, Utc};
+use events::Word as _;
 use ids::{GroupId, IdGen, PersonId, TenantId};
 use std::collections::{BTreeSet, HashMap};
 use tenancy::Tx;
@@ -8,7 +9,6 @@ use uuid::Uuid;
 
 use super::word;
 use crate::domain::group::{Group, GroupWish, INTAKE_NAME, INTAKE_SEED, Speciality, Team};
-use crate::domain::words::Word;
 use crate::error::Error;
 
 #[derive(sqlx::FromRow)]

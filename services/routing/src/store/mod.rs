@@ -8,12 +8,13 @@ pub mod rules;
 pub mod staff;
 pub mod worklist;
 
-use crate::domain::words::Word;
+use events::Word;
+
 use crate::error::Error;
 
 /// A column's word as its type.
 fn word<W: Word>(column: &'static str, value: &str) -> Result<W, Error> {
-    W::from_word(value).ok_or_else(|| Error::Unreadable {
+    W::of_word(value).ok_or_else(|| Error::Unreadable {
         column,
         value: value.to_owned(),
     })

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
+use events::Word;
 use events::intake::{Priority, TicketKind};
 use ids::{ApplicationId, CategoryId, GroupId, RuleId, TenantId};
 use tenancy::Tx;
@@ -10,7 +11,6 @@ use uuid::Uuid;
 
 use super::word;
 use crate::domain::rule::{Routing, Rule};
-use crate::domain::words::Word;
 use crate::error::Error;
 
 /// A tenant's routing and how often it was changed.

@@ -2,6 +2,7 @@
 //! tenant, and the first of each are merged. A page costs the same wherever it stands.
 
 use chrono::{DateTime, Utc};
+use events::Word;
 use events::intake::{Priority, TicketKind, TicketState};
 use ids::{ApplicationId, CategoryId, GroupId, PersonId, TenantId, TicketId};
 use sqlx::{Postgres, QueryBuilder};
@@ -11,7 +12,7 @@ use uuid::Uuid;
 use super::word;
 use crate::domain::assignment::Assignment;
 use crate::domain::group::{Group, Speciality};
-use crate::domain::words::{Word, reason_of};
+use crate::domain::words::reason_of;
 use crate::domain::worklist::{COUNT_AT_MOST, Filter, HeldBy, Item, Page, Place, Sort};
 use crate::error::Error;
 

@@ -1,7 +1,8 @@
 //! The schema is the integrators' manual: everything in it is described.
 
 use access::Role;
-use serde_json::{Value, json};
+use serde_json::json;
+use testkit::{INTROSPECTION, undescribed};
 
 use crate::world::{World, story};
 
@@ -11,40 +12,8 @@ async fn every_type_field_argument_and_value_says_what_it_is() {
         let world = World::start("describing").await;
         let acme = world.tenant("acme").await;
         let agent = world.staff(Role::Agent, &[acme]).await;
-        let query = "{ __schema { types { name description kind fields { name description args { name description } } \
-            inputFields { name description } enumValues { name description } } } }";
-        let data = world.data(&agent, query, json!({})).await;
-        let mut silent = Vec::new();
-        let mut look = |path: String, thing: &Value| {
-            if thing["description"].as_str().unwrap_or_default().is_empty() {
-                silent.push(path);
-            }
-        };
-        for ty in data["__schema"]["types"].as_array().unwrap() {
-            let name = ty["name"].as_str().unwrap();
-            let ours = !name.starts_with('_') && ty["kind"] != "SCALAR" && ty["kind"] != "UNION";
-            // The roots and the connection are async-graphql's own words.
-            if !ours || name.ends_with("Connection") || ["Query", "Mutation"].contains(&name) {
-                // their fields are ours
-            } else {
-                look(name.to_owned(), ty);
-            }
-            if !ours {
-                continue;
-            }
-            for part in ["fields", "inputFields", "enumValues"] {
-                for field in ty[part].as_array().into_iter().flatten() {
-                    let path = format!("{name}.{}", field["name"].as_str().unwrap());
-                    if path.contains("._") {
-                        continue;
-                    }
-                    look(path.clone(), field);
-                    for arg in field["args"].as_array().into_iter().flatten() {
-                        look(format!("{path}({})", arg["name"].as_str().unwrap()), arg);
-                    }
-                }
-            }
-        }
+        let data = world.data(&agent, INTROSPECTION, json!({})).await;
+        let silent = undescribed(&data);
         assert!(silent.is_empty(), "no description: {silent:#?}");
         world.end().await;
     })

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use access::Permission;
 use events::Origin;
+use events::Word as _;
 use events::sla_clock::Target;
 use idempotency::Key;
 use ids::{ClockId, TenantId, TicketId};
@@ -15,7 +16,6 @@ use crate::domain::correction::Correction;
 use crate::domain::kept::Kept;
 use crate::domain::late::proposals;
 use crate::domain::problem::{Outcome, Problem};
-use crate::domain::words::word;
 use crate::error::Error;
 use crate::events::publish::{Told, clock_changed};
 use crate::store::{clocks, corrections, countries, facts};
@@ -60,7 +60,7 @@ pub async fn correct_clock(
     }
     let input = (
         wish.ticket,
-        word(&wish.target),
+        wish.target.word(),
         &wish.code,
         wish.cycle,
         reason,

@@ -38,7 +38,7 @@ pub mod suppose_clocks;
 
 use std::time::Duration;
 
-use access::Caller;
+pub use access::By;
 use clock::SharedClock;
 use ids::SharedIds;
 use messaging::{Bus, Outbox};
@@ -77,13 +77,4 @@ impl std::fmt::Debug for Tools {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Tools")
     }
-}
-
-/// Who acts, and in which trace.
-#[derive(Debug, Clone)]
-pub struct By<'a> {
-    /// Who.
-    pub caller: &'a Caller,
-    /// W3C trace context of the request.
-    pub trace: Option<String>,
 }

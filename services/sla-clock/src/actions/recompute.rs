@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use events::Origin;
+use events::Word as _;
 use ids::{ClockId, ProviderId, TenantId, TicketId};
 use tenancy::Tx;
 
@@ -11,7 +12,6 @@ use super::{By, Tools};
 use crate::domain::kept::{Change, Kept, settle_after};
 use crate::domain::late::read_told;
 use crate::domain::rulebook::Rulebook;
-use crate::domain::words::word as written;
 use crate::error::Error;
 use crate::events::publish::{Told, clock_changed};
 use crate::store::facts::Histories;
@@ -78,7 +78,7 @@ pub async fn recompute_after(
         let mut known = kept.remove(ticket).unwrap_or_default();
         let readings = read_told(book, heard, &known, last.at);
         for failure in &readings.failed {
-            let measures = written(&failure.target);
+            let measures = failure.target.word();
             tracing::error!(%tenant, %ticket, measures, code = failure.code, error = %failure.why, "a clock cannot be computed");
         }
         // Such a clock stays as it was told; the ticket's others go on.

@@ -1,11 +1,11 @@
 //! Conditions over what is known of a ticket: a small tree of all, any, not and "is one of".
 
+use events::Word;
 use events::intake::{Priority, TicketKind, TicketState};
 use ids::{ApplicationId, CategoryId, GroupId, VendorId};
 use serde::{Deserialize, Serialize};
 
 use super::happened::Happened;
-use super::words::word;
 
 /// Deeper trees nobody can read.
 pub const MOST_DEPTH: usize = 8;
@@ -91,6 +91,11 @@ impl Field {
     ];
 }
 
+/// As a leaf names them.
+pub(super) fn words<W: Word>(of: &[W]) -> Vec<String> {
+    of.iter().map(|v| v.word().to_owned()).collect()
+}
+
 impl Condition {
     /// Whether it holds for a ticket as it is right after that.
     pub fn holds(&self, ticket: &Happened) -> bool {
@@ -116,9 +121,9 @@ impl Condition {
     pub fn leaf(&self) -> Option<(Field, Vec<String>)> {
         let of_field = match self {
             Self::All(_) | Self::Any(_) | Self::Not(_) => return None,
-            Self::Kind(of) => (Field::Kind, of.iter().map(word).collect()),
-            Self::State(of) => (Field::State, of.iter().map(word).collect()),
-            Self::Priority(of) => (Field::Priority, of.iter().map(word).collect()),
+            Self::Kind(of) => (Field::Kind, words(of)),
+            Self::State(of) => (Field::State, words(of)),
+            Self::Priority(of) => (Field::Priority, words(of)),
             Self::Category(of) => (
                 Field::Category,
                 of.iter().map(ToString::to_string).collect(),

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use business_time::{Calendar, TimeError};
 use chrono::{DateTime, Utc};
+use events::words;
 use ids::CalendarId;
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +23,8 @@ pub enum OutOfHours {
     /// The group works on: it counts round the clock.
     Continue,
 }
+
+words!(OutOfHours: Convert = "convert", Defer = "defer", Continue = "continue");
 
 /// What decided outside a group's office hours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -43,4 +43,3 @@ pub mod standing;
 pub mod stretch;
 pub mod uncomputable;
 pub mod what_if;
-pub mod words;

@@ -6,46 +6,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use events::Word as _;
 use events::intake::{Priority, TicketKind, TicketState};
 use ids::VendorId;
 
-use super::condition::{Condition, Field};
-use super::words::word;
-
-/// Every kind.
-const KINDS: [TicketKind; 7] = [
-    TicketKind::Incident,
-    TicketKind::ServiceRequest,
-    TicketKind::Enquiry,
-    TicketKind::Change,
-    TicketKind::Problem,
-    TicketKind::CorrectiveMaintenance,
-    TicketKind::Task,
-];
-
-/// Every state.
-const STATES: [TicketState; 12] = [
-    TicketState::Open,
-    TicketState::Queued,
-    TicketState::InProgress,
-    TicketState::WaitingForRequester,
-    TicketState::WaitingForApproval,
-    TicketState::WaitingForVendor,
-    TicketState::WaitingForImplementation,
-    TicketState::WaitingForThirdParty,
-    TicketState::Resolved,
-    TicketState::Closed,
-    TicketState::Cancelled,
-    TicketState::Reopened,
-];
-
-/// Every priority.
-const PRIORITIES: [Priority; 4] = [
-    Priority::Critical,
-    Priority::High,
-    Priority::Medium,
-    Priority::Low,
-];
+use super::condition::{Condition, Field, words};
 
 /// Comparisons before the question is given up, for all the rules of an agreement together: some tenths of a second, and far
 /// more than conditions that somebody can read need.
@@ -148,9 +113,9 @@ fn values(
 ) -> Result<Vec<String>, TooComplex> {
     let mut all: BTreeSet<String> = lists.iter().flat_map(|l| l.iter().cloned()).collect();
     match field {
-        Field::Kind => all.extend(KINDS.iter().map(word)),
-        Field::State => all.extend(STATES.iter().map(word)),
-        Field::Priority => all.extend(PRIORITIES.iter().map(word)),
+        Field::Kind => all.extend(words(TicketKind::ALL)),
+        Field::State => all.extend(words(TicketState::ALL)),
+        Field::Priority => all.extend(words(Priority::ALL)),
         Field::Line => all.extend(["", "1", "2", "3"].map(str::to_owned)),
         Field::Major | Field::Vip | Field::Restored => {
             all.extend(["true", "false"].map(str::to_owned));
@@ -248,7 +213,8 @@ mod tests {
         assert!(!can(&[waiting.clone(), done.clone()]));
         assert!(!can(&[Any(vec![])]) && can(&[All(vec![])]));
         // Every priority excluded, one by one.
-        let none = PRIORITIES.map(|p| Not(Box::new(Prio(vec![p]))));
+        let one = |p: &Priority| Not(Box::new(Prio(vec![*p])));
+        let none: Vec<_> = Priority::ALL.iter().map(one).collect();
         assert!(!can(&none) && can(&none[1..]));
         // Held by nobody is no line; a flag has two values.
         assert!(can(&[Not(Box::new(Line(vec![1, 2, 3])))]));

@@ -1,13 +1,11 @@
 //! Conditions over tickets, as the graph takes and shows them.
 
 use async_graphql::{Enum, InputObject, Result, SimpleObject};
+use events::Word;
 use ids::{GlobalId, TenantId, TypedId};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 use subgraph::bad_input;
 
 use crate::domain::condition::{Condition, Field};
-use crate::domain::words;
 
 /// What conditions look at.
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,8 +108,8 @@ fn odd(value: &str) -> async_graphql::Error {
     bad_input("isOneOf", format!("«{value}» no es un valor de ese campo."))
 }
 
-fn read<T: DeserializeOwned>(values: &[String]) -> Result<Vec<T>> {
-    let one = |v: &String| words::value(&v.to_lowercase()).ok_or_else(|| odd(v));
+fn read<W: Word>(values: &[String]) -> Result<Vec<W>> {
+    let one = |v: &String| W::of_word(&v.to_lowercase()).ok_or_else(|| odd(v));
     values.iter().map(one).collect()
 }
 
@@ -180,8 +178,8 @@ impl TicketCondition {
     }
 }
 
-fn shouted<T: Serialize>(of: &[T]) -> Vec<String> {
-    of.iter().map(|v| words::word(v).to_uppercase()).collect()
+fn shouted<W: Word>(of: &[W]) -> Vec<String> {
+    of.iter().map(|v| v.word().to_uppercase()).collect()
 }
 
 fn globals<T: TypedId>(tenant: TenantId, of: &[T]) -> Vec<String> {

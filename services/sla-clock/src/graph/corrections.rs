@@ -4,11 +4,11 @@ use async_graphql::{ID, InputObject, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 use events::sla_clock::ClockSnapshot;
 use ids::{TenantId, TicketId};
-use subgraph::{Problem, gid};
+use subgraph::{Problem, gid, global};
 
 use super::enums::ClockTarget;
 use super::ticket::Ticket;
-use super::types::{id, problems};
+use super::types::problems;
 use super::what_if::ClockReading;
 use crate::actions::correct_clock;
 use crate::domain::correction::Correction;
@@ -68,7 +68,7 @@ impl ClockCorrection {
         Self {
             at: of.at,
             by: Person {
-                id: id(tenant, of.by),
+                id: global(tenant, of.by),
             },
             reason: of.reason.clone(),
             before: reading(&of.before),

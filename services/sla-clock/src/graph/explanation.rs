@@ -4,10 +4,10 @@ use async_graphql::{ComplexObject, Enum, ID, Result, SimpleObject};
 use business_time::Closed;
 use chrono::{DateTime, NaiveDate, Utc};
 use ids::TenantId;
-use subgraph::{bad_input, cursor};
+use subgraph::{bad_input, cursor, global};
 
 use super::enums::{HolidayCountry, Priority, TicketKind, TicketState};
-use super::types::{Vendor, id};
+use super::types::Vendor;
 use crate::domain::attribution::Share;
 use crate::domain::duty::{Decided, OutOfHours};
 use crate::domain::explain::{self, Told, Total, Window};
@@ -125,10 +125,12 @@ impl ClockFact {
             kind: happened.kind.into(),
             priority: happened.priority.into(),
             restored: happened.restored(),
-            group: happened.group.map(|g| id(tenant, g)),
+            group: happened.group.map(|g| global(tenant, g)),
             line: happened.line.map(i32::from),
-            vendor: happened.vendor.map(|v| Vendor { id: id(tenant, v) }),
-            related_ticket: happened.related.of.map(|t| id(tenant, t)),
+            vendor: happened.vendor.map(|v| Vendor {
+                id: global(tenant, v),
+            }),
+            related_ticket: happened.related.of.map(|t| global(tenant, t)),
         }
     }
 }
@@ -334,7 +336,7 @@ impl ClockExplanation {
             cause: ClockCause {
                 fact: ClockFact::of(tenant, &told.fact),
                 agreement_version,
-                calendar: told.calendar.map(|(calendar, _)| id(tenant, calendar)),
+                calendar: told.calendar.map(|(calendar, _)| global(tenant, calendar)),
                 calendar_version: told.calendar.map(|(_, version)| version),
                 held_by: told.held_by.map(Into::into),
                 closed: told.closed.map(Into::into),
@@ -380,9 +382,11 @@ impl ClockShare {
     pub fn of(tenant: TenantId, share: &Share) -> Self {
         Self {
             whose: share.of.into(),
-            group: share.group.map(|g| id(tenant, g)),
+            group: share.group.map(|g| global(tenant, g)),
             line: share.line.map(i32::from),
-            vendor: share.vendor.map(|v| Vendor { id: id(tenant, v) }),
+            vendor: share.vendor.map(|v| Vendor {
+                id: global(tenant, v),
+            }),
             seconds: share.seconds as i32,
             late_seconds: share.late_seconds as i32,
             held_seconds: share.held_seconds as i32,

@@ -2,10 +2,9 @@
 
 use async_graphql::{Enum, Error, ID, InputObject, Result, SimpleObject};
 use ids::{ApplicationId, GlobalId, GroupId, SiteId, TenantId};
-use subgraph::{Problem, bad_input, gid};
+use subgraph::{Problem, bad_input, gid, global, of_tenant, plain};
 
-use super::inputs::{of_tenant, tenant};
-use super::types::{Application, id, problems};
+use super::types::{Application, problems};
 use crate::actions::assign_calendar;
 use crate::domain::duty::OutOfHours;
 use crate::domain::hours_of::{Given, HoursOf, Owner};
@@ -132,7 +131,7 @@ impl ClockHours {
         match hours {
             HoursOf::Agreement => one(ClockHoursOf::Agreement),
             HoursOf::Calendar(calendar) => Self {
-                calendar: Some(id(tenant, *calendar)),
+                calendar: Some(global(tenant, *calendar)),
                 ..one(ClockHoursOf::Calendar)
             },
             HoursOf::FirstGroup => one(ClockHoursOf::FirstGroup),
@@ -187,7 +186,7 @@ impl AssignCalendarInput {
             .as_ref()
             .map(gid::<ApplicationId>)
             .transpose()?;
-        let named = self.tenant.as_ref().map(tenant).transpose()?;
+        let named = self.tenant.as_ref().map(plain).transpose()?;
         let site = self.site.as_ref().map(gid::<SiteId>).transpose()?;
         let whose = group.map(|g| g.tenant).or(application.map(|a| a.tenant));
         let whose = whose.or(site.map(|s| s.tenant));
@@ -255,18 +254,18 @@ impl CalendarAssignment {
             application: None,
             country: None,
             site: None,
-            calendar: given.calendar.map(|c| id(tenant, c)),
+            calendar: given.calendar.map(|c| global(tenant, c)),
             out_of_hours: given.out_of_hours.map(Into::into),
         };
         match &given.to {
-            Owner::Group(group) => out.group = Some(id(tenant, *group)),
+            Owner::Group(group) => out.group = Some(global(tenant, *group)),
             Owner::Application(of) => {
                 out.application = Some(Application {
-                    id: id(tenant, *of),
+                    id: global(tenant, *of),
                 });
             }
             Owner::Country(code) => out.country = Some(code.clone()),
-            Owner::Site(site) => out.site = Some(id(tenant, *site)),
+            Owner::Site(site) => out.site = Some(global(tenant, *site)),
         }
         out
     }

@@ -2,8 +2,8 @@
 
 use async_graphql::{Error, ID, InputObject};
 use chrono::{DateTime, NaiveDate, Utc};
-use ids::{AgreementId, CalendarId, GlobalId, TenantId, TypedId};
-use subgraph::gid;
+use ids::{AgreementId, CalendarId, TenantId};
+use subgraph::{gid, of_tenant, plain};
 
 use super::conditions::TicketConditionInput;
 use super::enums::{AgreementKind, HolidayCountry, Weekday};
@@ -167,7 +167,7 @@ impl CreateAgreementInput {
         chosen: impl Fn(Option<TenantId>) -> Result<TenantId, Error>,
     ) -> Result<create_agreement::Wish, Error> {
         let calendar = gid::<CalendarId>(&self.calendar)?;
-        let named = self.tenant.as_ref().map(tenant).transpose()?;
+        let named = self.tenant.as_ref().map(plain).transpose()?;
         let tenant = chosen(named.or(Some(calendar.tenant)))?;
         Ok(create_agreement::Wish {
             tenant,
@@ -268,22 +268,5 @@ impl InstallSourceAgreementInput {
             typified: self.typified.map(|c| c.read(calendar.tenant)).transpose()?,
             valid_from: self.valid_from,
         })
-    }
-}
-
-/// A tenant's id, which is not global: it names itself.
-pub fn tenant(id: &ID) -> Result<TenantId, Error> {
-    id.as_str()
-        .parse()
-        .map_err(|_| subgraph::refused(access::Refusal::NotFound))
-}
-
-/// An id of this tenant; another tenant's thing is not found.
-pub fn of_tenant<T: TypedId>(tenant: TenantId, id: &ID) -> Result<T, Error> {
-    let found: GlobalId<T> = gid(id)?;
-    if found.tenant == tenant {
-        Ok(found.id)
-    } else {
-        Err(subgraph::refused(access::Refusal::NotFound))
     }
 }

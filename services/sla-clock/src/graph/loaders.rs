@@ -1,11 +1,9 @@
 //! One read per request and tenant, whatever asks for it.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
-use std::time::Duration;
 
 use access::Caller;
-use async_graphql::dataloader::{DataLoader, Loader};
+use async_graphql::dataloader::Loader;
 use ids::{CalendarId, ClockId, TenantId};
 
 use crate::actions::Tools;
@@ -13,71 +11,26 @@ use crate::actions::read_clocks::{Known, Wanted, read_clocks};
 use crate::actions::read_corrections::read_corrections;
 use crate::actions::read_feeds::{Kept, read_feeds};
 use crate::domain::correction::Correction;
+use crate::error::Error;
 
-/// A loader without a timer: it gathers what is asked for at once, and waits for nothing more.
-pub fn loader<T>(of: T) -> DataLoader<T> {
-    DataLoader::new(of, tokio::spawn).delay(Duration::ZERO)
+async fn clocks(
+    tools: &Tools,
+    caller: &Caller,
+    keys: &[Wanted],
+) -> Result<HashMap<Wanted, Known>, Error> {
+    let known = read_clocks(tools, caller, keys).await?;
+    Ok(keys
+        .iter()
+        .filter_map(|wanted| Some((*wanted, known.get(&wanted.0)?.clone())))
+        .collect())
 }
 
-/// The clocks of tickets.
-pub struct Clocks {
-    tools: Tools,
-    caller: Arc<Caller>,
-}
-
-impl Clocks {
-    /// For one request of one caller.
-    pub fn new(tools: &Tools, caller: &Arc<Caller>) -> Self {
-        Self {
-            tools: tools.clone(),
-            caller: caller.clone(),
-        }
-    }
-}
-
-/// The corrections of clocks.
-pub struct Corrections {
-    tools: Tools,
-    caller: Arc<Caller>,
-}
-
-impl Corrections {
-    /// For one request of one caller.
-    pub fn new(tools: &Tools, caller: &Arc<Caller>) -> Self {
-        Self {
-            tools: tools.clone(),
-            caller: caller.clone(),
-        }
-    }
-}
-
-impl Loader<(TenantId, ClockId)> for Corrections {
-    type Value = Vec<Correction>;
-    type Error = async_graphql::Error;
-
-    async fn load(
-        &self,
-        keys: &[(TenantId, ClockId)],
-    ) -> Result<HashMap<(TenantId, ClockId), Self::Value>, Self::Error> {
-        read_corrections(&self.tools, &self.caller, keys)
-            .await
-            .map_err(subgraph::fault)
-    }
-}
-
-impl Loader<Wanted> for Clocks {
-    type Value = Known;
-    type Error = async_graphql::Error;
-
-    async fn load(&self, keys: &[Wanted]) -> Result<HashMap<Wanted, Known>, Self::Error> {
-        let known = read_clocks(&self.tools, &self.caller, keys)
-            .await
-            .map_err(subgraph::fault)?;
-        Ok(keys
-            .iter()
-            .filter_map(|wanted| Some((*wanted, known.get(&wanted.0)?.clone())))
-            .collect())
-    }
+subgraph::loaders! {
+    Tools;
+    /// The clocks of tickets.
+    Clocks: Wanted => Known, clocks;
+    /// The corrections of clocks.
+    Corrections: (TenantId, ClockId) => Vec<Correction>, read_corrections;
 }
 
 /// The feeds of calendars that were found for the caller.

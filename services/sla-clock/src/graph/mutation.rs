@@ -2,19 +2,18 @@
 
 use async_graphql::{Context, Object, Result, SimpleObject};
 use ids::{AgreementId, CalendarId, TenantId};
-use subgraph::{Problem, caller, fault, gid, traceparent};
+use subgraph::{Problem, by, fault, gid};
 
 use super::corrections::{CorrectClockInput, CorrectClockPayload};
 use super::feeds::{RemoveCalendarFeedInput, SetCalendarFeedInput};
 use super::hours::{AssignCalendarInput, AssignCalendarPayload, CalendarAssignment};
 use super::inputs::{
     ArchiveAgreementInput, ChangeAgreementInput, ChangeCalendarInput, CreateAgreementInput,
-    CreateCalendarInput, InstallSourceAgreementInput, InstallStandardAgreementInput, tenant,
+    CreateCalendarInput, InstallSourceAgreementInput, InstallStandardAgreementInput,
 };
 use super::notification::{SetNotificationHoursInput, SetNotificationHoursPayload};
 use super::standby::{SetStandbySchemeInput, SetStandbySchemePayload, StandbyScheme};
 use super::types::{Agreement, Calendar, problems};
-use crate::actions::By;
 use crate::actions::archive_agreement::archive_agreement;
 use crate::actions::assign_calendar::assign_calendar;
 use crate::actions::change_agreement::change_agreement;
@@ -117,13 +116,6 @@ impl InstallSourceAgreementPayload {
     }
 }
 
-fn by<'a>(ctx: &Context<'a>) -> Result<By<'a>> {
-    Ok(By {
-        caller: caller(ctx)?,
-        trace: traceparent(ctx),
-    })
-}
-
 /// Sla-clock's mutations.
 #[derive(Debug)]
 pub struct Mutation;
@@ -137,8 +129,7 @@ impl Mutation {
         #[graphql(desc = "The calendar.")] input: CreateCalendarInput,
     ) -> Result<CreateCalendarPayload> {
         let by = by(ctx)?;
-        let named = input.tenant.as_ref().map(tenant).transpose()?;
-        let tenant = by.caller.tenant(named).map_err(fault)?;
+        let tenant = subgraph::tenant(ctx, input.tenant.as_ref())?;
         let wish = create_calendar::Wish {
             tenant,
             name: input.name,

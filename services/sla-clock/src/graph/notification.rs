@@ -2,11 +2,10 @@
 
 use async_graphql::{ID, InputObject, Result, SimpleObject};
 use ids::{CalendarId, TenantId};
-use subgraph::{Problem, gid};
+use subgraph::{Problem, gid, global, of_tenant, plain};
 
 use super::conditions::{TicketCondition, TicketConditionInput};
-use super::inputs::{of_tenant, tenant};
-use super::types::{id, problems};
+use super::types::problems;
 use crate::actions::set_notification_hours;
 use crate::domain::notice;
 use crate::domain::problem::Outcome;
@@ -24,7 +23,7 @@ impl NotificationHours {
     /// A tenant's.
     pub fn of(tenant: TenantId, hours: &notice::NotificationHours) -> Self {
         Self {
-            calendar: hours.calendar.map(|c| id(tenant, c)),
+            calendar: hours.calendar.map(|c| global(tenant, c)),
             urgent: hours
                 .urgent
                 .as_ref()
@@ -51,7 +50,7 @@ impl SetNotificationHoursInput {
         self,
         chosen: impl Fn(Option<TenantId>) -> Result<TenantId>,
     ) -> Result<set_notification_hours::Wish> {
-        let named = self.tenant.as_ref().map(tenant).transpose()?;
+        let named = self.tenant.as_ref().map(plain).transpose()?;
         let calendar = self.calendar.as_ref().map(gid::<CalendarId>).transpose()?;
         let tenant = chosen(named.or(calendar.map(|c| c.tenant)))?;
         Ok(set_notification_hours::Wish {

@@ -3,13 +3,12 @@
 use async_graphql::{ID, InputObject, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 use ids::{AgreementId, CalendarId, GlobalId, TenantId};
-use subgraph::{bad_input, gid};
+use subgraph::{bad_input, gid, global, of_tenant};
 
 use super::enums::{ClockTarget, Priority};
-use super::inputs::of_tenant;
 use super::terms::AgreementTermsInput;
 use super::ticket::Ticket;
-use super::types::{id, problems};
+use super::types::problems;
 use super::what_if::ClockReading;
 use crate::actions::simulate_agreement;
 use crate::domain::clock::Reading;
@@ -57,7 +56,7 @@ impl DeadlineMove {
         let moves = would_be.and_then(|r| r.due_at).zip(due_at);
         Some(Self {
             ticket: Ticket {
-                id: id(tenant, of.ticket),
+                id: global(tenant, of.ticket),
                 version: 0,
             },
             target: target.into(),

@@ -2,13 +2,13 @@
 
 use async_graphql::{Context, ID, Object, Result};
 use chrono::{DateTime, Utc};
-use ids::{TenantId, TicketId};
+use ids::TicketId;
 use subgraph::{caller, fault, gid};
 
 use super::enums::{AgreementKind, ClockTarget};
 use super::feeds::{RemoveCalendarFeedInput, SetCalendarFeedInput};
 use super::hours::{AssignCalendarInput, CalendarAssignment};
-use super::inputs::{ChangeAgreementInput, ChangeCalendarInput, CreateAgreementInput, tenant};
+use super::inputs::{ChangeAgreementInput, ChangeCalendarInput, CreateAgreementInput};
 use super::notification::NotificationHours;
 use super::previews::{AgreementSimulation, EditPreview, SimulateAgreementInput, moves};
 use super::standby::{SetStandbySchemeInput, StandbyScheme};
@@ -27,11 +27,6 @@ use crate::actions::summarise_clocks::{Counted, summarise_clocks};
 #[derive(Debug)]
 pub struct Query;
 
-fn whose(ctx: &Context<'_>, named: Option<&ID>) -> Result<TenantId> {
-    let named = named.map(tenant).transpose()?;
-    caller(ctx)?.tenant(named).map_err(fault)
-}
-
 #[Object]
 impl Query {
     /// A tenant's calendars, by name.
@@ -42,7 +37,7 @@ impl Query {
             ID,
         >,
     ) -> Result<Vec<Calendar>> {
-        let whose = whose(ctx, tenant_id.as_ref())?;
+        let whose = subgraph::tenant(ctx, tenant_id.as_ref())?;
         let book = read_agreements(ctx.data()?, caller(ctx)?, whose)
             .await
             .map_err(fault)?;
@@ -63,7 +58,7 @@ impl Query {
         >,
         #[graphql(desc = "Those that were archived, too.", default)] include_archived: bool,
     ) -> Result<Vec<Agreement>> {
-        let whose = whose(ctx, tenant_id.as_ref())?;
+        let whose = subgraph::tenant(ctx, tenant_id.as_ref())?;
         let book = read_agreements(ctx.data()?, caller(ctx)?, whose)
             .await
             .map_err(fault)?;
@@ -83,7 +78,7 @@ impl Query {
             ID,
         >,
     ) -> Result<Vec<CalendarAssignment>> {
-        let whose = whose(ctx, tenant_id.as_ref())?;
+        let whose = subgraph::tenant(ctx, tenant_id.as_ref())?;
         let book = read_agreements(ctx.data()?, caller(ctx)?, whose)
             .await
             .map_err(fault)?;
@@ -102,7 +97,7 @@ impl Query {
             ID,
         >,
     ) -> Result<NotificationHours> {
-        let whose = whose(ctx, tenant_id.as_ref())?;
+        let whose = subgraph::tenant(ctx, tenant_id.as_ref())?;
         let hours = read_notification_hours(ctx.data()?, caller(ctx)?, whose)
             .await
             .map_err(fault)?;
@@ -117,7 +112,7 @@ impl Query {
             ID,
         >,
     ) -> Result<Option<StandbyScheme>> {
-        let whose = whose(ctx, tenant_id.as_ref())?;
+        let whose = subgraph::tenant(ctx, tenant_id.as_ref())?;
         let book = read_agreements(ctx.data()?, caller(ctx)?, whose)
             .await
             .map_err(fault)?;
@@ -148,7 +143,7 @@ impl Query {
         )]
         as_of: Option<DateTime<Utc>>,
     ) -> Result<ClockSummary> {
-        let whose = whose(ctx, tenant_id.as_ref())?;
+        let whose = subgraph::tenant(ctx, tenant_id.as_ref())?;
         let counted = Counted {
             target: target.into(),
             code,

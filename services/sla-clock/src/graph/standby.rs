@@ -2,11 +2,10 @@
 
 use async_graphql::{ID, InputObject, Result, SimpleObject};
 use ids::{CalendarId, TenantId};
-use subgraph::{Problem, gid};
+use subgraph::{Problem, gid, global, of_tenant, plain};
 
 use super::conditions::{TicketCondition, TicketConditionInput};
-use super::inputs::{of_tenant, tenant};
-use super::types::{id, problems};
+use super::types::problems;
 use crate::actions::set_standby_scheme;
 use crate::domain::problem::Outcome;
 use crate::domain::standby::Standby;
@@ -32,7 +31,7 @@ impl SetStandbySchemeInput {
         self,
         chosen: impl Fn(Option<TenantId>) -> Result<TenantId>,
     ) -> Result<set_standby_scheme::Wish> {
-        let named = self.tenant.as_ref().map(tenant).transpose()?;
+        let named = self.tenant.as_ref().map(plain).transpose()?;
         let calendar = self.calendar.as_ref().map(gid::<CalendarId>).transpose()?;
         let tenant = chosen(named.or(calendar.map(|c| c.tenant)))?;
         Ok(set_standby_scheme::Wish {
@@ -58,7 +57,7 @@ impl StandbyScheme {
     pub fn of(tenant: TenantId, standby: &Standby) -> Self {
         Self {
             eligible: TicketCondition::of(tenant, &standby.eligible),
-            calendar: id(tenant, standby.calendar),
+            calendar: global(tenant, standby.calendar),
         }
     }
 }

@@ -3,15 +3,14 @@
 use async_graphql::{Error, ID, InputObject, SimpleObject};
 use chrono::{DateTime, Utc};
 use ids::{CalendarId, TenantId};
-use subgraph::bad_input;
+use subgraph::{bad_input, global, of_tenant};
 
 use super::allowance::{self, ClockAllowance};
 use super::conditions::{TicketCondition, TicketConditionInput};
 use super::enums::{ClockTarget, OnReopening, Priority, TicketKind, TicketState};
 use super::explanation::ClockHeldBy;
 use super::hours::{ClockHours, ClockHoursInput};
-use super::inputs::of_tenant;
-use super::types::{Application, id};
+use super::types::Application;
 use crate::actions::read_agreements::KeptAgreement;
 use crate::domain::agreement::{OnReopen, Rule, Terms, USUAL_PAUSES, Warning};
 
@@ -285,7 +284,9 @@ impl AgreementTarget {
             applications: r
                 .applications
                 .iter()
-                .map(|a| Application { id: id(tenant, *a) })
+                .map(|a| Application {
+                    id: global(tenant, *a),
+                })
                 .collect(),
             when: named("when"),
             allowance: ClockAllowance::of(r.allowed, r.seconds),

@@ -6,6 +6,7 @@ use async_graphql::dataloader::DataLoader;
 use async_graphql::{ComplexObject, Context, ID, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 use ids::{TenantId, TicketId};
+use subgraph::global;
 
 use super::allowance::ClockAllowance;
 use super::corrections::{ClockCorrection, ProposedClockCorrection};
@@ -13,7 +14,6 @@ use super::enums::{AgreementKind, ClockState, ClockTarget};
 use super::explanation::{ClockExplanation, ClockShare, window};
 use super::loaders::{Clocks, Corrections};
 use super::trouble::ClockProblem;
-use super::types::id;
 use super::what_if::{ClockChangeInput, ClockComparisons};
 use crate::actions::explain_clock::{attribute_clock, explain_clock};
 use crate::actions::read_clocks::Known;
@@ -108,7 +108,7 @@ pub struct TicketClock {
 impl TicketClock {
     /// Global id.
     async fn id(&self) -> ID {
-        id(self.tenant, self.kept.id)
+        global(self.tenant, self.kept.id)
     }
 
     /// What it measures.
@@ -143,7 +143,7 @@ impl TicketClock {
     /// By which agreement, in which version.
     async fn agreement(&self) -> ClockAgreement {
         ClockAgreement {
-            id: id(self.tenant, self.kept.agreement),
+            id: global(self.tenant, self.kept.agreement),
             name: self
                 .known
                 .book

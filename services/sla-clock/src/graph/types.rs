@@ -2,8 +2,8 @@
 
 use async_graphql::{ID, SimpleObject};
 use chrono::{DateTime, NaiveDate, Utc};
-use ids::{CalendarId, GlobalId, TenantId, TypedId};
-use subgraph::Problem as ApiProblem;
+use ids::{CalendarId, TenantId};
+use subgraph::{Problem as ApiProblem, global};
 
 use super::enums::{AgreementKind, HolidayCountry, Weekday};
 use super::terms::AgreementVersion;
@@ -11,11 +11,6 @@ use crate::actions::read_agreements::{KeptAgreement, KeptCalendar};
 use crate::actions::summarise_clocks::Summary;
 use crate::domain::agreement::Dated;
 use crate::domain::problem::Problem;
-
-/// An id under the tenant in whose context it is shown.
-pub fn id<T: TypedId>(tenant: TenantId, id: T) -> ID {
-    ID(GlobalId::new(tenant, id).to_string())
-}
 
 /// Problems as the graph shows them.
 pub fn problems(all: Vec<Problem>) -> Vec<ApiProblem> {
@@ -154,7 +149,7 @@ impl Calendar {
         let newer = last.and_then(|dated| dated.calendar.spec().newer_holiday_data());
         Self {
             key: (tenant, kept.id),
-            id: id(tenant, kept.id),
+            id: global(tenant, kept.id),
             name: kept.name.clone(),
             version: kept.latest(),
             versions: kept.versions.iter().map(Into::into).collect(),
@@ -187,7 +182,7 @@ impl Agreement {
     pub fn of(tenant: TenantId, kept: &[KeptAgreement]) -> Option<Self> {
         let last = &kept.last()?.agreement;
         Some(Self {
-            id: id(tenant, last.id),
+            id: global(tenant, last.id),
             name: last.name.to_string(),
             kind: last.kind.into(),
             position: last.position,

@@ -4,12 +4,11 @@ use async_graphql::{ID, InputObject, Result, SimpleObject};
 use chrono::{DateTime, NaiveDate, Utc};
 use events::sla_clock::ClockSnapshot;
 use ids::{TenantId, TypedId};
-use subgraph::bad_input;
+use subgraph::{bad_input, global, of_tenant};
 
 use super::allowance::ClockAllowance;
 use super::enums::{ClockState, ClockTarget, Priority, TicketKind};
-use super::inputs::of_tenant;
-use super::types::{id, problems};
+use super::types::problems;
 use crate::actions::read_clocks::Known;
 use crate::actions::suppose_clocks::Supposition;
 use crate::domain::clock::Reading;
@@ -141,7 +140,7 @@ impl ClockReading {
     pub fn would_be(tenant: TenantId, r: &Reading) -> Self {
         Self {
             state: r.state.into(),
-            agreement: id(tenant, r.agreement),
+            agreement: global(tenant, r.agreement),
             agreement_version: r.agreement_version,
             allowance: Some(ClockAllowance::of(r.allowed, r.target_seconds)),
             target_seconds: r.target_seconds as i32,
@@ -158,7 +157,7 @@ impl ClockReading {
     pub fn told(tenant: TenantId, s: &ClockSnapshot) -> Self {
         Self {
             state: s.state.into(),
-            agreement: id(tenant, s.agreement),
+            agreement: global(tenant, s.agreement),
             agreement_version: s.agreement_version,
             allowance: None,
             target_seconds: s.target_seconds as i32,
@@ -174,7 +173,7 @@ impl ClockReading {
     fn is(tenant: TenantId, known: &Known, kept: &Kept, at: Option<DateTime<Utc>>) -> Self {
         Self {
             state: kept.state.into(),
-            agreement: id(tenant, kept.agreement),
+            agreement: global(tenant, kept.agreement),
             agreement_version: kept.agreement_version,
             allowance: Some(ClockAllowance::of(known.allowed(kept), kept.target_seconds)),
             target_seconds: kept.target_seconds as i32,

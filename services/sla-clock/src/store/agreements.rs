@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use business_time::{Calendar, CalendarSpec};
 use chrono::{DateTime, Utc};
+use events::Word as _;
 use ids::{AgreementId, CalendarId, TenantId};
 use tenancy::Tx;
 use uuid::Uuid;
@@ -15,7 +16,6 @@ use crate::domain::agreement::{Agreement, Dated, Kind, Terms};
 use crate::domain::hours_of::{Desk, Given};
 use crate::domain::rulebook::Rulebook;
 use crate::domain::standby::Scheme;
-use crate::domain::words::word as written;
 use crate::error::Error;
 
 /// A calendar with its versions, the oldest first.
@@ -265,7 +265,7 @@ pub async fn add_agreement(
     .bind(name)
     .bind(position)
     .bind(now)
-    .bind(written(&kind))
+    .bind(kind.word())
     .execute(tx.conn())
     .await?;
     Ok(done.rows_affected() == 1)

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
+use events::Word as _;
 use events::sla_clock::Target;
 use ids::{AgreementId, ClockId, TicketId};
 use messaging::OutboxRows;
@@ -12,7 +13,6 @@ use uuid::Uuid;
 use super::word;
 use crate::domain::agreement::Kind;
 use crate::domain::kept::Kept;
-use crate::domain::words::word as written;
 use crate::error::Error;
 
 #[derive(sqlx::FromRow)]
@@ -181,11 +181,11 @@ pub async fn save(tx: &mut Tx, clocks: &[&Kept]) -> Result<(), Error> {
     )
     .bind(all().map(|c| c.id.uuid()).collect::<Vec<_>>())
     .bind(all().map(|c| c.ticket.uuid()).collect::<Vec<_>>())
-    .bind(all().map(|c| written(&c.target)).collect::<Vec<_>>())
+    .bind(all().map(|c| c.target.word()).collect::<Vec<_>>())
     .bind(all().map(|c| c.cycle).collect::<Vec<_>>())
     .bind(all().map(|c| c.agreement.uuid()).collect::<Vec<_>>())
     .bind(all().map(|c| c.agreement_version).collect::<Vec<_>>())
-    .bind(all().map(|c| written(&c.state)).collect::<Vec<_>>())
+    .bind(all().map(|c| c.state.word()).collect::<Vec<_>>())
     .bind(all().map(|c| c.target_seconds).collect::<Vec<_>>())
     .bind(all().map(|c| c.started_at).collect::<Vec<_>>())
     .bind(all().map(|c| c.due_at).collect::<Vec<_>>())
@@ -198,7 +198,7 @@ pub async fn save(tx: &mut Tx, clocks: &[&Kept]) -> Result<(), Error> {
     .bind(all().map(|c| c.sequence).collect::<Vec<_>>())
     .bind(all().map(|c| c.book).collect::<Vec<_>>())
     .bind(all().map(|c| c.code.clone()).collect::<Vec<_>>())
-    .bind(all().map(|c| written(&c.kind)).collect::<Vec<_>>())
+    .bind(all().map(|c| c.kind.word()).collect::<Vec<_>>())
     .bind(all().map(|c| c.late).collect::<Vec<_>>())
     .execute(tx.conn())
     .await?;
@@ -251,9 +251,9 @@ pub async fn summary(
              coalesce(due_at < least($2, coalesce(stopped_at, $2)), false) AS breached \
            FROM clock WHERE target = $1 AND started_at <= $2 AND kind = $3 AND ($4::text IS NULL OR target_code = $4)) c",
     )
-    .bind(written(&counted.target))
+    .bind(counted.target.word())
     .bind(as_of)
-    .bind(written(&counted.kind))
+    .bind(counted.kind.word())
     .bind(&counted.code)
     .fetch_one(tx.conn())
     .await?)

@@ -1,5 +1,6 @@
 //! Calendars given to groups, applications, countries and sites.
 
+use events::Word;
 use ids::{ApplicationId, CalendarId, GroupId, SiteId};
 use tenancy::Tx;
 use uuid::Uuid;
@@ -7,7 +8,6 @@ use uuid::Uuid;
 use super::word;
 use crate::domain::duty::OutOfHours;
 use crate::domain::hours_of::{Given, Owner};
-use crate::domain::words::word as written;
 use crate::error::Error;
 
 /// As a row tells an owner apart.
@@ -84,7 +84,7 @@ pub async fn give(
     .bind(kind)
     .bind(key)
     .bind(calendar.map(CalendarId::uuid))
-    .bind(out_of_hours.map(|policy| written(&policy)))
+    .bind(out_of_hours.map(Word::word))
     .execute(tx.conn())
     .await?;
     Ok(())

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use events::Origin;
+use events::Word as _;
 use events::intake::Service;
 use ids::{ApplicationId, CategoryId, GroupId, PersonId, TicketId, VendorId};
 use tenancy::Tx;
@@ -15,7 +16,6 @@ use super::word;
 use crate::domain::happened::{Happened, Held, Related, What};
 use crate::domain::late::Heard;
 use crate::domain::relations::{Family, Told as Raw};
-use crate::domain::words::word as written;
 use crate::error::Error;
 
 /// All but the book is absent where a ticket has no facts.
@@ -215,12 +215,12 @@ pub async fn add(
     .bind(all().map(|h| h.version).collect::<Vec<_>>())
     .bind(all().map(|h| h.at).collect::<Vec<_>>())
     .bind(all().map(|h| h.what.as_str()).collect::<Vec<_>>())
-    .bind(all().map(|h| written(&h.kind)).collect::<Vec<_>>())
-    .bind(all().map(|h| written(&h.state)).collect::<Vec<_>>())
-    .bind(all().map(|h| written(&h.priority)).collect::<Vec<_>>())
+    .bind(all().map(|h| h.kind.word()).collect::<Vec<_>>())
+    .bind(all().map(|h| h.state.word()).collect::<Vec<_>>())
+    .bind(all().map(|h| h.priority.word()).collect::<Vec<_>>())
     .bind(all().map(|h| h.application.map(ApplicationId::uuid)).collect::<Vec<_>>())
     .bind(all().map(|h| h.requester.map(PersonId::uuid)).collect::<Vec<_>>())
-    .bind(all().map(|h| written(&h.origin)).collect::<Vec<_>>())
+    .bind(all().map(|h| h.origin.word()).collect::<Vec<_>>())
     .bind(all().map(|h| h.category.map(CategoryId::uuid)).collect::<Vec<_>>())
     .bind(all().map(|h| h.major).collect::<Vec<_>>())
     .bind(all().map(|h| h.line).collect::<Vec<_>>())

@@ -1,10 +1,10 @@
 //! Who held tickets from when on.
 
+use events::Word as _;
 use ids::TicketId;
 use tenancy::Tx;
 
 use crate::domain::happened::Held;
-use crate::domain::words::word as written;
 use crate::error::Error;
 
 /// Puts down who holds tickets; what stands there already stays as it is. Who held it before something that is known to have
@@ -30,7 +30,7 @@ pub async fn add(tx: &mut Tx, held: &[(TicketId, Held)]) -> Result<i64, Error> {
     .bind(all().map(|h| h.at).collect::<Vec<_>>())
     .bind(all().map(|h| h.group.uuid()).collect::<Vec<_>>())
     .bind(all().map(|h| h.line).collect::<Vec<_>>())
-    .bind(all().map(|h| written(&h.origin)).collect::<Vec<_>>())
+    .bind(all().map(|h| h.origin.word()).collect::<Vec<_>>())
     .fetch_one(tx.conn())
     .await?)
 }

@@ -15,15 +15,14 @@ pub mod relations;
 pub mod standby;
 pub mod timers;
 
-use serde::de::DeserializeOwned;
+use events::Word;
 use tenancy::Tx;
 
-use crate::domain::words;
 use crate::error::Error;
 
 /// A column's word as its type.
-fn word<T: DeserializeOwned>(column: &'static str, value: &str) -> Result<T, Error> {
-    words::value(value).ok_or_else(|| Error::Unreadable {
+fn word<W: Word>(column: &'static str, value: &str) -> Result<W, Error> {
+    W::of_word(value).ok_or_else(|| Error::Unreadable {
         column,
         value: value.to_owned(),
     })

@@ -2,6 +2,7 @@
 
 use business_time::Calendar;
 use chrono::{DateTime, Utc};
+use events::Word as _;
 use events::intake::{Priority, Service, TicketState};
 use events::sla_clock::{ClockState, Target};
 use ids::VendorId;
@@ -116,7 +117,7 @@ pub fn brief(readings: &[Reading]) -> Vec<String> {
 fn every_target_between_groups_and_with_vendors_has_a_code_and_no_other_of_the_clients_has() {
     type Edit = fn(&mut Rule);
     let fault = |kind, rule: Rule| terms(vec![rule]).fault(kind);
-    for target in Target::ALL {
+    for &target in Target::ALL {
         for kind in [Kind::Ola, Kind::Supplier] {
             assert_eq!(fault(kind, of_n2(target, 30)), None, "{target:?} {kind:?}");
             let plain = Rule {

@@ -2,12 +2,11 @@
 
 use chrono::{DateTime, Utc};
 use events::intake::ContactRecorded;
-use events::{Envelope, ReadError};
+use events::{Envelope, ReadError, Word as _};
 use ids::{PersonId, TicketId};
 use uuid::Uuid;
 
 use super::Projection;
-use crate::domain::names;
 
 /// One touch.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,7 +39,7 @@ pub(super) fn add(into: &mut Projection, fact: &Envelope) -> Result<(), ReadErro
         ticket,
         at: recorded.offered_at,
         direction: recorded.direction,
-        channel: names::channel(recorded.channel),
+        channel: recorded.channel.word(),
         outcome: recorded.outcome,
         agent: recorded.agent.map(PersonId::uuid),
         answered_at: recorded.answered_at,

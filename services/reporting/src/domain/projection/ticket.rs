@@ -4,14 +4,13 @@ use events::intake::{
     Actor, TicketClassified, TicketOpened, TicketRecorded, TicketReplied, TicketSnapshot,
     TicketStateChanged,
 };
-use events::{Envelope, Fact, ReadError};
+use events::{Envelope, Fact, ReadError, Word as _};
 use ids::{ContactId, PersonId};
 use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{ContactRow, Projection};
 use crate::domain::history::Step;
-use crate::domain::names;
 
 /// A ticket as a batch of facts knows it. The default is "heard of through others".
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -132,11 +131,11 @@ fn know<'a>(into: &'a mut Projection, snapshot: &TicketSnapshot) -> &'a mut Tick
     let row = into.tickets.entry(snapshot.ticket.uuid()).or_default();
     if snapshot.version > row.version {
         row.version = snapshot.version;
-        row.kind = Some(names::kind(snapshot.kind));
-        row.priority = Some(names::priority(snapshot.priority));
+        row.kind = Some(snapshot.kind.word());
+        row.priority = Some(snapshot.priority.word());
         let known = row.application.take().filter(|_| row.tool.is_some());
         row.application = snapshot.application.map(|a| a.to_string()).or(known);
-        row.channel = Some(names::channel(snapshot.channel));
+        row.channel = Some(snapshot.channel.word());
         row.major = snapshot.major;
     }
     row

@@ -12,8 +12,8 @@ pub mod mutation;
 pub mod query;
 
 use async_graphql::{ID, Result, SimpleObject};
-use ids::{GlobalId, PersonId, TenantId, TypedId};
-use subgraph::{Problem as ApiProblem, bad_input};
+use ids::{PersonId, TenantId};
+use subgraph::{Problem as ApiProblem, bad_input, global};
 
 use crate::domain::month::Month;
 use crate::domain::problem::Problem;
@@ -32,11 +32,6 @@ pub struct Person {
 pub struct Ticket {
     /// Global id.
     pub id: ID,
-}
-
-/// An id under the tenant in whose context it is shown.
-fn global<T: TypedId>(tenant: TenantId, id: T) -> ID {
-    ID(GlobalId::new(tenant, id).to_string())
 }
 
 fn person(tenant: TenantId, id: PersonId) -> Person {

@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, Object, Result, SimpleObject};
 use ids::TenantId;
-use subgraph::{Problem, fault};
+use subgraph::{Problem, by, fault};
 
 use super::exclusions::ServiceLevelExclusion;
 use super::frozen::FrozenServiceLevels;
@@ -23,7 +23,7 @@ use crate::domain::problem::Outcome;
 use crate::domain::service_levels::exclusion::Exclusion;
 use crate::domain::service_levels::frozen::Frozen;
 use crate::domain::service_levels::measure::Measure;
-use crate::graph::{by, tools, whose};
+use crate::graph::{tools, whose};
 
 macro_rules! payloads {
     ($($(#[$doc:meta])* $name:ident { $field:ident: $ty:ident, $kept:ty, $make:expr })*) => {$(
