@@ -14,7 +14,7 @@ use tenancy::ServiceDb;
 use tokio::sync::Semaphore;
 use tracing::Instrument;
 
-use crate::handler::{FactHandler, HandlerScope};
+use crate::handler::{FactHandler, Gathers, HandlerScope};
 use crate::hold::Holds;
 use crate::inbox::{self, Subject};
 use crate::outbox::Outbox;
@@ -54,9 +54,11 @@ pub(crate) struct FactWork {
     pub ids: SharedIds,
     pub handler: Option<Arc<dyn FactHandler>>,
     pub scope: HandlerScope,
-    /// So long a live fact may wait for others.
-    pub gathers: Duration,
+    /// Whether a live fact waits for others.
+    pub gathers: Gathers,
     /// So many batches at once; requests must find a connection too.
+    pub share: usize,
+    /// Those of them that are not under way.
     pub slots: Arc<Semaphore>,
     /// So many of them from bulk queues.
     pub bulk_slots: Arc<Semaphore>,
@@ -77,7 +79,11 @@ impl Work for FactWork {
 
     fn prefetch(&self, settings: &BusSettings) -> u16 {
         // Those that wait for others must not keep others from coming.
-        let waiting = if self.gathers.is_zero() { 1 } else { GATHERED };
+        let waiting = if self.gathers == Gathers::Never {
+            1
+        } else {
+            GATHERED
+        };
         settings.prefetch.max(1).saturating_mul(waiting)
     }
 
@@ -115,7 +121,8 @@ impl Work for FactWork {
         if bulk || provisioning::creates(&first.envelope) {
             return Duration::ZERO;
         }
-        self.gathers
+        let busy = self.slots.available_permits() < self.share;
+        self.gathers.longest(busy)
     }
 
     async fn wanted(&self, key: Key, longest: Duration) {

@@ -22,6 +22,29 @@ pub enum HandlerScope {
     Platform,
 }
 
+/// When a live fact waits for others, and how long at most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gathers {
+    /// Each is taken in as it comes.
+    Never,
+    /// While the process takes in facts of others anyway: then a batch more delays all of them. (Postgres' `commit_delay` goes by
+    /// the same rule, `commit_siblings`.) For services whose readers may come at once.
+    WhenBusy(Duration),
+    /// For services whose readers ask seldom, and late.
+    Always(Duration),
+}
+
+impl Gathers {
+    /// So long, if others are `busy` or not.
+    pub(crate) fn longest(self, busy: bool) -> Duration {
+        match self {
+            Self::Always(longest) => longest,
+            Self::WhenBusy(longest) if busy => longest,
+            Self::Never | Self::WhenBusy(_) => Duration::ZERO,
+        }
+    }
+}
+
 /// Takes facts in.
 #[async_trait]
 pub trait FactHandler: Send + Sync {
@@ -30,12 +53,12 @@ pub trait FactHandler: Send + Sync {
         HandlerScope::Tenant
     }
 
-    /// So long a live fact may wait for others of its tenant (or provider), to be taken in with them: most of what a transaction
+    /// Whether a live fact waits for others of its tenant (or provider), to be taken in with them: most of what a transaction
     /// costs it costs once, and what happens to a ticket happens within moments. It does not wait where somebody asks this process
     /// for what is not there yet ([`crate::reach`]), nor once a batch is full; a fact by which a tenant is provisioned never does.
-    /// For services whose readers ask seldom, and late: readers in other processes wait as well.
-    fn gathers(&self) -> Duration {
-        Duration::ZERO
+    /// Readers in other processes wait as well.
+    fn gathers(&self) -> Gathers {
+        Gathers::Never
     }
 
     /// Applies facts of one tenant (or provider): each exactly once, in the order of its subject. Types that do not

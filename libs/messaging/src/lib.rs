@@ -75,7 +75,7 @@ mod work;
 pub use bus::Bus;
 pub use command::{Command, Resend};
 pub use error::{BoxError, BusError};
-pub use handler::{CommandHandler, FactHandler, HandleError, HandlerScope};
+pub use handler::{CommandHandler, FactHandler, Gathers, HandleError, HandlerScope};
 pub use hold::FactsHeld;
 pub use outbox::{Outbox, OutboxRows};
 pub use reach::{NotAPosition, Position, Reached, reach};
@@ -83,7 +83,7 @@ pub use runner::Runner;
 pub use settings::BusSettings;
 pub use standing::missing;
 pub use topology::{
-    COMMANDS, FACTS, KEEPER, PARKED, Subscription, TOPOLOGY, command_queue, declare, fact_queue,
-    lane_name, lane_of, parked_queue, partition,
+    Apart, COMMANDS, FACTS, KEEPER, PARKED, Subscription, TOPOLOGY, command_queue, declare,
+    fact_queue, lane_name, lane_of, parked_queue, partition,
 };
 pub use trace::new_trace;

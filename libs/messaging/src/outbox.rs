@@ -7,7 +7,7 @@ use tenancy::Tx;
 use tokio::sync::Notify;
 use uuid::Uuid;
 
-use crate::topology::{lane_name, partition};
+use crate::topology::{CONTACTS, lane_name, partition};
 
 /// Writes facts beside what made them true, and wakes the relay of this process after the commit. Clones are one.
 #[derive(Debug, Clone)]
@@ -76,6 +76,13 @@ impl Outbox {
     pub fn rows(&self, facts: &[Envelope]) -> OutboxRows {
         let mut rows = OutboxRows::default();
         for fact in facts {
+            debug_assert_eq!(
+                fact.kind == CONTACTS.kind,
+                CONTACTS.is_about(&fact.subject),
+                "who leaves {} out would miss one of {}",
+                fact.kind,
+                fact.subject
+            );
             let lane = fact.origin.lane();
             let partitions = match lane {
                 Lane::Live => self.live,

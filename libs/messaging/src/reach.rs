@@ -18,6 +18,7 @@ use crate::handler::HandlerScope;
 use crate::inbox;
 use crate::scope::{Key, Open};
 use crate::sweep::key_of;
+use crate::topology::Subscription;
 
 /// How often a reader looks when nobody in this process wakes it: another replica may be the one that takes in.
 const POLL: Duration = Duration::from_millis(20);
@@ -155,6 +156,14 @@ pub async fn reach(
     timeout: Duration,
 ) -> Result<Reached, TenancyError> {
     let key = key_of(scope, tenant, provider).ok_or(TenancyError::NotFound)?;
+    // With what it does not hear of it cannot be behind.
+    let row = Subscription::of(db.service());
+    let hears = |subject: &str| row.is_none_or(|row| !row.leaves_out(subject));
+    let wanted: Vec<(String, i64)> = wanted
+        .iter()
+        .filter(|(subject, _)| hears(subject))
+        .cloned()
+        .collect();
     if wanted.is_empty() {
         return Ok(Reached::Yes);
     }
@@ -166,7 +175,7 @@ pub async fn reach(
         tokio::pin!(rung);
         rung.as_mut().enable();
         let mut tx = Open::begin(db, key).await?;
-        let behind = inbox::behind(tx.conn(), key, source, wanted).await?;
+        let behind = inbox::behind(tx.conn(), key, source, &wanted).await?;
         tx.commit().await?;
         let Some(as_of) = behind else {
             return Ok(Reached::Yes);

@@ -15,7 +15,7 @@ use crate::Bus;
 use crate::commands::CommandWork;
 use crate::consumer::QueueConsumer;
 use crate::facts::FactWork;
-use crate::handler::{CommandHandler, FactHandler, HandlerScope};
+use crate::handler::{CommandHandler, FactHandler, Gathers, HandlerScope};
 use crate::outbox::Outbox;
 use crate::relay::Relay;
 use crate::scope::Locks;
@@ -74,7 +74,8 @@ impl Runner {
             ids: self.ids.clone(),
             handler: self.facts.clone(),
             scope,
-            gathers: (self.facts.as_ref()).map_or(Duration::ZERO, |handler| handler.gathers()),
+            gathers: (self.facts.as_ref()).map_or(Gathers::Never, |handler| handler.gathers()),
+            share: ours,
             slots: slots.clone(),
             bulk_slots: bulk_slots.clone(),
             holds: self.bus.holds(),

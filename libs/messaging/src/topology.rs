@@ -10,8 +10,8 @@
 //! | queue | `parked.<service>` | what could not be done |
 //! | queue | `declaring` | while a process declares: the lock that keeps others from it meanwhile |
 //!
-//! Every queue but the lock is a quorum queue. A service binds every type of a publisher or none: a type left out would be a gap
-//! in the sequence of its subjects. (The gateway keeps no sequence. It stands outside of this table: each of its processes
+//! Every queue but the lock is a quorum queue. A service binds every type of a publisher or none, but for those that are the only
+//! one of their subjects: any other that is left out would be a gap in the sequence of its subjects. (The gateway keeps no sequence. It stands outside of this table: each of its processes
 //! has a queue of its own that ends with the connection, bound to those types of directory that change what a caller may
 //! do. It relies on the exchange and on the form of the routing keys.)
 //!
@@ -21,8 +21,10 @@ use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
-use events::{Lane, Publisher};
+use events::intake::ContactRecorded;
+use events::{Fact as _, Lane, Publisher};
 use futures::future::try_join_all;
+use ids::{ContactId, TypedId as _};
 use lapin::options::{ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptions};
 use lapin::types::{AMQPValue, FieldTable};
 use lapin::{Channel, Connection, ExchangeKind};
@@ -50,17 +52,43 @@ pub struct Subscription {
     pub service: &'static str,
     /// Publishers whose every type it hears.
     pub hears: &'static [Publisher],
+    /// But for these, of which it has no use: taking a fact in costs a transaction, whatever comes of it.
+    pub without: &'static [Apart],
     /// Single types besides, which more than one service publishes, each subject with one fact alone.
     pub also: &'static [&'static str],
     /// By which lane others give it work, if they do: imports, and asking the keeper for what is missing.
     pub commands: Option<Lane>,
 }
 
+/// A type that is the only one of its subjects, so that who leaves it out misses nothing in their sequence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Apart {
+    /// The type.
+    pub kind: &'static str,
+    /// What its subjects begin with, and no other type's: the prefix of their ids, without the underscore.
+    pub subjects: &'static str,
+}
+
+impl Apart {
+    /// Whether `subject` is one of its own.
+    pub fn is_about(&self, subject: &str) -> bool {
+        let rest = subject.strip_prefix(self.subjects);
+        rest.is_some_and(|rest| rest.starts_with('_'))
+    }
+}
+
+/// Calls and other contacts, which are counted and shown and move nothing.
+pub(crate) const CONTACTS: Apart = Apart {
+    kind: ContactRecorded::TYPE,
+    subjects: ContactId::PREFIX,
+};
+
 /// The whole platform.
 pub const TOPOLOGY: &[Subscription] = &[
     Subscription {
         service: "directory",
         hears: &[],
+        without: &[],
         also: &[events::TENANT_PROVISIONED],
         commands: None,
     },
@@ -71,30 +99,35 @@ pub const TOPOLOGY: &[Subscription] = &[
             Publisher::Routing,
             Publisher::SlaClock,
         ],
+        without: &[],
         also: &[],
         commands: Some(Lane::Bulk),
     },
     Subscription {
         service: "routing",
         hears: &[Publisher::Directory, Publisher::Intake, Publisher::SlaClock],
+        without: &[CONTACTS],
         also: &[],
         commands: None,
     },
     Subscription {
         service: "sla-clock",
         hears: &[Publisher::Directory, Publisher::Intake, Publisher::Routing],
+        without: &[CONTACTS],
         also: &[],
         commands: None,
     },
     Subscription {
         service: "knowledge",
         hears: &[Publisher::Directory, Publisher::Intake],
+        without: &[CONTACTS],
         also: &[],
         commands: None,
     },
     Subscription {
         service: KEEPER,
         hears: &Publisher::ALL,
+        without: &[],
         also: &[],
         commands: Some(Lane::Live),
     },
@@ -106,11 +139,17 @@ impl Subscription {
         TOPOLOGY.iter().find(|row| row.service == service)
     }
 
+    /// Whether it leaves out what is told of `subject`.
+    pub fn leaves_out(&self, subject: &str) -> bool {
+        self.without.iter().any(|apart| apart.is_about(subject))
+    }
+
     /// Every type it hears.
     pub fn types(&self) -> impl Iterator<Item = &'static str> {
         self.hears
             .iter()
             .flat_map(|publisher| publisher.types())
+            .filter(|kind| self.without.iter().all(|apart| apart.kind != *kind))
             .chain(self.also.iter().copied())
     }
 }
@@ -267,6 +306,8 @@ pub(crate) struct Queue {
     pub(crate) name: String,
     exchange: &'static str,
     keys: Vec<String>,
+    /// What older versions bound it by.
+    no_keys: Vec<String>,
 }
 
 /// Every queue of a service. The highest number of each kind comes first: where the lowest stands, all of them do, and how
@@ -276,6 +317,7 @@ pub(crate) fn queues(row: &Subscription, settings: &BusSettings) -> Vec<Queue> {
         name: parked_queue(row.service),
         exchange: PARKED,
         keys: vec![row.service.to_owned()],
+        no_keys: Vec::new(),
     }];
     for lane in [Lane::Live, Lane::Bulk] {
         for n in (0..settings.partitions(lane)).rev() {
@@ -284,6 +326,7 @@ pub(crate) fn queues(row: &Subscription, settings: &BusSettings) -> Vec<Queue> {
                 name: fact_queue(row.service, lane, n),
                 exchange: FACTS,
                 keys: row.types().map(key).collect(),
+                no_keys: row.without.iter().map(|apart| key(apart.kind)).collect(),
             });
         }
     }
@@ -293,6 +336,7 @@ pub(crate) fn queues(row: &Subscription, settings: &BusSettings) -> Vec<Queue> {
                 name: command_queue(row.service, lane, n),
                 exchange: COMMANDS,
                 keys: vec![command_key(row.service, lane, n)],
+                no_keys: Vec::new(),
             });
         }
     }
@@ -310,6 +354,7 @@ async fn declare_service(
             name,
             exchange,
             keys,
+            no_keys,
         } = one;
         let arguments = if exchange == PARKED {
             parked_arguments()
@@ -321,6 +366,17 @@ async fn declare_service(
             .into_iter()
             .map(|key| bind(&channel, &name, exchange, key));
         try_join_all(bound).await?;
+        for key in no_keys {
+            // Where there is no such binding it is well, too.
+            channel
+                .queue_unbind(
+                    name.as_str().into(),
+                    exchange.into(),
+                    key.into(),
+                    FieldTable::default(),
+                )
+                .await?;
+        }
     }
     let _ = channel.close(200, "declared".into()).await;
     Ok(())

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use events::{Publisher, catalogue};
-use messaging::{Bus, BusError, BusSettings, KEEPER, TOPOLOGY, declare, missing};
+use messaging::{Apart, Bus, BusError, BusSettings, KEEPER, TOPOLOGY, declare, missing};
 use testkit::Suite;
 
 #[tokio::test]
@@ -221,6 +221,17 @@ fn every_publisher_is_a_service_and_every_type_is_heard() {
             .filter(|row| row.types().any(|one| one == kind.name))
             .count();
         assert!(heard > 0, "nobody hears {}", kind.name);
+    }
+    for row in TOPOLOGY {
+        for Apart { kind, .. } in row.without {
+            let mut published = row.hears.iter().flat_map(|by| by.types());
+            assert!(
+                published.any(|one| one == *kind),
+                "{} does not hear {kind} anyway",
+                row.service
+            );
+            assert!(row.types().all(|one| one != *kind));
+        }
     }
     // Whoever answers facts with facts must not hear its own. The keeper answers none, and keeps all of them.
     for row in TOPOLOGY {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::DateTime;
-use messaging::{HandlerScope, Position, Reached, reach};
+use messaging::{Gathers, HandlerScope, Position, Reached, reach};
 use testkit::Suite;
 use tokio::time::Instant;
 
@@ -76,7 +76,7 @@ async fn facts_of_one_tenant_are_taken_in_together_unless_somebody_asks_for_them
     let world = World::on(suite, &ROUTING, 1, |_| {}).await;
     let tenant = world.tenants[0];
     let recorder = Recorder {
-        gathers: SOON * 10,
+        gathers: Gathers::Always(SOON * 10),
         ..Recorder::new()
     };
     let behaviour = recorder.behaviour.clone();
@@ -116,7 +116,7 @@ async fn facts_that_nobody_asks_for_wait_no_longer_than_agreed() {
     let tenant = world.tenants[0];
     let gathers = Duration::from_millis(400);
     let recorder = Recorder {
-        gathers,
+        gathers: Gathers::Always(gathers),
         ..Recorder::new()
     };
     let behaviour = recorder.behaviour.clone();
@@ -129,6 +129,60 @@ async fn facts_that_nobody_asks_for_wait_no_longer_than_agreed() {
     }
     assert!(begun.elapsed() >= gathers);
     running.stop().await;
+    world.end().await;
+}
+
+#[tokio::test]
+async fn who_gathers_when_busy_takes_a_fact_in_at_once_otherwise() {
+    let suite = Suite::start("gathering when busy").await;
+    let world = World::on(suite, &ROUTING, 2, |_| {}).await;
+    let recorder = Recorder {
+        gathers: Gathers::WhenBusy(SOON * 10),
+        ..Recorder::new()
+    };
+    let behaviour = recorder.behaviour.clone();
+    let running = world.run(Some(recorder));
+    let [busy, waits] = [world.tenants[0], world.tenants[1]];
+    let (one, other) = (world.ticket(), world.ticket());
+    // Nothing is under way: nobody waits.
+    world.deliver(&[world.fact(waits, &other, 1)]).await;
+    world.until_applied(waits, &other, &[1]).await;
+    // A batch of another tenant is under way: those that come meanwhile wait for each other …
+    behaviour.lock().unwrap().takes = Duration::from_secs(1);
+    world.deliver(&[world.fact(busy, &one, 1)]).await;
+    testkit::eventually(SOON, || async {
+        (behaviour.lock().unwrap().batches.len() == 2).then_some(())
+    })
+    .await;
+    behaviour.lock().unwrap().takes = Duration::ZERO;
+    for sequence in [2, 3] {
+        world.deliver(&[world.fact(waits, &other, sequence)]).await;
+    }
+    world.until_applied(busy, &one, &[1]).await;
+    assert_eq!(behaviour.lock().unwrap().batches, [1, 1]);
+    // … until somebody asks.
+    let (wanted, scope) = ([(other.clone(), 3)], HandlerScope::Tenant);
+    let reached = reach(&world.db, scope, None, waits, "intake", &wanted, SOON);
+    assert_eq!(reached.await.unwrap(), Reached::Yes);
+    assert_eq!(behaviour.lock().unwrap().batches, [1, 1, 2]);
+    running.stop().await;
+    world.end().await;
+}
+
+#[tokio::test]
+async fn nobody_waits_for_what_a_service_does_not_hear() {
+    let world = World::of(&ROUTING, "unheard", 1).await;
+    let (tenant, scope) = (world.tenants[0], HandlerScope::Tenant);
+    let contact = ids::ContactId::new(&*world.ids).to_string();
+    let asked = async |wanted: &[(String, i64)]| {
+        let wait = Duration::ZERO;
+        let reached = reach(&world.db, scope, None, tenant, "intake", wanted, wait);
+        reached.await.unwrap()
+    };
+    assert_eq!(asked(&[(contact.clone(), 1)]).await, Reached::Yes);
+    // What stands beside it is waited for.
+    let behind = asked(&[(contact, 1), (world.ticket(), 1)]).await;
+    assert!(matches!(behind, Reached::Behind { .. }));
     world.end().await;
 }
 

@@ -10,7 +10,8 @@ use events::{Envelope, Lane, Meta, Origin};
 use futures::StreamExt;
 use ids::{EventId, ProviderId, SharedIds, TenantId, TicketId};
 use messaging::{
-    Bus, BusSettings, CommandHandler, FactHandler, HandleError, HandlerScope, Outbox, Runner,
+    Bus, BusSettings, CommandHandler, FactHandler, Gathers, HandleError, HandlerScope, Outbox,
+    Runner,
 };
 use sqlx::Row;
 use tenancy::{Migration, NewTenant, Schema, ServiceDb, Tx};
@@ -75,7 +76,7 @@ pub struct Behaviour {
 pub struct Recorder {
     pub scope: HandlerScope,
     pub behaviour: Arc<Mutex<Behaviour>>,
-    pub gathers: Duration,
+    pub gathers: Gathers,
 }
 
 impl Recorder {
@@ -87,7 +88,7 @@ impl Recorder {
         Self {
             scope: HandlerScope::Tenant,
             behaviour: Arc::new(Mutex::new(behaviour)),
-            gathers: Duration::ZERO,
+            gathers: Gathers::Never,
         }
     }
 
@@ -104,7 +105,7 @@ impl FactHandler for Recorder {
         self.scope
     }
 
-    fn gathers(&self) -> Duration {
+    fn gathers(&self) -> Gathers {
         self.gathers
     }
 

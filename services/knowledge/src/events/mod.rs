@@ -8,7 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use events::Envelope;
 use events::intake::TicketSnapshot;
-use messaging::{FactHandler, HandleError};
+use messaging::{FactHandler, Gathers, HandleError};
 use serde::Deserialize;
 use tenancy::Tx;
 
@@ -16,7 +16,7 @@ use crate::actions::follow_tickets::follow_tickets;
 
 /// So long a fact waits for those that follow it: articles are linked to a ticket minutes after it was opened. Who links one at
 /// once is not kept waiting in the same process.
-const GATHERS: Duration = Duration::from_millis(250);
+const GATHERS: Gathers = Gathers::Always(Duration::from_millis(250));
 
 /// Takes facts in, in the tenant's schema.
 #[derive(Debug)]
@@ -29,7 +29,7 @@ struct OfTicket {
 
 #[async_trait]
 impl FactHandler for Facts {
-    fn gathers(&self) -> Duration {
+    fn gathers(&self) -> Gathers {
         GATHERS
     }
 

@@ -49,7 +49,8 @@ pub async fn backfill(
             let page = page(db, whose, &sources, after).await?;
             let Some((last, _)) = page.last() else { break };
             after = *last;
-            let batch: Vec<_> = page.into_iter().map(|(_, fact)| fact).collect();
+            let mut batch: Vec<_> = page.into_iter().map(|(_, fact)| fact).collect();
+            batch.retain(|fact| !row.leaves_out(&fact.subject));
             bus.publish_to(service, Lane::Bulk, &batch).await?;
             sent += batch.len() as u64;
             report(sent);

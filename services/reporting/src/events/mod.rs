@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use ::events::Envelope;
 use async_trait::async_trait;
-use messaging::{FactHandler, HandleError, HandlerScope};
+use messaging::{FactHandler, Gathers, HandleError, HandlerScope};
 use tenancy::{Scope, ServiceDb, Tx};
 
 use crate::actions::take_in;
@@ -20,7 +20,7 @@ use crate::domain::working_days::WorkingDays;
 /// So long a fact waits for those that follow it: what opening a ticket brings about is told by four services within a tenth of a
 /// second. Nothing waits where somebody
 /// asks, in this process, for figures of what was done just now (`afterPosition`).
-const GATHERS: Duration = Duration::from_millis(250);
+const GATHERS: Gathers = Gathers::Always(Duration::from_millis(250));
 
 /// Keeps every fact and brings the read models up to date, in the transaction of the inbox. It announces nothing: reporting
 /// hears its own facts, and a fact that answers one of those would go round for ever.
@@ -36,7 +36,7 @@ impl FactHandler for Keeper {
         HandlerScope::Owner
     }
 
-    fn gathers(&self) -> Duration {
+    fn gathers(&self) -> Gathers {
         GATHERS
     }
 
