@@ -1,7 +1,6 @@
 //! Everything that a service does with the broker, under one handle.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use clock::SharedClock;
 use events::Lane;

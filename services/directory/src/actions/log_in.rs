@@ -130,11 +130,11 @@ pub async fn log_in(
     let arrived = Instant::now();
     // A megabyte of password costs as much as it likes; ours are at most 256 characters.
     if password.len() > 4 * 256 {
-        return Err(refused(directory, arrived).await);
+        return Err(refused(arrived).await);
     }
     let Ok(email) = Email::read(email) else {
         directory.passwords.verify(password, None).await?;
-        return Err(refused(directory, arrived).await);
+        return Err(refused(arrived).await);
     };
     let email_hash = directory.pepper.hash(&email);
     let gate = Gate::open(directory, email_hash).await?;
@@ -168,7 +168,7 @@ pub async fn log_in(
     let Some((account, judged)) = meant.cloned() else {
         gate.failed(directory).await?;
         // With the gate still held: of five attempts at once each waits for the one before, however long that computed.
-        return Err(refused(directory, judged_from).await);
+        return Err(refused(judged_from).await);
     };
     gate.passed(directory).await?;
     let standing = standing(directory, account).await?;
@@ -194,7 +194,7 @@ pub async fn log_in(
 }
 
 /// What a wrong password is told, and no earlier than any other.
-async fn refused(directory: &Directory, since: Instant) -> Error {
+async fn refused(since: Instant) -> Error {
     sleep_until(since + REFUSAL_AFTER).await;
     Error::WrongPassword
 }

@@ -72,7 +72,7 @@ pub async fn look_up(conn: &mut Conn, named: Named<'_>) -> Result<Found, sqlx::E
     let priority = |column| -> Result<Option<Priority>, sqlx::Error> {
         Ok(row
             .try_get::<Option<&str>, _>(column)?
-            .and_then(Priority::of))
+            .and_then(Priority::of_word))
     };
     let hash: Option<Vec<u8>> = row.try_get("body_hash")?;
     let result: Option<Json<Value>> = row.try_get("result")?;

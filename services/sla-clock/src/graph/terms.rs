@@ -341,7 +341,7 @@ impl AgreementVersion {
         Self {
             version: kept.agreement.version,
             valid_from: kept.agreement.valid_from,
-            calendar: id::<CalendarId>(tenant, kept.calendar),
+            calendar: global::<CalendarId>(tenant, kept.calendar),
             targets: terms
                 .rules
                 .iter()
