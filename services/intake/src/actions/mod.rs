@@ -244,6 +244,7 @@ impl Held<'_> {
         });
         let saving = Saving {
             tickets: std::slice::from_ref(&ticket),
+            renamed: false,
             entries: &made.entries,
             contacts: &made.contacts,
             remembered: remembered.as_ref(),

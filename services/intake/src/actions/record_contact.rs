@@ -134,6 +134,7 @@ async fn attempt(tools: &Tools, asking: &Asking<'_>, input: &RecordContact) -> A
     });
     let saving = Saving {
         tickets: &tickets,
+        renamed: false,
         entries: &entries,
         contacts: std::slice::from_ref(&contact),
         remembered: remembered.as_ref(),

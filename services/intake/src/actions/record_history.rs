@@ -156,6 +156,7 @@ async fn record_rows(
     if !old.is_empty() {
         let saving = Saving {
             tickets: &old,
+            renamed: true,
             ..Saving::default()
         };
         save(tx.conn(), saving).await?;

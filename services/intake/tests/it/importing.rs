@@ -173,10 +173,34 @@ async fn a_later_import_goes_on_and_a_late_row_is_told() {
         (last.ticket.version, last.from),
         (6, Some(TicketState::InProgress))
     );
+    // A subject that a later row brings is what the ticket is called and found by from then on.
+    for (n, subject) in [(22, "Impresora atascada"), (23, "Tóner agotado")] {
+        let named = row(
+            "1-364",
+            n,
+            "2011-01-07T09:00:00Z",
+            "resolved",
+            &json!({ "subject": subject }),
+        );
+        imports(&house, &[json!({ "tool": "vinst", "rows": [named] })])
+            .await
+            .unwrap();
+    }
+    let found = async |text: &str| {
+        let search = "query($w: String!, $t: ID) { searchTickets(text: $w, tenant: $t) { nodes { subject } } }";
+        let asked = json!({ "w": text, "t": house.tenant });
+        let found = house.data(&house.agent, search, asked).await;
+        found["searchTickets"]["nodes"].clone()
+    };
+    assert_eq!(
+        found("toner").await,
+        json!([{ "subject": "Tóner agotado" }])
+    );
+    assert_eq!(found("impresora").await, json!([]));
     // Another tool's case of the same name is another ticket; another tenant's too.
     let foreign = json!({ "tool": "otra", "rows": [row("1-364", 1, "2011-01-05T10:00:00Z", "queued", &json!({}))] });
     imports(&house, &[foreign]).await.unwrap();
-    assert_eq!(house.facts().await.len(), 8);
+    assert_eq!(house.facts().await.len(), 10);
     house.close().await;
 }
 
