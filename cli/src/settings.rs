@@ -41,6 +41,15 @@ pub struct Settings {
     /// Connections to Postgres per service.
     #[arg(long, env = "VENTANILLA_DB_SLOTS", default_value_t = 8, global = true)]
     pub db_slots: usize,
+    /// A connection that has served so many tenants is replaced: Postgres' process behind it never forgets a tenant's tables.
+    /// See docs/scale.md.
+    #[arg(
+        long,
+        env = "VENTANILLA_DB_TENANTS",
+        default_value_t = 300,
+        global = true
+    )]
+    pub db_tenants: usize,
     /// RabbitMQ with its virtual host; `amqps://` with TLS.
     #[arg(
         long,
@@ -137,6 +146,7 @@ impl Settings {
             db.login_url.clone_from(url);
         }
         db.slots = self.db_slots;
+        db.recycle_after_tenants = self.db_tenants;
         db
     }
 
