@@ -19,10 +19,16 @@ pub const NAME: &str = "reporting";
 /// Its database.
 pub static SCHEMA: Schema = Schema {
     service: NAME,
-    platform: &[Migration {
-        name: "2026-11-23-000-keeping",
-        sql: include_str!("../migrations/platform/2026-11-23-000-keeping.sql"),
-    }],
+    platform: &[
+        Migration {
+            name: "2026-11-23-000-keeping",
+            sql: include_str!("../migrations/platform/2026-11-23-000-keeping.sql"),
+        },
+        Migration {
+            name: "2026-11-27-000-years",
+            sql: include_str!("../migrations/platform/2026-11-27-000-years.sql"),
+        },
+    ],
     tenant: &[
         Migration {
             name: "2026-11-23-000-facts",

@@ -16,7 +16,7 @@ use crate::error::Error;
 pub(super) const COLUMNS: &str =
     r#"position, source, subject, sequence, "time", id, kind, provider, origin, traceparent, data"#;
 
-/// Opens the gate: makes the months that the batch needs and holds off a rebuild's swap until this transaction ends.
+/// Opens the gate: makes the partitions that the batch's months need and holds off a rebuild's swap until this transaction ends.
 pub async fn gate(conn: &mut Conn, facts: &[Envelope]) -> Result<(), sqlx::Error> {
     let months: BTreeSet<NaiveDate> = facts
         .iter()

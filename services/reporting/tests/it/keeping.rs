@@ -1,15 +1,16 @@
-//! Every envelope is kept, byte for byte, in months that come into being on demand.
+//! Every envelope is kept, byte for byte, in years that come into being on demand.
 
 use events::intake::{Actor, Service, TicketServiceChanged, TicketState, TicketVendorAnswered};
 use events::{Lane, Origin};
 use ids::{EntryId, PersonId};
+use sqlx::{Connection as _, PgConnection};
 
 use crate::world::{Told, World, at};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn facts_of_any_year_find_their_month() {
-    let world = World::start("months").await;
-    let tenant = world.tenant("meses").await;
+async fn facts_of_any_year_find_their_place() {
+    let world = World::start("years").await;
+    let tenant = world.tenant("tiempos").await;
     let told = Told::new(&world, tenant)
         .row(
             "2010-03-31T14:59:42Z",
@@ -31,9 +32,9 @@ async fn facts_of_any_year_find_their_month() {
         );
     world.hear(Lane::Bulk, &told.facts).await;
     world.kept(tenant, 4).await;
-    let months = "SELECT count(*) FROM pg_inherits WHERE inhparent = 'facts'::regclass";
-    // March 2010, May 2012, and the month of the tenant's own birth.
-    assert_eq!(world.count(tenant, months).await, 3);
+    let years = "SELECT count(*) FROM pg_inherits WHERE inhparent = 'facts'::regclass";
+    // 2010, 2012, and the year of the tenant's own birth.
+    assert_eq!(world.count(tenant, years).await, 3);
 
     let mut tx = world.db.begin_fact(tenant).await.unwrap();
     let kept: Vec<(String, i64, String)> = sqlx::query_as(
@@ -49,6 +50,50 @@ async fn facts_of_any_year_find_their_month() {
         .map(|f| (f.subject.clone(), f.sequence, f.data.get().to_owned()))
         .collect();
     assert_eq!(kept, sent);
+    world.finish().await;
+}
+
+/// Until 2026-11-27 there was a partition for each month.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_year_that_has_months_goes_on_by_months() {
+    let world = World::start("months").await;
+    let tenant = world.tenant("meses").await;
+    let schema = format!("t_{}", tenant.uuid().simple());
+    let mut owner = PgConnection::connect(&world.suite.database_url("reporting"))
+        .await
+        .unwrap();
+    let older = format!(
+        "CREATE TABLE {schema}.facts_201203 (LIKE {schema}.facts INCLUDING DEFAULTS INCLUDING CONSTRAINTS);
+         ALTER TABLE {schema}.facts ATTACH PARTITION {schema}.facts_201203
+             FOR VALUES FROM ('2012-03-01 00:00:00+00') TO ('2012-04-01 00:00:00+00')"
+    );
+    sqlx::raw_sql(sqlx::AssertSqlSafe(older))
+        .execute(&mut owner)
+        .await
+        .unwrap();
+    let state = TicketState::InProgress;
+    let mut told = Told::new(&world, tenant);
+    for at in [
+        "2012-03-31T23:59:59Z",
+        "2012-04-01T00:00:00Z",
+        "2012-12-31T23:59:59Z",
+        "2013-01-01T00:00:00Z",
+        "2013-07-01T00:00:00Z",
+    ] {
+        told = told.row(at, "Accepted/In Progress", state, "A:1");
+    }
+    world.hear(Lane::Bulk, &told.facts).await;
+    world.kept(tenant, 6).await;
+    let parts: Vec<String> = sqlx::query_scalar(sqlx::AssertSqlSafe(format!(
+        "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+         WHERE i.inhparent = '{schema}.facts'::regclass AND c.relname < 'facts_2014' ORDER BY 1"
+    )))
+    .fetch_all(&mut owner)
+    .await
+    .unwrap();
+    let wanted = ["facts_201203", "facts_201204", "facts_201212", "facts_2013"];
+    assert_eq!(parts, wanted);
+    owner.close().await.unwrap();
     world.finish().await;
 }
 
@@ -122,7 +167,7 @@ async fn a_vendors_answer_is_kept_and_is_no_reply() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_tenants_role_makes_months_of_its_own_and_nothing_else() {
+async fn the_tenants_role_makes_years_of_its_own_and_nothing_else() {
     let world = World::start("ddl").await;
     let tenant = world.tenant("propio").await;
     let other = world.tenant("ajeno").await;
@@ -158,7 +203,7 @@ async fn the_tenants_role_makes_months_of_its_own_and_nothing_else() {
         .await
         .unwrap();
     tx.commit().await.unwrap();
-    let found = "SELECT count(*) FROM pg_class WHERE relname = 'facts_199901' AND relkind = 'r' AND relnamespace::regnamespace::text = current_schema()";
+    let found = "SELECT count(*) FROM pg_class WHERE relname = 'facts_1999' AND relkind = 'r' AND relnamespace::regnamespace::text = current_schema()";
     assert_eq!(world.count(tenant, found).await, 1);
     assert_eq!(world.count(other, found).await, 0);
 
