@@ -26,7 +26,7 @@ mod word;
 pub use envelope::{Envelope, Lane, Meta, Origin, ReadError};
 pub use word::Word;
 
-/// Who publishes facts. A consumer binds every type of a publisher or none.
+/// Who publishes facts. A consumer binds every type of a publisher or none, but for those that are alone with their subjects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Publisher {
     /// Providers, tenants, people, applications, vendors, credentials that ended.

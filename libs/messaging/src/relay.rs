@@ -28,8 +28,8 @@ use crate::{BoxError, Bus, BusError};
 const AT_ONCE: i64 = 1000;
 /// How often the outbox is looked at when nobody rang: covers crashes and other replicas.
 const SWEEP: Duration = Duration::from_millis(100);
-/// From the beginning of one pass to the next, unless there is more than one pass takes: the first fact after a quiet moment leaves at
-/// once, and under load a pass, which costs two transactions' worth of work, carries several.
+/// From the beginning of a pass that found something to the next, unless there is more than one pass takes: the first fact after
+/// a quiet moment leaves at once, and under load a pass, which costs two transactions' worth of work, carries several.
 const APART: Duration = Duration::from_millis(25);
 /// Any number that no other lock of the service's database uses.
 const LOCK: i64 = 0x6f75_7462_6f78;
@@ -121,7 +121,8 @@ impl Relay {
             let mut tx = self.db.begin_platform().await?;
             // Where another replica relays, its sweep finds what we write.
             let mut full = false;
-            if begin_pass(tx.conn()).await? {
+            let found = begin_pass(tx.conn()).await?;
+            if found {
                 full = self
                     .pass(tx.conn(), &channel, &lanes, &partitions, &mut aside)
                     .await?;
@@ -145,7 +146,9 @@ impl Relay {
                 () = shutdown.cancelled() => last_pass = true,
                 () = async {
                     let _ = timeout(SWEEP, self.outbox.woken()).await;
-                    sleep_until(begun + APART).await;
+                    if found {
+                        sleep_until(begun + APART).await;
+                    }
                 } => {}
             }
         }

@@ -275,6 +275,8 @@ impl Sweep {
                 service,
                 source = stuck.subject.source,
                 subject = stuck.subject.subject,
+                from = stuck.last + 1,
+                to = stuck.next - 1,
                 "facts are missing that nobody keeps"
             );
             return;

@@ -11,7 +11,8 @@
 //! | queue | `declaring` | while a process declares: the lock that keeps others from it meanwhile |
 //!
 //! Every queue but the lock is a quorum queue. A service binds every type of a publisher or none, but for those that are the only
-//! one of their subjects: any other that is left out would be a gap in the sequence of its subjects. (The gateway keeps no sequence. It stands outside of this table: each of its processes
+//! one of their subjects: any other that is left out would be a gap in the sequence of its subjects. (The gateway keeps no
+//! sequence. It stands outside of this table: each of its processes
 //! has a queue of its own that ends with the connection, bound to those types of directory that change what a caller may
 //! do. It relies on the exchange and on the form of the routing keys.)
 //!

@@ -18,7 +18,7 @@ pub struct DbSettings {
     /// Connections of this process to this service's database, each a slot of its own. More slots, more tenants at
     /// once; fewer, warmer plans.
     pub slots: usize,
-    /// Prepared statements kept per connection: some 30 texts of each tenant that was there lately. Each takes 20 to 60 KB of
+    /// Prepared statements kept per connection: some 30 texts of each tenant that was there lately. Each takes some 120 KB of
     /// the backend.
     pub statement_cache: usize,
     /// For how long a connection keeps the plans that it has made, at most; half as long at least, each time another share of it, so
