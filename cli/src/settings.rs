@@ -46,10 +46,18 @@ pub struct Settings {
     #[arg(
         long,
         env = "VENTANILLA_DB_TENANTS",
-        default_value_t = 300,
+        default_value_t = 1000,
         global = true
     )]
     pub db_tenants: usize,
+    /// Prepared statements that a connection keeps: up to 13 for each tenant, 20 to 100 KB each in Postgres. See docs/scale.md.
+    #[arg(
+        long,
+        env = "VENTANILLA_DB_STATEMENTS",
+        default_value_t = 2000,
+        global = true
+    )]
+    pub db_statements: usize,
     /// RabbitMQ with its virtual host; `amqps://` with TLS.
     #[arg(
         long,
@@ -147,6 +155,7 @@ impl Settings {
         }
         db.slots = self.db_slots;
         db.recycle_after_tenants = self.db_tenants;
+        db.statement_cache = self.db_statements;
         db
     }
 

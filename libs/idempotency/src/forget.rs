@@ -30,9 +30,10 @@ pub async fn purge(db: &ServiceDb, now: DateTime<Utc>) -> Result<u64, Error> {
     let tenants = db.tenants().await?;
     let tenants = tenants.iter().map(|t| Scope::Tenant(t.id));
     let providers = db.providers().await?.into_iter().map(Scope::Provider);
+    let apart = db.apart();
     let mut forgotten = 0;
     for scope in tenants.chain(providers) {
-        match forget(db, scope, before).await {
+        match forget(&apart, scope, before).await {
             Ok(n) => forgotten += n,
             Err(Error::Data(error)) if !error.is_transient() => {
                 tracing::warn!(service = db.service(), %scope, %error, "old idempotency keys could not be forgotten");

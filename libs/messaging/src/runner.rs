@@ -83,7 +83,8 @@ impl Runner {
         });
         let publishing = CancellationToken::new();
         let relay = Relay {
-            db: self.db.clone(),
+            // It is in a transaction most of the time: there it would keep those whose home that connection is waiting.
+            db: self.db.apart(),
             bus: self.bus.clone(),
             outbox: self.outbox.clone(),
         };

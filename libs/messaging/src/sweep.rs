@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use events::Envelope;
 use ids::{EventId, ProviderId, TenantId};
+use tenancy::ServiceDb;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
@@ -117,7 +118,7 @@ impl Sweep {
                 () = sleep(EVERY) => {}
             }
             for key in self.work.waitlist.keys() {
-                if let Err(error) = self.look(key, &mut notes).await {
+                if let Err(error) = self.look(&self.work.db, key, &mut notes).await {
                     tracing::warn!(
                         service = self.bus.service(),
                         ?key,
@@ -142,16 +143,18 @@ impl Sweep {
         if matches!(scope, HandlerScope::Provider | HandlerScope::Owner) {
             keys.extend(db.providers().await?.into_iter().map(Key::Provider));
         }
+        let apart = db.apart();
         for key in keys {
-            self.look(key, notes).await?;
+            self.look(&apart, key, notes).await?;
             sleep(PACE).await;
         }
         Ok(())
     }
 
-    async fn look(&self, key: Key, notes: &mut Notes) -> Result<(), BoxError> {
+    /// What waits there, seen over `db`; what is to be done about it has connections of its own.
+    async fn look(&self, db: &ServiceDb, key: Key, notes: &mut Notes) -> Result<(), BoxError> {
         let begun = self.work.waitlist.added();
-        let mut tx = Open::begin(&self.work.db, key).await?;
+        let mut tx = Open::begin(db, key).await?;
         let stuck = inbox::stuck(tx.conn(), key).await?;
         tx.commit().await?;
         let rows = stuck.iter().map(|one| one.count).sum();

@@ -33,6 +33,7 @@
 //! | relay, sweeper, list of tenants | [`ServiceDb::begin_platform`] | – | – |
 //! | any of the first three, by ids alone | [`ServiceDb::by_keys`] | the same | the same |
 //! | the operator, who looks and changes nothing | [`ServiceDb::looking`] | `NotFound` | seen |
+//! | a job that goes through all tenants | any of these, of [`ServiceDb::apart`] | the same | the same |
 //!
 //! - Commit what only reads, too: a dropped transaction is rolled back in the background and keeps its connection
 //!   meanwhile.
@@ -89,8 +90,9 @@
 //!
 //! # Plans and connections
 //! Postgres makes a prepared statement's plan anew whenever `search_path` changes: statements are prepared per tenant
-//! ([`Conn`]). It never frees what it cached of a schema. So each tenant comes back to the same connection while it is
-//! free, and a connection is replaced after some hundred tenants or half an hour. A kept plan is of use only if Postgres does
+//! ([`Conn`]). It never frees what it cached of a schema. So each tenant comes back to the same connection, others learn it
+//! only when that one stays busy, and a connection is replaced after a thousand tenants or half an hour. Jobs that go through
+//! all tenants have a connection apart ([`ServiceDb::apart`]). A kept plan is of use only if Postgres does
 //! not make another one for each list of keys: see [`ServiceDb::by_keys`]; facts are taken in so
 //! ([`ServiceDb::locking`]). Within five minutes a connection makes its plans anew: tables grow. When a migration gives a
 //! statement's result other types, Postgres says "cached plan must not change result type" (0A000): after a failed transaction

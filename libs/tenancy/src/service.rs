@@ -20,12 +20,14 @@ pub(crate) const READING: &str = ";SET TRANSACTION ISOLATION LEVEL REPEATABLE RE
 
 /// A service's database; a handle that is cheap to clone.
 #[derive(Clone)]
-pub struct ServiceDb(Arc<Inner>);
+pub struct ServiceDb {
+    inner: Arc<Inner>,
+    slots: Arc<Slots>,
+}
 
 struct Inner {
     schema: &'static Schema,
     names: Names,
-    slots: Arc<Slots>,
     registry: Registry,
     owner: Option<Owner>,
     clock: SharedClock,
@@ -33,7 +35,7 @@ struct Inner {
 
 impl std::fmt::Debug for ServiceDb {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "ServiceDb({})", self.0.names.database)
+        write!(f, "ServiceDb({})", self.inner.names.database)
     }
 }
 
@@ -51,37 +53,47 @@ impl ServiceDb {
             .is_some()
             .then(|| Owner::new(&settings, schema))
             .transpose()?;
-        let db = Self(Arc::new(Inner {
+        let inner = Arc::new(Inner {
             schema,
             names,
-            slots,
             registry: Registry::default(),
             owner,
             clock,
-        }));
+        });
+        let db = Self { inner, slots };
         db.read_registry().await?;
         Ok(db)
     }
 
+    /// The same over a connection of its own, which ends with this handle and its clones. For jobs that go from tenant to tenant
+    /// through all of them: the connections that answer keep what they know of the tenants that ask. And for whoever is in a
+    /// transaction most of the time.
+    pub fn apart(&self) -> Self {
+        Self {
+            inner: Arc::clone(&self.inner),
+            slots: self.slots.apart(),
+        }
+    }
+
     /// The service's name.
     pub fn service(&self) -> &'static str {
-        self.0.schema.service
+        self.inner.schema.service
     }
 
     /// How many connections this process may have to it.
     pub fn slots(&self) -> usize {
-        self.0.slots.count()
+        self.slots.count()
     }
 
     /// Which of these connections a tenant's transactions like best. Whoever works for many tenants at once takes those of one
     /// connection one after the other: they would wait for each other, or teach another connection their plans.
     pub fn home(&self, tenant: TenantId) -> usize {
-        self.0.slots.home(tenant.uuid())
+        self.slots.home(tenant.uuid())
     }
 
     /// The clock that was handed in.
     pub fn clock(&self) -> &SharedClock {
-        &self.0.clock
+        &self.inner.clock
     }
 
     /// A transaction for a tenant's people: unknown is [`TenancyError::NotFound`], suspended is
@@ -139,13 +151,13 @@ impl ServiceDb {
         plans: Plans,
         then: &str,
     ) -> Result<ProviderTx, TenancyError> {
-        if !self.0.registry.has_provider(provider) {
-            let turn = self.0.registry.turn().await;
-            if !self.0.registry.has_provider(provider) {
+        if !self.inner.registry.has_provider(provider) {
+            let turn = self.inner.registry.turn().await;
+            if !self.inner.registry.has_provider(provider) {
                 self.read_registry().await?;
             }
             drop(turn);
-            if !self.0.registry.has_provider(provider) {
+            if !self.inner.registry.has_provider(provider) {
                 return Err(TenancyError::NotFound);
             }
         }
@@ -186,16 +198,18 @@ impl ServiceDb {
         // Every scope sets both role and path: nothing of an earlier transaction can show through.
         let role = match scope {
             Scope::Platform => "NONE".to_owned(),
-            Scope::Tenant(_) | Scope::Provider(_) => format!("\"{}\"", self.0.names.role(scope)),
+            Scope::Tenant(_) | Scope::Provider(_) => {
+                format!("\"{}\"", self.inner.names.role(scope))
+            }
         };
         let schema = scope.schema();
         let planned = plans.settings();
         let sql = format!(
             "BEGIN;SET LOCAL ROLE {role};SET LOCAL search_path={schema},shared{planned}{also}"
         );
-        let slots = &self.0.slots;
+        let slots = &self.slots;
         let lease = slots.begin(scope.uuid(), sql, &schema, plans).await?;
-        metrics::counter!("tenancy_tx_begun_total", "service" => self.0.schema.service, "scope" => scope.word())
+        metrics::counter!("tenancy_tx_begun_total", "service" => self.inner.schema.service, "scope" => scope.word())
             .increment(1);
         Ok(Tx::new(scope, lease))
     }
@@ -207,20 +221,20 @@ impl ServiceDb {
 
     /// Every tenant, by id.
     pub async fn tenants(&self) -> Result<Vec<TenantRow>, TenancyError> {
-        let _turn = self.0.registry.turn().await;
-        if self.0.registry.age() != Age::Fresh {
+        let _turn = self.inner.registry.turn().await;
+        if self.inner.registry.age() != Age::Fresh {
             self.read_registry().await?;
         }
-        Ok(self.0.registry.tenants())
+        Ok(self.inner.registry.tenants())
     }
 
     /// Every provider that has its schema here, by id.
     pub async fn providers(&self) -> Result<Vec<ProviderId>, TenancyError> {
-        let _turn = self.0.registry.turn().await;
-        if self.0.registry.age() != Age::Fresh {
+        let _turn = self.inner.registry.turn().await;
+        if self.inner.registry.age() != Age::Fresh {
             self.read_registry().await?;
         }
-        Ok(self.0.registry.providers())
+        Ok(self.inner.registry.providers())
     }
 
     /// Those of the given tenants that are known and not suspended, in the same order: whom a request that spans
@@ -247,17 +261,17 @@ impl ServiceDb {
     }
 
     pub(crate) async fn row(&self, id: TenantId) -> Result<Arc<TenantRow>, TenancyError> {
-        match self.0.registry.age() {
+        match self.inner.registry.age() {
             Age::Fresh => {}
             Age::Ripe => self.read_registry_soon(),
             Age::Stale => {
-                let _turn = self.0.registry.turn().await;
-                if self.0.registry.age() == Age::Stale {
+                let _turn = self.inner.registry.turn().await;
+                if self.inner.registry.age() == Age::Stale {
                     self.read_registry().await?;
                 }
             }
         }
-        if let Some(row) = self.0.registry.tenant(id) {
+        if let Some(row) = self.inner.registry.tenant(id) {
             return Ok(row);
         }
         // It may have been provisioned a moment ago by another process.
@@ -270,26 +284,26 @@ impl ServiceDb {
         .await?;
         tx.commit().await?;
         let row = tenant_of(&row.ok_or(TenancyError::NotFound)?)?;
-        self.0.registry.put_tenant(row.clone());
+        self.inner.registry.put_tenant(row.clone());
         Ok(Arc::new(row))
     }
 
     async fn read_registry(&self) -> Result<(), TenancyError> {
         let mut tx = self.begin_platform().await?;
-        self.0.registry.read(tx.conn()).await?;
+        self.inner.registry.read(tx.conn()).await?;
         tx.commit().await
     }
 
     fn read_registry_soon(&self) {
-        if self.0.registry.turn_if_free().is_none() {
+        if self.inner.registry.turn_if_free().is_none() {
             return;
         }
         let db = self.clone();
         tokio::spawn(async move {
-            let Some(_turn) = db.0.registry.turn_if_free() else {
+            let Some(_turn) = db.inner.registry.turn_if_free() else {
                 return;
             };
-            if db.0.registry.age() == Age::Fresh {
+            if db.inner.registry.age() == Age::Fresh {
                 // Several saw that it was ripe; one was enough.
                 return;
             }
@@ -300,10 +314,10 @@ impl ServiceDb {
     }
 
     fn owner(&self) -> Result<&Owner, TenancyError> {
-        self.0.owner.as_ref().ok_or_else(|| {
+        self.inner.owner.as_ref().ok_or_else(|| {
             TenancyError::Invalid(format!(
                 "{}: provisioning needs the owner's URL",
-                self.0.schema.service
+                self.inner.schema.service
             ))
         })
     }
@@ -316,7 +330,7 @@ impl ServiceDb {
         name: &str,
     ) -> Result<Provisioned, TenancyError> {
         let done = self.owner()?.provision_provider(id, slug, name).await?;
-        self.0.registry.put_provider(id);
+        self.inner.registry.put_provider(id);
         Ok(done)
     }
 
@@ -325,9 +339,9 @@ impl ServiceDb {
     pub async fn provision_tenant(&self, tenant: &NewTenant) -> Result<Provisioned, TenancyError> {
         let (done, row) = self
             .owner()?
-            .provision_tenant(tenant, self.0.clock.now())
+            .provision_tenant(tenant, self.inner.clock.now())
             .await?;
-        self.0.registry.put_tenant(row);
+        self.inner.registry.put_tenant(row);
         Ok(done)
     }
 
@@ -348,7 +362,7 @@ impl ServiceDb {
         .await?;
         let row = tenant_of(&row.ok_or(TenancyError::NotFound)?)?;
         tx.commit().await?;
-        self.0.registry.put_tenant(row);
+        self.inner.registry.put_tenant(row);
         Ok(())
     }
 
@@ -368,7 +382,7 @@ impl ServiceDb {
         .await?;
         let row = tenant_of(&row.ok_or(TenancyError::NotFound)?)?;
         tx.commit().await?;
-        self.0.registry.put_tenant(row);
+        self.inner.registry.put_tenant(row);
         Ok(())
     }
 

@@ -18,8 +18,8 @@ pub struct DbSettings {
     /// Connections of this process to this service's database, each a slot of its own. More slots, more tenants at
     /// once; fewer, warmer plans.
     pub slots: usize,
-    /// Prepared statements kept per connection: some 30 texts of each tenant that was there lately. Each takes some 120 KB of
-    /// the backend.
+    /// Prepared statements kept per connection: 7 to 13 of each tenant that was there lately. Each takes 20 to 100 KB of the
+    /// backend, by service (docs/scale.md).
     pub statement_cache: usize,
     /// For how long a connection keeps the plans that it has made, at most; half as long at least, each time another share of it, so
     /// that connections do not plan everything anew together. One of when a table was empty, or small, is no plan for a full
@@ -27,7 +27,7 @@ pub struct DbSettings {
     pub keep_plans: Duration,
     /// A connection that served so many tenants is replaced: a backend never frees its catalogue cache.
     pub recycle_after_tenants: usize,
-    /// A connection of this age is replaced, for the same reason.
+    /// A connection is replaced at this age or before, for the same reason; half of it at least, as with plans.
     pub recycle_after: Duration,
 }
 
@@ -50,9 +50,9 @@ impl DbSettings {
             login_url: owner_url.to_owned(),
             prefix: prefix.to_owned(),
             slots: 8,
-            statement_cache: 1000,
+            statement_cache: 2000,
             keep_plans: Duration::from_mins(5),
-            recycle_after_tenants: 300,
+            recycle_after_tenants: 1000,
             recycle_after: Duration::from_mins(30),
         }
     }

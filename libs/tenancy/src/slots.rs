@@ -2,9 +2,10 @@
 //!
 //! A connection that has served a tenant knows its tables and has its statements prepared; one that has not takes tens of
 //! milliseconds to learn them, and keeps them in memory. Each tenant has an order of the slots (rendezvous hashing: it
-//! barely changes with their number). It takes the first free one of its two homes and of those that have served it;
-//! when none is free it waits a moment, before it takes one that does not know it; when there is none of these either, it
-//! queues at its first.
+//! barely changes with their number). It takes its first, its second where that has few tenants, or a free one that knows it,
+//! as it has served it often lately; when none of these is free it waits a moment, before it takes one that does not; when there
+//! is none of these either, it queues at its first. So where tenants are many most are known to one connection alone, and those
+//! that ask for more than it can do to as many as they take: what all connections keep together is what all tenants need, once.
 //!
 //! A socket belongs to the runtime that opened it: it is woken by that runtime's threads, and dies with it. All of ours
 //! are opened by the runtime on which the service connected, whoever asks.
@@ -13,7 +14,7 @@
 //! open one behind: it is rolled back in the background while the slot stays taken, or the connection is closed.
 
 use std::{
-    collections::HashSet,
+    collections::HashMap,
     pin::pin,
     sync::{
         Arc,
@@ -46,10 +47,14 @@ const ACQUIRE: Duration = Duration::from_secs(5);
 /// How long a rollback may take before the connection is given up: it may have to wait for the statement that runs.
 const ROLLBACK: Duration = Duration::from_secs(5);
 
-/// So many slots get to know a tenant at once.
-const HOMES: usize = 2;
+/// Statements that a connection apart keeps: what it prepares for a tenant is of no use to the next one.
+const APART: usize = 20;
 /// How long a tenant waits for a connection that knows it before it takes another one: about what that would cost it.
-const STRANGER: Duration = Duration::from_millis(20);
+const STRANGER: Duration = Duration::from_millis(50);
+/// How often it looks meanwhile whether one is free that knows it.
+const LOOK: Duration = Duration::from_millis(5);
+/// A connection that has served a tenant so often knows most of its statements.
+const KNOWN: u32 = 10;
 
 type Slot = Arc<Mutex<Option<Live>>>;
 
@@ -59,7 +64,7 @@ pub(crate) struct Slots {
     /// Where connections are opened, rolled back and closed.
     home: Handle,
     all: Vec<Slot>,
-    /// How often a connection has begun to keep plans.
+    /// How often a connection was given a time of its own.
     turns: AtomicU64,
     keep_plans: Duration,
     recycle_after_tenants: usize,
@@ -68,8 +73,9 @@ pub(crate) struct Slots {
 
 struct Live {
     conn: Conn,
-    born: Instant,
-    served: HashSet<Uuid>,
+    /// When it is replaced.
+    ends_at: Instant,
+    served: HashMap<Uuid, Served>,
     /// When it forgets its plans.
     forgets_at: Instant,
 }
@@ -80,6 +86,34 @@ pub(crate) struct Lease {
     slot: Option<OwnedMutexGuard<Option<Live>>>,
     slots: Arc<Slots>,
     own: String,
+}
+
+/// What a connection remembers of whom it served.
+struct Served {
+    last: Instant,
+    /// How often, with no longer break than plans are kept for.
+    times: u32,
+}
+
+impl Live {
+    /// Whether most of what that tenant needs is prepared here: what is older has made room for others.
+    fn knows(&self, key: Uuid, lately: Duration) -> bool {
+        let served = self.served.get(&key);
+        served.is_some_and(|one| one.times >= KNOWN && one.last.elapsed() <= lately)
+    }
+
+    fn note(&mut self, key: Uuid, lately: Duration) {
+        let now = Instant::now();
+        let served = self.served.entry(key).or_insert(Served {
+            last: now,
+            times: 0,
+        });
+        if now.duration_since(served.last) > lately {
+            served.times = 0;
+        }
+        served.last = now;
+        served.times = served.times.saturating_add(1);
+    }
 }
 
 impl Slots {
@@ -98,6 +132,21 @@ impl Slots {
             keep_plans: settings.keep_plans,
             recycle_after_tenants: settings.recycle_after_tenants.max(1),
             recycle_after: settings.recycle_after,
+        })
+    }
+
+    /// A slot more, apart from these.
+    pub fn apart(&self) -> Arc<Self> {
+        let options = self.options.clone();
+        Arc::new(Self {
+            service: self.service,
+            options: options.statement_cache_capacity(APART),
+            home: self.home.clone(),
+            all: vec![Slot::default()],
+            turns: AtomicU64::new(0),
+            keep_plans: self.keep_plans,
+            recycle_after_tenants: self.recycle_after_tenants.min(5 * APART),
+            recycle_after: self.recycle_after,
         })
     }
 
@@ -164,7 +213,7 @@ impl Slots {
             }
             None => self.connect_and_begin(&sql).await?,
         };
-        live.served.insert(key);
+        live.note(key, self.keep_plans);
         live.conn.moved_to(schema, plans);
         Ok(Lease {
             live: Some(live),
@@ -176,9 +225,14 @@ impl Slots {
 
     async fn take(&self, key: Uuid) -> OwnedMutexGuard<Option<Live>> {
         let order = order(key, self.all.len());
-        if let Some(slot) = self.free(&order, |rank, live| {
-            rank < HOMES || live.is_some_and(|live| live.served.contains(&key))
-        }) {
+        // Where tenants are few, two connections may learn them all.
+        let few = (self.recycle_after_tenants / 8).max(1);
+        let at_home = |rank: usize, live: Option<&Live>| match (rank, live) {
+            (0, _) | (1, None) => true,
+            (1, Some(live)) if live.served.len() < few => true,
+            (_, live) => live.is_some_and(|live| live.knows(key, self.keep_plans)),
+        };
+        if let Some(slot) = self.free(&order, at_home) {
             return slot;
         }
         let first = order
@@ -186,10 +240,17 @@ impl Slots {
             .map_or_else(Slot::default, |at| Arc::clone(&self.all[*at]));
         // Tokio's mutex is fair: first come, first served. The place is kept while others are looked at.
         let mut queued = pin!(first.lock_owned());
+        let began = Instant::now();
         let mut told = false;
         loop {
-            if let Ok(slot) = timeout(STRANGER, queued.as_mut()).await {
+            if let Ok(slot) = timeout(LOOK, queued.as_mut()).await {
                 return slot;
+            }
+            if let Some(slot) = self.free(&order, at_home) {
+                return slot;
+            }
+            if began.elapsed() < STRANGER {
+                continue;
             }
             if let Some(slot) = self.free(&order, |_, _| true) {
                 return slot;
@@ -226,12 +287,14 @@ impl Slots {
     /// apart the next time.
     fn kept_for(&self, plans: Plans) -> Duration {
         match plans {
-            Plans::Own | Plans::Kept => {
-                let turn = self.turns.fetch_add(1, Ordering::Relaxed);
-                self.keep_plans.mul_f64(share(turn))
-            }
+            Plans::Own | Plans::Kept => self.keep_plans.mul_f64(self.share()),
             Plans::Ahead(_) => self.keep_plans,
         }
+    }
+
+    /// Another share of a time each time.
+    fn share(&self) -> f64 {
+        share(self.turns.fetch_add(1, Ordering::Relaxed))
     }
 
     async fn connect(&self) -> Result<Live, Error> {
@@ -243,11 +306,12 @@ impl Slots {
         );
         let opened = opened.await.map_err(|_| Error::WorkerCrashed)?;
         let conn = opened.map_err(|_| Error::PoolTimedOut)??;
+        let now = Instant::now();
         Ok(Live {
             conn: Conn::new(conn),
-            born: Instant::now(),
-            served: HashSet::new(),
-            forgets_at: Instant::now() + self.kept_for(Plans::Own),
+            ends_at: now + self.recycle_after.mul_f64(self.share()),
+            served: HashMap::new(),
+            forgets_at: now + self.kept_for(Plans::Own),
         })
     }
 
@@ -261,7 +325,7 @@ impl Slots {
     fn worn(&self, live: &Live) -> Option<&'static str> {
         if live.served.len() >= self.recycle_after_tenants {
             Some("tenants")
-        } else if live.born.elapsed() >= self.recycle_after {
+        } else if Instant::now() >= live.ends_at {
             Some("age")
         } else {
             None

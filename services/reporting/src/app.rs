@@ -28,6 +28,10 @@ pub static SCHEMA: Schema = Schema {
             name: "2026-11-27-000-years",
             sql: include_str!("../migrations/platform/2026-11-27-000-years.sql"),
         },
+        Migration {
+            name: "2026-11-27-001-sums",
+            sql: include_str!("../migrations/platform/2026-11-27-001-sums.sql"),
+        },
     ],
     tenant: &[
         Migration {

@@ -60,6 +60,89 @@ async fn a_tenant_comes_back_to_its_connection_and_spills_when_it_is_busy() {
 }
 
 #[tokio::test]
+async fn where_tenants_are_many_one_is_taught_to_another_connection_only_when_its_own_stays_busy() {
+    story(async {
+        // Many: two or more for a connection.
+        let world = World::start_with("strangers", &DESK, |settings| {
+            (settings.slots, settings.recycle_after_tenants) = (3, 15);
+        })
+        .await;
+        let mut by_home: Vec<Vec<ids::TenantId>> = vec![Vec::new(); 3];
+        while by_home.iter().any(|crowd| crowd.len() < 2) {
+            let number: usize = by_home.iter().map(Vec::len).sum();
+            let tenant = world.tenant(&format!("t{number}")).await;
+            backend_of(&world.db, tenant).await;
+            by_home[world.db.home(tenant)].push(tenant);
+        }
+        let (guest, host) = (by_home[0][0], by_home[0][1]);
+        let home = backend_of(&world.db, guest).await;
+        assert_eq!(backend_of(&world.db, host).await, home);
+        let held = world.db.begin(host).await.unwrap();
+        let mut quick = 0;
+        for time in 0..40 {
+            let started = Instant::now();
+            assert_ne!(backend_of(&world.db, guest).await, home);
+            if started.elapsed() < Duration::from_millis(50) {
+                quick += 1;
+                // As long as it would take to learn a tenant, until that is done.
+                assert!(time >= 10, "{time}");
+            }
+        }
+        assert!(quick > 0);
+        held.commit().await.unwrap();
+        assert_eq!(backend_of(&world.db, guest).await, home);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn rounds_leave_the_other_connections_what_they_know() {
+    story(async {
+        let world = World::start_with("apart", &DESK, |settings| {
+            (settings.slots, settings.recycle_after_tenants) = (1, 3);
+        })
+        .await;
+        let acme = world.tenant("acme").await;
+        let home = backend_of(&world.db, acme).await;
+        // Not even one that is in use keeps it waiting.
+        let held = world.db.begin(acme).await.unwrap();
+        let apart = world.db.apart();
+        for number in 0..6 {
+            let tenant = world.tenant(&format!("t{number}")).await;
+            assert_ne!(backend_of(&apart, tenant).await, home);
+        }
+        held.commit().await.unwrap();
+        assert_eq!(backend_of(&world.db, acme).await, home);
+        // What they write is written.
+        let mut tx = apart.begin_fact(acme).await.unwrap();
+        note(&mut tx, world.ids.uuid(), "de paso").await;
+        tx.commit().await.unwrap();
+        let mut tx = world.db.begin(acme).await.unwrap();
+        assert_eq!(notes(&mut tx).await, ["de paso"]);
+        tx.commit().await.unwrap();
+        // Their connection ends with them.
+        let mut owner = world.owner().await;
+        let ours = "SELECT count(*) FROM pg_stat_activity WHERE usename = $1";
+        drop(apart);
+        let gone = tokio::time::timeout(Duration::from_secs(10), async {
+            loop {
+                let left: i64 = sqlx::query_scalar(ours)
+                    .bind(world.login_role())
+                    .fetch_one(&mut owner)
+                    .await
+                    .unwrap();
+                if left == 1 {
+                    return;
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        });
+        gone.await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn tenants_that_take_turns_keep_a_plan_each() {
     story(async {
         let world = World::start_with("plans", &DESK, |settings| settings.slots = 1).await;

@@ -43,10 +43,11 @@ pub async fn backfill(
     let providers = providers.into_iter().map(Scope::Provider);
     let tenants = db.tenants().await?;
     let tenants = tenants.into_iter().map(|row| Scope::Tenant(row.id));
+    let apart = db.apart();
     for whose in providers.chain(tenants) {
         let mut after = 0;
         loop {
-            let page = page(db, whose, &sources, after).await?;
+            let page = page(&apart, whose, &sources, after).await?;
             let Some((last, _)) = page.last() else { break };
             after = *last;
             let mut batch: Vec<_> = page.into_iter().map(|(_, fact)| fact).collect();

@@ -23,20 +23,21 @@ pub async fn sum_up(
     if tickets.is_empty() {
         return Ok(());
     }
-    let reopened = sqlx::query(set.sql(SUM_UP))
+    let summed = sqlx::query(set.sql(SUM_UP))
         .bind(tickets)
         .fetch_all(&mut *conn)
         .await?;
-    if reopened.is_empty() {
-        return Ok(());
+    let (mut ids, mut days): (Vec<Uuid>, Vec<i32>) = (Vec::new(), Vec::new());
+    for row in &summed {
+        let resolved: Option<DateTime<Utc>> = row.try_get("resolved_at")?;
+        let reopened: Option<DateTime<Utc>> = row.try_get("reopened_at")?;
+        if let (Some(resolved), Some(reopened)) = (resolved, reopened) {
+            ids.push(row.try_get("ticket")?);
+            days.push(working_days.between(resolved, reopened));
+        }
     }
-    let mut ids: Vec<Uuid> = Vec::with_capacity(reopened.len());
-    let mut days = Vec::with_capacity(reopened.len());
-    for row in &reopened {
-        let (resolved, again): (DateTime<Utc>, DateTime<Utc>) =
-            (row.try_get("resolved_at")?, row.try_get("reopened_at")?);
-        ids.push(row.try_get("ticket")?);
-        days.push(working_days.between(resolved, again));
+    if ids.is_empty() {
+        return Ok(());
     }
     sqlx::query(set.sql(DAYS))
         .bind(ids)

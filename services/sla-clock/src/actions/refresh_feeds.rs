@@ -3,7 +3,7 @@
 use business_time::Feed;
 use chrono::TimeDelta;
 use ids::{CalendarId, TenantId};
-use tenancy::Tx;
+use tenancy::{ServiceDb, Tx};
 use tokio_util::sync::CancellationToken;
 
 use super::Tools;
@@ -19,14 +19,16 @@ use crate::store::{self, feeds};
 /// Read of one tenant at one look: what its feeds take must not keep the others' waiting.
 const AT_ONCE: i64 = 20;
 
-/// Reads them one after the other, until it is told to stop. Gives back how many there were.
+/// Reads them one after the other, until it is told to stop. Gives back how many there were. Whether there are any is looked up
+/// over `rounds`, which comes to every tenant.
 pub async fn refresh_feeds(
     tools: &Tools,
+    rounds: &ServiceDb,
     tenant: TenantId,
     settings: &config::Feeds,
     stop: &CancellationToken,
 ) -> Result<usize, Error> {
-    let mut tx = tools.db.begin_fact(tenant).await?;
+    let mut tx = rounds.begin_fact(tenant).await?;
     let again = TimeDelta::seconds(settings.every_s);
     let due = feeds::claim(&mut tx, tools.clock.now(), again, AT_ONCE).await?;
     tx.commit().await?;

@@ -44,6 +44,7 @@ pub async fn step(
     stop: &CancellationToken,
 ) -> Result<usize, Error> {
     let mut read = 0;
+    let rounds = tools.db.apart();
     for tenant in tools.db.tenants().await? {
         if stop.is_cancelled() {
             break;
@@ -51,7 +52,7 @@ pub async fn step(
         if tenant.state != TenantState::Ready {
             continue;
         }
-        match refresh_feeds(tools, tenant.id, settings, stop).await {
+        match refresh_feeds(tools, &rounds, tenant.id, settings, stop).await {
             Ok(due) => read += due,
             Err(Error::Tenancy(TenancyError::NotFound)) => {}
             Err(error) => {

@@ -1,7 +1,7 @@
 //! Ten tenants and thousands, and ever more tickets in one of them: what grows with them, and by how much.
 //!
 //! `make bench ONLY=scale TENANTS='10 100 1000 3000'`, `make bench ONLY=scale TICKETS='10000 100000 1000000'`. Settings, each
-//! an environment variable: [`Settings`]. A figure of a larger size stands beside the first size's.
+//! an environment variable: [`Settings`], and `SET='NAME=VALUE …'` for settings of the installation. A figure of a larger size stands beside the first size's.
 //!
 //! Tenants are made by the product's own command, and have no agreement, as in `open`: no clock runs. All are of one provider,
 //! and each has an agent of its own: what a member of the staff with very many tenants costs is not measured here.
@@ -142,7 +142,11 @@ pub async fn scale(report: &mut Report) -> anyhow::Result<()> {
     } else {
         Suite::start("scale").await
     };
-    let mut at = Installation::start(suite, Mode::Together, &crate::SETTINGS).await?;
+    let set = said("SET").unwrap_or_default();
+    let set = set.split_whitespace().map(|one| one.split_once('='));
+    let set: Option<Vec<(&str, &str)>> = crate::SETTINGS.into_iter().map(Some).chain(set).collect();
+    let set = set.context("SET='NAME=VALUE …'")?;
+    let mut at = Installation::start(suite, Mode::Together, &set).await?;
     // Whether it can be seen at all: not found out after an hour.
     catalogue::memory(&at).await?;
     of_tenants(&mut at, &settings, report).await?;
