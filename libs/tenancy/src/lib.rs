@@ -105,6 +105,7 @@ mod error;
 mod looking;
 mod migrate;
 mod names;
+mod order;
 mod orm;
 mod owner;
 mod registry;
