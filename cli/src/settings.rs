@@ -38,7 +38,7 @@ pub struct Settings {
         global = true
     )]
     pub db_prefix: String,
-    /// Connections to Postgres per service.
+    /// Connections to Postgres per service, besides one for its relay and one for each round through all tenants.
     #[arg(long, env = "VENTANILLA_DB_SLOTS", default_value_t = 8, global = true)]
     pub db_slots: usize,
     /// A connection that has served so many tenants is replaced: Postgres' process behind it never forgets a tenant's tables.

@@ -12,8 +12,8 @@ pub(crate) fn order(key: Uuid, slots: usize) -> Vec<usize> {
     ranked.into_iter().map(|(_, slot)| slot).collect()
 }
 
-/// Which share of the usual time a connection keeps its plans for: half of it or more, and no two that follow each other the same,
-/// so that those that are opened, or forget, together do not plan everything anew together the next time.
+/// Which share of the usual time a connection keeps its plans for, and lives: half of it or more, and no two that follow each other the same,
+/// so that those that are opened, or forget, together do not plan everything anew, or end, together the next time.
 pub(crate) fn share(turn: u64) -> f64 {
     // Steps of the golden ratio are spread evenly, however many there are.
     const STEP: f64 = 0.618_033_988_749_894_8;

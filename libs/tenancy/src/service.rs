@@ -22,12 +22,14 @@ pub(crate) const READING: &str = ";SET TRANSACTION ISOLATION LEVEL REPEATABLE RE
 #[derive(Clone)]
 pub struct ServiceDb {
     inner: Arc<Inner>,
+    /// The service's, or the one of who is apart.
     slots: Arc<Slots>,
 }
 
 struct Inner {
     schema: &'static Schema,
     names: Names,
+    slots: Arc<Slots>,
     registry: Registry,
     owner: Option<Owner>,
     clock: SharedClock,
@@ -56,6 +58,7 @@ impl ServiceDb {
         let inner = Arc::new(Inner {
             schema,
             names,
+            slots: Arc::clone(&slots),
             registry: Registry::default(),
             owner,
             clock,
@@ -80,7 +83,7 @@ impl ServiceDb {
         self.inner.schema.service
     }
 
-    /// How many connections this process may have to it.
+    /// How many connections this process may have to it, besides those apart.
     pub fn slots(&self) -> usize {
         self.slots.count()
     }
@@ -289,7 +292,12 @@ impl ServiceDb {
     }
 
     async fn read_registry(&self) -> Result<(), TenancyError> {
-        let mut tx = self.begin_platform().await?;
+        // Everybody waits for it: never behind a round that a tenant's locked table holds up.
+        let everybody = Self {
+            inner: Arc::clone(&self.inner),
+            slots: Arc::clone(&self.inner.slots),
+        };
+        let mut tx = everybody.begin_platform().await?;
         self.inner.registry.read(tx.conn()).await?;
         tx.commit().await
     }

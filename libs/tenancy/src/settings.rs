@@ -16,7 +16,7 @@ pub struct DbSettings {
     /// `""`, or what keeps suites and instances apart on one server: `[a-z0-9_]{0,16}`.
     pub prefix: String,
     /// Connections of this process to this service's database, each a slot of its own. More slots, more tenants at
-    /// once; fewer, warmer plans.
+    /// once; fewer, warmer plans. One more is the relay's, and one of each round that is under way ([`crate::ServiceDb::apart`]).
     pub slots: usize,
     /// Prepared statements kept per connection: 7 to 13 of each tenant that was there lately. Each takes 20 to 100 KB of the
     /// backend, by service (docs/scale.md).
