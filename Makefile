@@ -23,11 +23,11 @@ RESULT ?= $(if $(ONLY),,docs/bench/latest.json)
 # The set of servers that `up` and `down` mean: .run/dev.
 NAME ?= dev
 
-.PHONY: help up down wipe build gateway test check fmt generate graph bench chaos history
+.PHONY: help up down wipe build gateway test check fmt generate graph bench build-times chaos history
 
 help: ## what there is
 	@echo 'make TARGET   (settings: NAME=dev, CARGO_TARGET_DIR, the VENTANILLA_… URLs of servers you have)'; echo
-	@grep -hE '^[a-z]+:.*## ' $(firstword $(MAKEFILE_LIST)) | awk -F ':.*## ' '{ printf "  %-10s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | awk -F ':.*## ' '{ printf "  %-11s %s\n", $$1, $$2 }'
 
 up: ## servers, build, migrate, then all services with two demo tenants on http://127.0.0.1:8080 (Ctrl-C ends it)
 	@scripts/servers up --name $(NAME)
@@ -76,16 +76,26 @@ generate: ## everything that is generated and committed: SDL, event schemas, sup
 graph: ## the subgraphs' SDL and the supergraph (needs Node)
 	scripts/generate --graph
 
-bench: gateway ## throughput, latency and memory, beside pgbench on the same servers (ONLY='open worklist clocks minute maths': some of it; it fails where a promise is not kept; BASELINE=docs/bench/latest.json: beside an earlier run; CLOCKS='10000x200 1000000x200': so many in so many tenants; MINUTE=100000x100: so many due in one minute; ONLY=scale TENANTS='10 100 1000 3000' or TICKETS='10000 1000000': see docs/scale.md)
+bench: gateway ## throughput, latency, CPU, statements and memory, beside pgbench on the same servers; fails where a promise is not kept (ONLY='open worklist clocks minute maths': some of it; BASELINE=docs/bench/latest.json: beside an earlier run, fails where something got worse; RESULT=path: where the rows are kept; CLOCKS, MINUTE, MANY, and ONLY=scale with its TENANTS, TICKETS and the rest: docs/bench/README.md)
 	scripts/need wrk=wrk
 	$(if $(or $(if $(ONLY),,all),$(filter maths,$(ONLY))),tests/bench/peers/install)
 	cargo build --release --bin ventanilla
 	VENTANILLA_BIN=$(RELEASED) BENCH_RESULT=$(RESULT) BASELINE=$(BASELINE) scripts/with-servers $(if $(KEEP),--name $(KEEP) --keep,--name bench) $(if $(filter scale,$(ONLY)),,--count) -- cargo run --release -p bench -- $(ONLY)
 
-chaos: gateway ## break everything, one after the other: while a history is imported, and while tenants work (FAULT='some of them': see tests/chaos/README.md; VENTANILLA_OLD_BIN=path: the rolling upgrade begins with that binary)
+build-times: ## seconds until a test binary runs after a change of one line (COLD=1: of the whole workspace from nothing, too)
+	scripts/build-times $(if $(COLD),--cold)
+
+# Only where the rolling upgrade is among the faults, and nothing else is said of what it begins with.
+OLDER = $(if $(or $(VENTANILLA_OLD_BIN),$(SAME_BIN),$(if $(FAULT),$(if $(filter rolling-upgrade,$(FAULT)),,none))),,scripts/old-binary)
+
+chaos: gateway ## break everything, one after the other: while a history is imported, and while tenants work (FAULT='some of them': see tests/chaos/README.md; VENTANILLA_OLD_BIN=path: the rolling upgrade begins with that binary, else with one of scripts/old-binary; SAME_BIN=1: with the same one; CHAOS_STRICT=0: what this machine does not permit is skipped; CHAOS_RESULT=file: the rows go there)
+	scripts/need tc=iproute2 || [ '$(CHAOS_STRICT)' = 0 ]
 	cargo build --release --bin ventanilla
-	VENTANILLA_BIN=$(RELEASED) scripts/with-servers --name test --no-fsync -- \
-	  cargo test --release --no-fail-fast -p e2e -p chaos -- --ignored --nocapture --test-threads 1 chaos
+	old='$(VENTANILLA_OLD_BIN)'; $(if $(OLDER),old=$$($(OLDER));) status=0; \
+	export CHAOS_RESULT=$(or $(CHAOS_RESULT),$(CURDIR)/docs/bench/chaos.json) CHAOS_STRICT=$(or $(CHAOS_STRICT),1); \
+	VENTANILLA_BIN=$(RELEASED) VENTANILLA_OLD_BIN=$$old scripts/with-servers --name test --no-fsync -- \
+	  cargo test --release --no-fail-fast -p e2e -p chaos -- --ignored --nocapture --test-threads 1 chaos || status=$$?; \
+	sed -nE 's/^ *("row": )?"(\|.*)",?$$/\2/p' "$$CHAOS_RESULT"; exit $$status
 
 history: gateway ## the whole real log: every clock of every case explained, beside an independent computation (make test takes some hundred cases)
 	scripts/need python3=python3

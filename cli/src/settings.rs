@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use chrono::TimeDelta;
 use clap::Args;
+use clap::builder::RangedU64ValueParser;
 use clock::SharedClock;
 use messaging::BusSettings;
 use tenancy::DbSettings;
@@ -38,8 +39,15 @@ pub struct Settings {
         global = true
     )]
     pub db_prefix: String,
-    /// Connections to Postgres per service, besides one for its relay and one for each round through all tenants.
-    #[arg(long, env = "VENTANILLA_DB_SLOTS", default_value_t = 8, global = true)]
+    /// Connections to Postgres per service, besides one for its relay and one for each round through all tenants. At least two:
+    /// what is told of a tenant is taken in over one, and written to the list of tenants over another.
+    #[arg(
+        long,
+        env = "VENTANILLA_DB_SLOTS",
+        default_value_t = 8,
+        value_parser = RangedU64ValueParser::<usize>::new().range(2..=1_000),
+        global = true
+    )]
     pub db_slots: usize,
     /// A connection that has served so many tenants is replaced: Postgres' process behind it never forgets a tenant's tables.
     /// See docs/scale.md.

@@ -134,8 +134,12 @@ impl Seat {
 impl Drop for Seat {
     fn drop(&mut self) {
         let mut waiters = WAITERS.lock().unwrap_or_else(PoisonError::into_inner);
-        // The map's and ours: nobody else waits.
-        if Arc::strong_count(&self.bell) <= 2 {
+        // Given back while the lock is held: of two who leave at once, the second must see that it is the last.
+        drop(std::mem::take(&mut self.bell));
+        if waiters
+            .get(&self.at)
+            .is_some_and(|bell| Arc::strong_count(bell) == 1)
+        {
             waiters.remove(&self.at);
         }
     }

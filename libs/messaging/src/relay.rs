@@ -71,7 +71,10 @@ impl Shelf {
 
     fn put(&mut self, rows: Vec<i64>) {
         if rows.is_empty() {
-            self.backoff.reset();
+            // Not where what lies here was left out.
+            if self.rows.is_empty() {
+                self.backoff.reset();
+            }
             return;
         }
         self.until = Instant::now() + self.backoff.next();

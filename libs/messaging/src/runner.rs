@@ -56,7 +56,7 @@ impl Runner {
 
     async fn go(self, shutdown: CancellationToken) {
         let service = self.bus.service();
-        // Half of the connections, less the relay's, are for facts: somebody waits for an answer to a request, while a fact
+        // Half of the connections, less one, are for facts: somebody waits for an answer to a request, while a fact
         // may come a little later, and then in a fuller batch. History takes half of that again, and imports as much.
         let ours = (self.db.slots() / 2).saturating_sub(1).max(1);
         let slots = Arc::new(Semaphore::new(ours));

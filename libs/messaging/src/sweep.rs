@@ -99,40 +99,57 @@ struct Notes {
 
 impl Sweep {
     pub(crate) async fn run(self, shutdown: CancellationToken) {
+        // Whatever it is at: what it has begun is rolled back, and done by the next one.
+        tokio::select! {
+            () = shutdown.cancelled() => {}
+            () = self.rounds() => {}
+        }
+    }
+
+    async fn rounds(&self) {
         let mut notes = Notes::default();
         let mut full: Option<Instant> = None;
         loop {
             if full.is_none_or(|at| at.elapsed() > FULL_LOOK) {
-                tokio::select! {
-                    () = shutdown.cancelled() => return,
-                    looked = self.full_look(&mut notes) => match looked {
-                        Ok(()) => full = Some(Instant::now()),
-                        Err(error) => {
-                            tracing::warn!(service = self.bus.service(), error, "the look at what waits failed");
-                        }
+                match self.full_look(&mut notes).await {
+                    Ok(()) => full = Some(Instant::now()),
+                    Err(error) => {
+                        tracing::warn!(
+                            service = self.bus.service(),
+                            error,
+                            "nobody knows where to look for what waits"
+                        );
                     }
                 }
             }
-            tokio::select! {
-                () = shutdown.cancelled() => return,
-                () = sleep(EVERY) => {}
-            }
-            for key in self.work.waitlist.keys() {
-                if let Err(error) = self.look(&self.work.db, key, &mut notes).await {
-                    tracing::warn!(
-                        service = self.bus.service(),
-                        ?key,
-                        error,
-                        "the look at what waits failed"
-                    );
-                }
-            }
-            metrics::gauge!("messaging_waiting", "service" => self.bus.service())
-                .set(self.work.waitlist.rows() as f64);
-            notes.asked.retain(|_, at| at.elapsed() < ASK_AGAIN);
+            sleep(EVERY).await;
+            self.known(&mut notes).await;
         }
     }
 
+    /// Where something is known to wait.
+    async fn known(&self, notes: &mut Notes) {
+        for key in self.work.waitlist.keys() {
+            self.look_or_say(&self.work.db, key, notes).await;
+        }
+        metrics::gauge!("messaging_waiting", "service" => self.bus.service())
+            .set(self.work.waitlist.rows() as f64);
+        notes.asked.retain(|_, at| at.elapsed() < ASK_AGAIN);
+    }
+
+    /// One that fails keeps nobody else from being looked at.
+    async fn look_or_say(&self, db: &ServiceDb, key: Key, notes: &mut Notes) {
+        if let Err(error) = self.look(db, key, notes).await {
+            tracing::warn!(
+                service = self.bus.service(),
+                ?key,
+                error,
+                "the look at what waits failed"
+            );
+        }
+    }
+
+    /// Everywhere: with thousands of tenants it takes minutes, in which the known ones have their turn as ever.
     async fn full_look(&self, notes: &mut Notes) -> Result<(), BoxError> {
         let (db, scope) = (&self.work.db, self.work.scope);
         let mut keys = BTreeSet::from([Key::Platform]);
@@ -144,8 +161,13 @@ impl Sweep {
             keys.extend(db.providers().await?.into_iter().map(Key::Provider));
         }
         let apart = db.apart();
+        let mut at = Instant::now();
         for key in keys {
-            self.look(&apart, key, notes).await?;
+            if at.elapsed() >= EVERY {
+                self.known(notes).await;
+                at = Instant::now();
+            }
+            self.look_or_say(&apart, key, notes).await;
             sleep(PACE).await;
         }
         Ok(())

@@ -5,7 +5,12 @@
 //! name in a comment, and every tenant has plans of its own on each connection, the least used of which are forgotten
 //! ([`crate::DbSettings::statement_cache`]).
 
-use futures::{TryFutureExt as _, TryStreamExt as _, future::BoxFuture, stream::BoxStream};
+use std::{io, time::Duration};
+
+use futures::{
+    Stream, StreamExt as _, TryFutureExt as _, TryStreamExt as _, future::BoxFuture, stream,
+    stream::BoxStream,
+};
 use sqlx::{
     AssertSqlSafe, Connection as _, Describe, Either, Error, Execute, Executor, Postgres,
     SqlSafeStr as _, SqlStr, Transaction,
@@ -13,7 +18,13 @@ use sqlx::{
     postgres::{PgArguments, PgConnection, PgQueryResult, PgRow, PgStatement, PgTypeInfo},
 };
 
+use tokio::time::timeout;
+
 use crate::{by_keys::Plans, error::state};
+
+/// Longer than any statement of ours takes. Where Postgres' machine goes away without a word, nothing ever says so to whoever
+/// waits for its answer: after this the connection counts as gone.
+pub(crate) const LONGEST: Duration = Duration::from_mins(10);
 
 /// A connection inside a transaction. It runs sqlx's queries as `&mut PgConnection` does.
 #[derive(Debug)]
@@ -122,6 +133,27 @@ impl Conn {
     }
 }
 
+/// Nothing came in time.
+pub(crate) fn silent() -> Error {
+    Error::Io(io::Error::new(
+        io::ErrorKind::TimedOut,
+        "Postgres does not answer any more",
+    ))
+}
+
+/// The same, until nothing comes for too long.
+fn bounded<'e, T: 'e>(
+    rows: BoxStream<'e, Result<T, Error>>,
+) -> impl Stream<Item = Result<T, Error>> + Send + 'e {
+    stream::unfold(Some(rows), async |rows| {
+        let mut rows = rows?;
+        match timeout(LONGEST, rows.next()).await {
+            Ok(row) => Some((row?, Some(rows))),
+            Err(_) => Some((Err(silent()), None)),
+        }
+    })
+}
+
 /// A query under its scope's text.
 struct Marked {
     text: SqlStr,
@@ -160,7 +192,7 @@ impl<'c> Executor<'c> for &'c mut Conn {
     {
         let query = self.marked(query);
         let Conn { raw, failure, .. } = self;
-        let rows = raw.fetch_many(query);
+        let rows = bounded(raw.fetch_many(query));
         Box::pin(rows.inspect_err(move |error| *failure = failure.and(error)))
     }
 
@@ -171,7 +203,8 @@ impl<'c> Executor<'c> for &'c mut Conn {
     {
         let query = self.marked(query);
         let Conn { raw, failure, .. } = self;
-        let row = raw.fetch_optional(query);
+        let row = timeout(LONGEST, raw.fetch_optional(query))
+            .map_ok_or_else(|_| Err(silent()), |row| row);
         Box::pin(row.inspect_err(move |error| *failure = failure.and(error)))
     }
 
@@ -195,5 +228,22 @@ impl<'c> Executor<'c> for &'c mut Conn {
         let Conn { raw, failure, .. } = self;
         let described = raw.describe(sql);
         Box::pin(described.inspect_err(move |error| *failure = failure.and(error)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::{StreamExt as _, stream};
+
+    use super::{LONGEST, bounded};
+
+    #[tokio::test(start_paused = true)]
+    async fn a_server_that_never_says_another_word_is_gone() {
+        let began = tokio::time::Instant::now();
+        let words = stream::iter([Ok(1), Ok(2)]).chain(stream::pending());
+        let heard: Vec<Result<i32, sqlx::Error>> = bounded(words.boxed()).collect().await;
+        assert!(matches!(heard[..2], [Ok(1), Ok(2)]));
+        assert!(matches!(&heard[2..], [Err(sqlx::Error::Io(_))]));
+        assert_eq!(began.elapsed(), LONGEST);
     }
 }

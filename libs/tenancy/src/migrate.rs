@@ -11,7 +11,7 @@ use ids::{ProviderId, TenantId};
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use crate::{DbSettings, Migration, Schema, Scope, TenancyError, owner::Owner};
+use crate::{Conn, DbSettings, Migration, Schema, Scope, TenancyError, owner::Owner};
 
 /// Schemas that are migrated at the same time: as many as the owner has connections.
 const AT_ONCE: usize = 4;
@@ -141,6 +141,25 @@ pub async fn migrate(
     } else {
         Err(TenancyError::Migration(Box::new(sum)))
     }
+}
+
+/// Whether the database has all that this program's platform wants of it. A program that is started beside `migrate` waits for
+/// it so: what it did not find would count as broken.
+pub(crate) async fn migrated(conn: &mut Conn, schema: &Schema) -> Result<(), TenancyError> {
+    let wanted = schema.all_platform();
+    let names: Vec<&str> = wanted.iter().map(|one| one.name).collect();
+    let missing: Option<String> = sqlx::query_scalar(
+        "SELECT name FROM unnest($1::text[]) name EXCEPT \
+         SELECT name FROM platform.migration WHERE scope = 'platform' ORDER BY name LIMIT 1",
+    )
+    .bind(names)
+    .fetch_optional(conn)
+    .await?;
+    let waits = |name: String| {
+        let why = format!("migration {name} has not run yet: `ventanilla migrate`");
+        TenancyError::Unavailable(sqlx::Error::Configuration(why.into()))
+    };
+    missing.map_or(Ok(()), |name| Err(waits(name)))
 }
 
 async fn schemas(

@@ -1,14 +1,17 @@
 //! A service's database, seen from the service.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use clock::SharedClock;
 use ids::{ProviderId, TenantId};
+use tokio::time::timeout;
 
 use crate::{
     DbSettings, NewTenant, PlatformTx, ProviderTx, Provisioned, Schema, Scope, TenancyError,
     TenantRow, TenantState, TenantTx, Tx,
     by_keys::Plans,
+    conn::silent,
+    migrate::migrated,
     names::Names,
     owner::Owner,
     registry::{Age, Registry, tenant_of},
@@ -17,6 +20,11 @@ use crate::{
 
 /// All statements see the same state, and none can write.
 pub(crate) const READING: &str = ";SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY";
+
+/// Milliseconds that Postgres waits for a lock with which a transaction begins: less than whoever begins waits for it.
+const LOCKED_MS: u32 = 4_000;
+/// How long the list of tenants may take to be read; everybody may be waiting for it.
+const REGISTRY: Duration = Duration::from_secs(10);
 
 /// A service's database; a handle that is cheap to clone.
 #[derive(Clone)]
@@ -42,7 +50,8 @@ impl std::fmt::Debug for ServiceDb {
 }
 
 impl ServiceDb {
-    /// Connects, and reads which tenants there are. The database must have been migrated.
+    /// Connects, and reads which tenants there are. The database must have been migrated: [`TenancyError::Unavailable`] until its
+    /// platform is what this program knows, or newer.
     pub async fn connect(
         settings: DbSettings,
         schema: &'static Schema,
@@ -65,6 +74,9 @@ impl ServiceDb {
         });
         let db = Self { inner, slots };
         db.read_registry().await?;
+        let mut tx = db.begin_platform().await?;
+        migrated(tx.conn(), schema).await?;
+        tx.commit().await?;
         Ok(db)
     }
 
@@ -132,7 +144,9 @@ impl ServiceDb {
     pub fn locking(&self, number: i64) -> Locking<'_> {
         Locking {
             db: self,
-            also: format!(";SELECT pg_advisory_xact_lock({number})"),
+            also: format!(
+                ";SET LOCAL lock_timeout={LOCKED_MS};SELECT pg_advisory_xact_lock({number});SET LOCAL lock_timeout=0"
+            ),
         }
     }
 
@@ -297,9 +311,14 @@ impl ServiceDb {
             inner: Arc::clone(&self.inner),
             slots: Arc::clone(&self.inner.slots),
         };
-        let mut tx = everybody.begin_platform().await?;
-        self.inner.registry.read(tx.conn()).await?;
-        tx.commit().await
+        let read = async {
+            let mut tx = everybody.begin_platform().await?;
+            self.inner.registry.read(tx.conn()).await?;
+            tx.commit().await
+        };
+        timeout(REGISTRY, read)
+            .await
+            .unwrap_or_else(|_| Err(TenancyError::Unavailable(silent())))
     }
 
     fn read_registry_soon(&self) {

@@ -38,7 +38,7 @@ use uuid::Uuid;
 use crate::{
     TenancyError,
     by_keys::Plans,
-    conn::Conn,
+    conn::{Conn, LONGEST, silent},
     error::{is_gone, state},
     order::{order, share},
 };
@@ -383,10 +383,9 @@ impl Lease {
             "LOCK TABLE {} IN ACCESS SHARE MODE;{lazily}COMMIT",
             self.own
         );
-        match sqlx::raw_sql(AssertSqlSafe(sql))
-            .execute(self.conn().raw())
-            .await
-        {
+        let done = sqlx::raw_sql(AssertSqlSafe(sql)).execute(self.conn().raw());
+        let done = timeout(LONGEST, done).await;
+        match done.unwrap_or_else(|_| Err(silent())) {
             Ok(_) => {
                 self.end();
                 Ok(())

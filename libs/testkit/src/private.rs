@@ -22,7 +22,7 @@ pub struct PrivateServers {
 }
 
 /// Starts PostgreSQL, RabbitMQ and Redis that no other test uses (some 8 s). Postgres runs without fsync: a killed
-/// process loses nothing by it.
+/// process loses nothing by it. It counts statements (`pg_stat_statements`).
 pub async fn private_servers() -> anyhow::Result<PrivateServers> {
     static SETS: AtomicU32 = AtomicU32::new(0);
     let dir = std::env::temp_dir().join(format!(
@@ -39,7 +39,7 @@ pub async fn private_servers() -> anyhow::Result<PrivateServers> {
         let wipe = Guard::new(program, &["wipe", "--dir", place])?;
         let output = std::process::Command::new("env")
             .args(without.as_flattened())
-            .args([program, "up", "--no-fsync", "--dir", place])
+            .args([program, "up", "--no-fsync", "--count", "--dir", place])
             .output()
             .context("scripts/servers")?;
         anyhow::ensure!(

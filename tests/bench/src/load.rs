@@ -33,62 +33,6 @@ pub struct Pressure {
     pub rest_ms: u32,
 }
 
-/// A request among others.
-#[derive(Debug, Clone)]
-pub struct Wish {
-    /// How often it is asked for, beside the others' weights.
-    pub weight: f64,
-    /// Who asks.
-    pub token: String,
-    /// In which tenant.
-    pub tenant: String,
-    /// JSON, in one line; `%ID%` in it is replaced by a fresh number.
-    pub body: String,
-}
-
-/// Requests that come whether those before them were answered or not, as near as wrk gets to it: as many connections as
-/// requests a second, each of which rests for up to two seconds between an answer and its next request. What is slow
-/// therefore lowers the rate by as much as it takes of a second, and no more.
-#[derive(Debug, Clone, Copy)]
-pub struct Offer {
-    /// Requests per second.
-    pub per_second: u32,
-    /// For so long.
-    pub seconds: u32,
-    /// Which requests come in which order.
-    pub seed: u32,
-}
-
-/// A connection's longest rest; its usual one is half of that, a second. Well below the gateway's patience with idle
-/// connections, 5 s.
-const REST_MS: u32 = 2_000;
-
-/// POSTs requests at a steady rate, each as often as its weight says.
-pub fn offer(url: &str, wishes: &[Wish], offer: Offer) -> anyhow::Result<Outcome> {
-    let dir = tempfile::tempdir()?;
-    let file = dir.path().join("wishes");
-    let all: f64 = wishes.iter().map(|wish| wish.weight).sum();
-    ensure!(all > 0.0, "nothing to ask for");
-    let (mut text, mut upto) = (String::new(), 0.0);
-    for wish in wishes {
-        upto += wish.weight / all;
-        // Writing to a String does not fail.
-        let _written = writeln!(
-            text,
-            "{upto:.9}\t{}\t{}\t{}",
-            wish.token, wish.tenant, wish.body
-        );
-    }
-    std::fs::write(&file, text)?;
-    let script = format!(
-        "local FILE, SEED, REST = '{}', {}, {REST_MS}\n{}{DONE}",
-        file.display(),
-        offer.seed,
-        include_str!("offer.lua")
-    );
-    run(url, &script, offer.per_second.max(1), offer.seconds)
-}
-
 /// POSTs bodies in turn: `bodies` are (token, tenant, JSON body); `%ID%` in a body is replaced by a fresh number.
 pub fn post(
     url: &str,

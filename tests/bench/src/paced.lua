@@ -20,7 +20,7 @@ function setup(thread)
   threads = threads + 1
 end
 
-local notes, due, began
+local notes, due, began, whose
 local n = 0
 
 function init()
@@ -41,12 +41,13 @@ function request()
   -- Asked for once before the start, only to see whether it is a request.
   if due then
     if began then
-      notes:write(string.format("%.6f 0 0 unanswered 0\n", began))
+      notes:write(string.format("%.6f 0 0 unanswered 0 %s\n", began, whose))
     end
     began = now()
   end
   n = n + 1
   local r = requests[(n % #requests) + 1]
+  whose = r[2]
   return wrk.format("POST", nil, {
     ["authorization"] = "Bearer " .. r[1],
     ["x-ventanilla-tenant"] = r[2],
@@ -69,6 +70,6 @@ function response(status, headers, body)
       if name:lower() == "retry-after" then rest = 1 end
     end
   end
-  notes:write(string.format("%.6f %.3f %d %s %d\n", began, took, status, kind, rest))
+  notes:write(string.format("%.6f %.3f %d %s %d %s\n", began, took, status, kind, rest, whose))
   began = nil
 end

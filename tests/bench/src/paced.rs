@@ -34,7 +34,7 @@ pub enum Kind {
 }
 
 /// One question.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Asked {
     /// When, seconds on a clock that all runs on this machine share.
     pub at: f64,
@@ -46,6 +46,8 @@ pub struct Asked {
     pub kind: Kind,
     /// Whether a refusal said when to come back.
     pub says_when: bool,
+    /// Which tenant was asked, by its slug.
+    pub tenant: String,
 }
 
 /// POSTs bodies in turn, as [`load::post`] does, and returns what came of each, in order.
@@ -107,6 +109,7 @@ fn note(line: &str) -> Option<Asked> {
             _ => Kind::Failed,
         },
         says_when: words.next()? == "1",
+        tenant: words.next()?.to_owned(),
     })
 }
 

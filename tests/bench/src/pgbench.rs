@@ -1,6 +1,6 @@
 //! The baseline: what this Postgres can do with the same number of rows, asked by its own tool.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context as _, ensure};
@@ -27,6 +27,56 @@ ANALYZE bench_list;
 
 /// A page of 50 of 100,000 rows in an order that an index has.
 const LIST: &str = "SELECT id, state, due_at, subject FROM bench_list WHERE state < 5 ORDER BY due_at, id LIMIT 50;\n";
+
+/// A transaction of pgbench's, with values for what stands in it as `:name`. They come with each execution, as they do to a
+/// service's statements: nothing is worked out beforehand.
+#[derive(Debug, Clone)]
+pub struct Script {
+    sql: String,
+    values: Vec<(String, String)>,
+}
+
+/// Reads a ticket and the first of its timeline by their keys, as intake does for a page. `ticket`: its UUID.
+pub fn page(schema: &str, ticket: &str) -> Script {
+    let name = format!("t{}", ticket.replace('-', ""));
+    Script {
+        sql: format!(
+            "BEGIN;\n\
+             SELECT t.id, t.number, t.version, t.kind, t.major, t.state, t.priority, t.impact_internal, t.impact_external, \
+             t.urgency, t.application, t.requester, t.subject, t.description, t.attributes, t.opened_at, t.state_since \
+             FROM {schema}.ticket t WHERE t.id = CAST(:{name} AS uuid);\n\
+             SELECT position, id, at, kind, internal, actor_kind, actor, contact, body, detail FROM {schema}.entry \
+             WHERE ticket = CAST(:{name} AS uuid) AND position > 0 ORDER BY position LIMIT 51;\n\
+             COMMIT;\n"
+        ),
+        values: vec![(name, ticket.to_owned())],
+    }
+}
+
+/// Searches tickets and conversations for a text by the predicate and the order that intake has (`store/search.rs`). `n` tells
+/// the scripts of one run apart.
+pub fn search(schema: &str, n: usize, text: &str) -> Script {
+    let name = format!("w{n}");
+    Script {
+        sql: format!(
+            "WITH asked AS (\
+               SELECT websearch_to_tsquery('spanish', shared.unaccented(:{name})) \
+                 || websearch_to_tsquery('english', shared.unaccented(:{name})) AS q\
+             ), hit AS (\
+               SELECT t.id, ts_rank(t.words, q) AS rank FROM {schema}.ticket t, asked WHERE t.words @@ q \
+               UNION ALL \
+               SELECT e.ticket, ts_rank(e.words, q) FROM {schema}.entry e, asked WHERE e.words @@ q \
+               UNION ALL \
+               SELECT t.id, CAST(10 AS real) FROM {schema}.ticket t WHERE t.number = upper(btrim(:{name}))\
+             ), best AS (\
+               SELECT id, max(rank) AS rank FROM hit GROUP BY id\
+             ) \
+             SELECT t.id, t.number, t.version, t.kind, t.state, t.priority, t.subject, t.description, t.opened_at, best.rank \
+             FROM best JOIN {schema}.ticket t USING (id) ORDER BY best.rank DESC, t.id DESC LIMIT 26;\n"
+        ),
+        values: vec![(name, text.to_owned())],
+    }
+}
 
 fn program(name: &str) -> PathBuf {
     let mut versions: Vec<PathBuf> = std::fs::read_dir("/usr/lib/postgresql")
@@ -63,7 +113,7 @@ pub fn three_inserts(url: &str, clients: u32, seconds: u32) -> anyhow::Result<f6
     let dir = tempfile::tempdir()?;
     let script = dir.path().join("three.sql");
     std::fs::write(&script, SCRIPT)?;
-    run(url, &script, clients, seconds)
+    run(url, &[script], &[], (clients, seconds))
 }
 
 /// Pages of 50 rows per second, by `clients` for `seconds`.
@@ -71,16 +121,40 @@ pub fn list_50(url: &str, clients: u32, seconds: u32) -> anyhow::Result<f64> {
     let dir = tempfile::tempdir()?;
     let script = dir.path().join("list.sql");
     std::fs::write(&script, LIST)?;
-    run(url, &script, clients, seconds)
+    run(url, &[script], &[], (clients, seconds))
 }
 
-fn run(url: &str, script: &Path, clients: u32, seconds: u32) -> anyhow::Result<f64> {
-    let output = Command::new(program("pgbench"))
+/// Transactions per second of these scripts, each as often as another, by `clients` for `seconds`.
+pub fn scripts(url: &str, scripts: &[Script], clients: u32, seconds: u32) -> anyhow::Result<f64> {
+    let dir = tempfile::tempdir()?;
+    let (mut files, mut values) = (Vec::new(), Vec::new());
+    for (n, script) in scripts.iter().enumerate() {
+        let file = dir.path().join(format!("{n}.sql"));
+        std::fs::write(&file, &script.sql)?;
+        files.push(file);
+        values.extend_from_slice(&script.values);
+    }
+    run(url, &files, &values, (clients, seconds))
+}
+
+fn run(
+    url: &str,
+    scripts: &[PathBuf],
+    values: &[(String, String)],
+    (clients, seconds): (u32, u32),
+) -> anyhow::Result<f64> {
+    let mut command = Command::new(program("pgbench"));
+    command
         .args(["--no-vacuum", "--protocol=prepared", "--jobs=2"])
         .arg(format!("--client={clients}"))
-        .arg(format!("--time={seconds}"))
-        .arg("--file")
-        .arg(script)
+        .arg(format!("--time={seconds}"));
+    for (name, value) in values {
+        command.arg(format!("--define={name}={value}"));
+    }
+    for script in scripts {
+        command.arg("--file").arg(script);
+    }
+    let output = command
         .arg(url)
         .output()
         .context("pgbench (Debian: postgresql-contrib)")?;

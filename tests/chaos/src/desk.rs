@@ -9,12 +9,14 @@ use tokio::sync::watch;
 use tokio::time::sleep;
 
 use crate::ground::House;
-use crate::notes::{Kind, Notes, Ticket, Written, lock};
+use crate::notes::{Answer, Failure, Kind, Notes, Ticket, Written, lock};
 
 /// So long somebody waits for an answer.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Between two attempts at the same.
-const AGAIN: Duration = Duration::from_millis(250);
+pub(crate) const AGAIN: Duration = Duration::from_millis(250);
+/// So soon every service has heard of a new ticket; from then on not to know it is a failure.
+const HEARD_WITHIN: Duration = Duration::from_secs(10);
 
 /// One tenant's people, with their tokens and their record.
 #[derive(Debug, Clone)]
@@ -25,6 +27,10 @@ pub struct Desk {
     pub notes: Arc<Mutex<Notes>>,
     /// A token of the provider's agent.
     pub agent: String,
+    /// A token of the provider's service manager.
+    pub manager: String,
+    /// Tickets that the tenant had before.
+    pub before: i64,
     /// A number that no other run on this ground has.
     pub run: u32,
     /// A token of the tenant's requester.
@@ -33,6 +39,8 @@ pub struct Desk {
     pub http: reqwest::Client,
     /// The graph.
     pub url: String,
+    /// Where one signs in: `…/auth`.
+    pub door: String,
     /// Words and ids that stand in what belongs to others.
     pub foreign: Arc<Vec<String>>,
     /// A word of another tenant, to be searched for in vain.
@@ -76,19 +84,45 @@ impl Desk {
     pub async fn ask(&self, token: &str, query: &str, variables: &Value) -> Result<Value, String> {
         let body = json!({"query": query, "variables": variables});
         let request = self.http.post(&self.url).bearer_auth(token).json(&body);
+        let (_, answer) = self.send(request).await?;
+        if !answer["errors"].is_null() {
+            return Err(answer["errors"].to_string());
+        }
+        payload(&answer["data"])
+    }
+
+    /// Sends a request of whatever sort: its status, and its JSON. Whatever comes back is looked through for what belongs to
+    /// others.
+    pub async fn send(&self, request: reqwest::RequestBuilder) -> Result<(u16, Value), String> {
         let sent = request.timeout(PATIENCE).send().await;
         let answer = sent.map_err(|error| format!("no answer: {error}"))?;
+        let status = answer.status().as_u16();
         let text = answer.text().await;
         let text = text.map_err(|error| format!("half an answer: {error}"))?;
         if let Some(word) = self.foreign.iter().find(|word| text.contains(*word)) {
             let seen = format!("{} saw {word}: {text}", self.house.slug);
             lock(&self.notes).foreign.push(seen);
         }
-        let answer: Value = serde_json::from_str(&text).map_err(|_| format!("no JSON: {text}"))?;
-        if !answer["errors"].is_null() {
-            return Err(answer["errors"].to_string());
+        let answer = serde_json::from_str(&text).map_err(|_| format!("no JSON: {text}"))?;
+        Ok((status, answer))
+    }
+
+    /// Writes down what came of an operation that was begun at `from`.
+    pub fn note<T>(&self, kind: Kind, from: Instant, outcome: Result<T, String>) -> Option<T> {
+        let to = Instant::now();
+        let mut notes = lock(&self.notes);
+        match outcome {
+            Ok(done) => {
+                let answers = notes.answers.entry(kind).or_default();
+                answers.push(Answer { from, to });
+                Some(done)
+            }
+            Err(why) => {
+                let failures = notes.failures.entry(kind).or_default();
+                failures.push(Failure { from, to, why });
+                None
+            }
         }
-        payload(&answer["data"])
     }
 
     /// Asks once and writes down what came of it.
@@ -99,19 +133,28 @@ impl Desk {
         query: &str,
         variables: &Value,
     ) -> Option<Value> {
+        let from = Instant::now();
         let outcome = self.ask(token, query, variables).await;
-        let now = Instant::now();
-        let mut notes = lock(&self.notes);
-        match outcome {
-            Ok(done) => {
-                notes.answers.entry(kind).or_default().push(now);
-                Some(done)
-            }
-            Err(reason) => {
-                notes.failures.entry(kind).or_default().push((now, reason));
-                None
-            }
+        self.note(kind, from, outcome)
+    }
+
+    /// The same of a ticket that was opened at `opened`, with a service that hears of it a little later than intake's answer:
+    /// that it does not know it yet is no failure, for a while.
+    pub async fn attempt_of_new(
+        &self,
+        kind: Kind,
+        query: &str,
+        variables: &Value,
+        opened: Instant,
+    ) -> Option<Value> {
+        let from = Instant::now();
+        let outcome = self.ask(&self.agent, query, variables).await;
+        let unknown = outcome.as_ref().is_err_and(|why| why.contains("NOT_FOUND"));
+        if unknown && from.saturating_duration_since(opened) < HEARD_WITHIN {
+            lock(&self.notes).too_soon += 1;
+            return None;
         }
+        self.note(kind, from, outcome)
     }
 
     /// Asks until somebody answers; none if nobody did before it was given up.
@@ -136,15 +179,17 @@ impl Desk {
         self.stop.borrow().is_some()
     }
 
-    fn given_up(&self) -> bool {
+    /// Nobody insists any more.
+    pub fn given_up(&self) -> bool {
         let until: Option<Instant> = *self.stop.borrow();
         until.is_some_and(|until| Instant::now() > until)
     }
 
-    /// The ticket at a place of the record: its id.
-    pub fn id_at(&self, place: usize) -> Option<String> {
+    /// The ticket at a place of the record: its id, and when it was opened.
+    pub fn id_at(&self, place: usize) -> Option<(String, Instant)> {
         let notes = lock(&self.notes);
-        notes.tickets.get(place).map(|ticket| ticket.id.clone())
+        let ticket = notes.tickets.get(place);
+        ticket.map(|ticket| (ticket.id.clone(), ticket.opened))
     }
 
     /// One of the last ten tickets, another one each time.

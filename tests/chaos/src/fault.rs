@@ -1,14 +1,15 @@
 //! What breaks, and how it is mended.
 
-use std::time::Duration;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
-use anyhow::Context as _;
-use e2e::faults::{UNDER_LOAD, empty_redis};
-use tokio::time::sleep;
+use anyhow::{Context as _, ensure};
+use e2e::faults::{UNDER_LOAD, empty_redis, redis_answers};
+use tokio::time::{sleep, timeout};
 
 use crate::disk::SmallDisk;
 use crate::ground::{Ground, Sort, old_binary};
-use crate::{network, poison, replacing};
+use crate::{bite, network, poison, replacing};
 
 /// Long enough for others to run into an absence.
 const SHORT: Duration = Duration::from_millis(500);
@@ -16,6 +17,50 @@ const SHORT: Duration = Duration::from_millis(500);
 const LONG: Duration = Duration::from_secs(10);
 /// Three times as long as the broker's heartbeat: whoever is connected has noticed.
 const LOST: Duration = Duration::from_secs(30);
+
+/// A clock that is wrong by so much has its callers refused: a signature is good for 60 s.
+const REFUSED_MS: i64 = 60_000;
+/// So many facts at least an outbox has gathered while nobody took any.
+const HELD: i64 = 20;
+/// Between two looks at whether a server is gone.
+const GLANCE: Duration = Duration::from_millis(20);
+/// What is said of a fault of which nothing was seen.
+pub(crate) const NO_BITE: &str = "the fault did not bite";
+
+/// What is known of a fault that is over.
+#[derive(Debug)]
+pub(crate) struct Struck {
+    /// Its end: from then on everything may come back.
+    pub ended: Instant,
+    /// What is to be known of it.
+    pub remarks: Vec<String>,
+    /// It was seen to bite, whatever the people noticed.
+    pub shown: Option<String>,
+}
+
+impl Struck {
+    fn at(ended: Instant) -> Self {
+        Self {
+            ended,
+            remarks: Vec::new(),
+            shown: None,
+        }
+    }
+
+    fn now() -> Self {
+        Self::at(Instant::now())
+    }
+
+    fn with(mut self, shown: String) -> Self {
+        self.shown = Some(shown);
+        self
+    }
+
+    fn noting(mut self, remark: String) -> Self {
+        self.remarks.push(remark);
+        self
+    }
+}
 
 /// Something that breaks, and is mended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,6 +100,7 @@ const FAULTS: [(&str, Fault); UNDER_LOAD.len()] = [
     ("knowledge-is-killed", Fault::Kill("knowledge")),
     ("reporting-is-killed", Fault::Kill("reporting")),
     ("gateway-is-killed", Fault::Kill("gateway")),
+    ("gateway-stands-still", Fault::StandStill("gateway")),
     ("directory-stands-still", Fault::StandStill("directory")),
     ("intake-stands-still", Fault::StandStill("intake")),
     ("routing-stands-still", Fault::StandStill("routing")),
@@ -108,73 +154,153 @@ impl Fault {
         }
     }
 
-    /// Breaks and mends; back at the moment when it is mended, with what is to be known of it.
+    /// Whether anybody may go without an answer while it lasts. Where not, nothing may be felt of it for longer than after it.
+    pub(crate) fn takes_away(self) -> bool {
+        match self {
+            Self::Kill(_)
+            | Self::StandStill(_)
+            | Self::Restart(_)
+            | Self::Crash(_)
+            | Self::DiskFull
+            | Self::BrokerLost => true,
+            // So much ahead nobody is let in.
+            Self::Skew(_, ms) => ms.abs() >= REFUSED_MS,
+            Self::Away(_) | Self::Forget | Self::Poison | Self::SlowNetwork | Self::Roll => false,
+        }
+    }
+
+    /// Breaks and mends; back when everything that it took is started again.
     pub(crate) async fn strike(
         self,
         ground: &mut Ground,
         disk: Option<&SmallDisk>,
-    ) -> anyhow::Result<Option<String>> {
+    ) -> anyhow::Result<Struck> {
         match self {
             Self::Kill(name) => {
                 let process = ground.at.process(name)?;
                 process.kill()?;
                 sleep(SHORT).await;
+                let struck = Struck::now();
                 process.again()?;
+                Ok(struck)
             }
             Self::StandStill(name) => {
                 let process = ground.at.process(name)?;
                 process.signal("STOP")?;
                 sleep(LONG).await;
+                let struck = Struck::now();
                 process.signal("CONT")?;
+                Ok(struck)
             }
-            Self::Restart(server) => ground.breakable()?.restart(server).await?,
-            Self::Crash(server) => away(ground, server, SHORT).await?,
-            Self::Away(server) => away(ground, server, LONG).await?,
+            Self::Restart(server) => restarted(ground, server).await,
+            Self::Crash(server) => away(ground, server, SHORT).await,
+            Self::Away(server) => away(ground, server, LONG).await,
             Self::Forget => {
                 ground.breakable()?;
-                empty_redis(&ground.at.suite).await?;
+                let keys = empty_redis(&ground.at.suite).await?;
+                ensure!(keys > 0, "{NO_BITE}: Redis had nothing to forget");
+                Ok(Struck::now().with(format!("Redis forgot {keys} keys")))
             }
-            Self::Poison => poison::arrive(ground).await?,
+            Self::Poison => {
+                poison::arrive(ground).await?;
+                let said = "two messages were parked with their reasons, retried and dropped";
+                Ok(Struck::now().with(said.to_owned()))
+            }
             Self::DiskFull => {
                 let disk = disk.context("no small disk was laid")?;
                 disk.be_full(&ground.at.suite, LONG).await?;
+                Ok(Struck::now())
             }
             Self::BrokerLost => {
                 let lines = ground.at.lines.as_ref().context("no lines")?;
                 lines.broker.sever();
                 sleep(LOST).await;
+                let held = bite::unpublished(&ground.at.suite).await?;
+                let struck = Struck::now();
                 lines.broker.mend();
+                ensure!(
+                    held >= HELD,
+                    "{NO_BITE}: intake holds back no more than {held} facts"
+                );
+                Ok(struck.with(format!("intake held back {held} facts")))
             }
-            Self::SlowNetwork => return Ok(Some(slow(ground).await?)),
+            Self::SlowNetwork => slow(ground).await,
             Self::Skew(service, ms) => {
-                replacing::with_wrong_clock(&mut ground.at, service, ms, LONG).await?;
+                let ended = replacing::with_wrong_clock(&mut ground.at, service, ms, LONG).await?;
+                Ok(Struck::at(ended))
             }
-            Self::Roll => return Ok(Some(replacing::roll(&mut ground.at).await?)),
+            Self::Roll => {
+                let (ended, said) = replacing::roll(&mut ground.at).await?;
+                Ok(Struck::at(ended).with(said))
+            }
         }
-        Ok(None)
     }
 }
 
-async fn away(ground: &Ground, server: &str, long: Duration) -> anyhow::Result<()> {
+/// A server is stopped and started in one go: the fault's end is the moment at which it is gone, and starts again.
+async fn restarted(ground: &Ground, server: &str) -> anyhow::Result<Struck> {
+    let servers = ground.breakable()?;
+    let began = Instant::now();
+    let note = servers.dir().join("pids").join(server);
+    let before = std::fs::read_to_string(&note)?;
+    let gone = tokio::spawn(changed(note, before));
+    let stop = gone.abort_handle();
+    let done = servers.restart(server).await;
+    // Who was not seen to go is counted from the beginning.
+    let ended = timeout(GLANCE * 5, gone).await;
+    stop.abort();
+    done?;
+    Ok(Struck::at(ended.ok().and_then(Result::ok).unwrap_or(began)))
+}
+
+/// When a server's pid file is gone, or another's.
+async fn changed(note: PathBuf, before: String) -> Instant {
+    while std::fs::read_to_string(&note).is_ok_and(|now| now == before) {
+        sleep(GLANCE).await;
+    }
+    Instant::now()
+}
+
+async fn away(ground: &mut Ground, server: &str, long: Duration) -> anyhow::Result<Struck> {
+    let complaints = complaints(ground)?;
     let servers = ground.breakable()?;
     servers.kill(server).await?;
     sleep(long).await;
-    servers.restart(server).await
+    let answers = server == "redis" && redis_answers(&ground.at.suite).await;
+    let struck = Struck::now();
+    ground.breakable()?.restart(server).await?;
+    if server != "redis" {
+        return Ok(struck);
+    }
+    ensure!(!answers, "{NO_BITE}: Redis answers");
+    let more = self::complaints(ground)?.saturating_sub(complaints);
+    ensure!(more > 0, "{NO_BITE}: the gateway did not miss Redis");
+    Ok(struck.with("the gateway missed Redis, and said so".to_owned()))
 }
 
-async fn slow(ground: &Ground) -> anyhow::Result<String> {
+/// How often the gateway has said that Redis does not answer.
+fn complaints(ground: &mut Ground) -> anyhow::Result<usize> {
+    let log = ground.at.process("gateway")?.log();
+    Ok(log.matches("redis does not answer").count())
+}
+
+async fn slow(ground: &Ground) -> anyhow::Result<Struck> {
     let by = network::DELAY;
     if network::within() {
         network::slow_down()?;
         sleep(LONG).await;
+        let struck = Struck::now();
         network::speed_up()?;
-        return Ok(format!(
+        return Ok(struck.noting(format!(
             "{by:?} ± 5ms each way by tc netem, in a network namespace of its own"
-        ));
+        )));
     }
     let lines = ground.at.lines.as_ref().context("no lines")?;
     lines.delay(by);
     sleep(LONG).await;
+    let struck = Struck::now();
     lines.delay(Duration::ZERO);
-    Ok(format!("{by:?} each way by testkit::Proxy on every line"))
+    Ok(struck.noting(format!(
+        "{by:?} each way by testkit::Proxy on every line, as tc netem is not to be had"
+    )))
 }

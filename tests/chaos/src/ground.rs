@@ -66,6 +66,11 @@ pub(crate) fn old_binary() -> Option<PathBuf> {
         .map(PathBuf::from)
 }
 
+/// Whether the same binary is good enough to be upgraded to, as the environment's `SAME_BIN` says.
+pub(crate) fn same_binary_will_do() -> bool {
+    std::env::var_os("SAME_BIN").is_some_and(|said| !said.is_empty() && said != "0")
+}
+
 impl Ground {
     /// On servers of its own, with three tenants.
     pub async fn prepare(sort: Sort) -> anyhow::Result<Self> {

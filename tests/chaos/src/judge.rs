@@ -13,7 +13,8 @@ use tokio::time::sleep;
 use crate::alarms::alarms;
 use crate::desk::Desk;
 use crate::ground::Ground;
-use crate::notes::{Kind, Notes, Ticket, Written, lock};
+use crate::knowing::articles;
+use crate::notes::{Answer, Failure, Kind, Notes, Ticket, Written, lock};
 use crate::verdict::Verdict;
 
 /// What must be there of a ticket besides itself.
@@ -21,13 +22,17 @@ const WHOLE: &str = "query($id: ID!) { ticket(id: $id) { assignment { asOf group
 /// So many looks, a second apart, until every ticket has it.
 const LOOKS: u32 = 10;
 
-/// When what happened.
+/// When what happened, and how much of it there must be.
 #[derive(Debug, Clone, Copy)]
 pub struct Times {
+    /// The beginning of the shift.
+    pub began: Instant,
     /// The fault's end.
-    pub mended: Instant,
+    pub ended: Instant,
     /// The end of the shift.
     pub stopped: Instant,
+    /// So much of a kind is acknowledged for a tenant.
+    pub least: usize,
 }
 
 /// A ticket as intake has it.
@@ -57,6 +62,7 @@ pub async fn judge(
     for desk in desks {
         let notes = std::mem::take(&mut *lock(&desk.notes));
         clocked(desk, &notes, times, verdict);
+        verdict.too_soon += notes.too_soon;
         let kept = kept(ground, desk).await?;
         let told = told(ground, desk).await?;
         openings(desk, &notes, &kept, verdict);
@@ -68,6 +74,7 @@ pub async fn judge(
             heard(ground, desk, ticket, kept, &told, verdict)?;
         }
         whole(desk, &notes.tickets, verdict).await;
+        articles(ground, desk, &notes, verdict).await?;
         let tickets = notes.tickets.iter().filter_map(|ticket| named(ticket).ok());
         let tickets = tickets.map(|id| id.id.to_string()).collect();
         alarms(ground, desk, &tickets, verdict).await?;
@@ -86,39 +93,57 @@ pub async fn judge(
     Ok(())
 }
 
-/// How long nobody was answered, and when everybody was again.
+/// How long nobody was answered, when everybody was again for good, and whether enough was done at all.
 fn clocked(desk: &Desk, notes: &Notes, times: Times, verdict: &mut Verdict) {
     for kind in Kind::ALL {
-        let none = Vec::new();
+        let (none, none_failed) = (Vec::new(), Vec::new());
         let answers = notes.answers.get(&kind).unwrap_or(&none);
         verdict.acknowledged += answers.len();
+        *verdict.work.entry(kind.to_string()).or_default() += answers.len();
         let name = format!("{kind} {}", desk.house.slug);
-        let gap = longest(answers, times.stopped);
-        if gap > verdict.gap.0 {
-            verdict.gap = (gap, name.clone());
+        if answers.len() < times.least {
+            let few = format!("{name}: {} of {}", answers.len(), times.least);
+            verdict.idle.push(few);
         }
-        let again = answers.iter().find(|at| **at >= times.mended);
-        if let Some(at) = again {
-            let took = at.saturating_duration_since(times.mended);
+        let gap = longest(answers, times);
+        if gap > verdict.gap {
+            (verdict.gap, verdict.gap_of) = (gap, name.clone());
+        }
+        let failures = notes.failures.get(&kind).unwrap_or(&none_failed);
+        let last = failures.iter().rfind(|one| one.to >= times.ended);
+        let why = last.map(|last| last.why.as_str());
+        if let Some(took) = recovered(answers, failures, times.ended) {
             verdict.recovery = verdict.recovery.map(|longest| longest.max(took));
+            if took >= verdict.recovery_of.0 {
+                let of = why.map_or_else(|| name.clone(), |why| format!("{name}: {why}"));
+                verdict.recovery_of = (took, of);
+            }
         } else {
             verdict.recovery = None;
-            let failures = notes.failures.get(&kind);
-            let last = failures.and_then(|all| all.last());
-            let why = last.map_or("nobody asked", |(_, why)| why.as_str());
+            let why = why.unwrap_or("nobody asked");
             verdict.never.push(format!("{name}: {why}"));
         }
     }
 }
 
-/// The longest time between two answers, the last of them the end.
-fn longest(answers: &[Instant], end: Instant) -> Duration {
-    let until = answers.iter().skip(1).chain([&end]);
-    let gaps = answers
-        .iter()
-        .zip(until)
-        .map(|(one, next)| next.saturating_duration_since(*one));
-    gaps.max().unwrap_or_default()
+/// From the fault's end until somebody was answered and nobody went without an answer any more; none if that never was. Who is
+/// answered once, and then not again, has not recovered.
+fn recovered(answers: &[Answer], failures: &[Failure], ended: Instant) -> Option<Duration> {
+    let last = failures.iter().map(|one| one.to).max();
+    let from = last.map_or(ended, |last| last.max(ended));
+    let again = answers.iter().find(|one| one.to >= from)?;
+    Some(again.to.saturating_duration_since(ended))
+}
+
+/// The longest time between two answers: also before the first one, and behind the last.
+fn longest(answers: &[Answer], times: Times) -> Duration {
+    let mut last = times.began;
+    let mut longest = Duration::ZERO;
+    for at in answers.iter().map(|one| one.to).chain([times.stopped]) {
+        longest = longest.max(at.saturating_duration_since(last));
+        last = last.max(at);
+    }
+    longest
 }
 
 /// Tickets of this run, by subject.
@@ -372,5 +397,62 @@ async fn whole(desk: &Desk, tickets: &[Ticket], verdict: &mut Verdict) {
     }
     for (ticket, why) in left {
         verdict.stuck.push(format!("{}: {why}", ticket.subject));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(began: Instant, seconds: &[u64]) -> Vec<Instant> {
+        seconds
+            .iter()
+            .map(|s| began + Duration::from_secs(*s))
+            .collect()
+    }
+
+    fn answers(began: Instant, seconds: &[u64]) -> Vec<Answer> {
+        let all = at(began, seconds).into_iter();
+        all.map(|to| Answer { from: to, to }).collect()
+    }
+
+    fn failures(began: Instant, seconds: &[u64]) -> Vec<Failure> {
+        let all = at(began, seconds).into_iter();
+        all.map(|to| Failure {
+            from: to,
+            to,
+            why: "no answer".to_owned(),
+        })
+        .collect()
+    }
+
+    #[test]
+    fn who_is_answered_once_and_then_not_again_has_not_recovered() {
+        let began = Instant::now();
+        let ended = began + Duration::from_secs(10);
+        let took = |answered: &[u64], failed: &[u64]| {
+            let (answers, failures) = (answers(began, answered), failures(began, failed));
+            recovered(&answers, &failures, ended).map(|took| took.as_secs())
+        };
+        assert_eq!(took(&[9, 12, 13], &[8]), Some(2));
+        assert_eq!(took(&[9, 12, 20, 21], &[11, 19]), Some(10));
+        assert_eq!(took(&[9, 12], &[19]), None);
+        assert_eq!(took(&[9], &[]), None);
+    }
+
+    #[test]
+    fn a_gap_is_also_what_comes_before_the_first_answer_and_behind_the_last() {
+        let began = Instant::now();
+        let times = Times {
+            began,
+            ended: began,
+            stopped: began + Duration::from_secs(30),
+            least: 0,
+        };
+        let gap = |answered: &[u64]| longest(&answers(began, answered), times).as_secs();
+        assert_eq!(gap(&[10, 15, 29]), 14);
+        assert_eq!(gap(&[20, 25]), 20);
+        assert_eq!(gap(&[4, 8]), 22);
+        assert_eq!(gap(&[]), 30);
     }
 }

@@ -5,7 +5,9 @@
 //!   Shift         their people: each kind of work is one task per tenant, which writes down what it asks and is answered
 //!   Fault         breaks something meanwhile, and mends it
 //!   Tap           a subscriber of all facts, as any service could be one
-//! judge           holds the record against intake's and reporting's rows, the gateway's answers and the tap
+//! bite            what must have been seen of the fault, so that the run proves something
+//! judge           holds the record against intake's, knowledge's and reporting's rows, the gateway's answers and the tap
+//!   hearers       holds every service's inbox against what it should have heard of
 //!   alarms        holds warnings and breaches against the clocks that they are of
 //!   Verdict       one row: what was lost, doubled, out of order, seen by another tenant, left lying, and for how long nobody
 //!                 was answered
@@ -16,14 +18,20 @@
 //!
 //! # How to add a fault
 //! Its name in `e2e::faults::UNDER_LOAD`; a variant and a row in [`fault`], with what it needs (which [`Sort`] of ground)
-//! and how it strikes; a row in this crate's README.
+//! how it strikes, and whether anybody may go without an answer meanwhile; what must be seen of it, in `bite.rs`; a row in this
+//! crate's README.
 
 mod alarms;
+mod bite;
 mod desk;
 mod disk;
+mod door;
 pub mod fault;
 mod ground;
+mod hearers;
 mod judge;
+mod knowing;
+mod library;
 mod network;
 mod notes;
 mod poison;
@@ -35,6 +43,6 @@ mod verdict;
 
 pub use fault::Fault;
 pub use ground::{Ground, Sort};
-pub use network::{WITHIN, in_a_network_of_its_own, netem, within};
+pub use network::{WITHIN, in_a_network_of_its_own, kernel_has_no_netem, netem, within};
 pub use run::{Outcome, Timing, run, run_on};
 pub use verdict::{HEAD, Verdict};

@@ -41,6 +41,17 @@ pub fn netem() -> Result<(), String> {
     command(&["unshare", "--net", "--", "sh", "-c", probe])
 }
 
+/// Whether no setting of this machine and no right could change that: its kernel has no netem.
+pub fn kernel_has_no_netem(reason: &str) -> bool {
+    // Compiled in or a module, it is there; where the kernel tells of its making, that is heard too.
+    let made = Command::new("zcat").arg("/proc/config.gz").output();
+    let without = made.is_ok_and(|made| {
+        let made = String::from_utf8_lossy(&made.stdout).into_owned();
+        made.contains("CONFIG_NET_SCHED=y") && !made.contains("CONFIG_NET_SCH_NETEM=")
+    });
+    without || reason.contains("Specified qdisc kind is unknown")
+}
+
 /// Slows the loopback of the namespace down.
 pub fn slow_down() -> anyhow::Result<()> {
     ensure!(within(), "this loopback is everybody's");

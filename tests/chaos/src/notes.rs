@@ -22,11 +22,17 @@ pub enum Kind {
     List,
     /// Search.
     Search,
+    /// Write an article, link one to a ticket, search articles and read a ticket's.
+    Article,
+    /// Look at the figures.
+    Figures,
+    /// Sign in, and have the session renewed.
+    SignIn,
 }
 
 impl Kind {
     /// Every one.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 10] = [
         Self::Open,
         Self::Reply,
         Self::Move,
@@ -34,6 +40,9 @@ impl Kind {
         Self::Read,
         Self::List,
         Self::Search,
+        Self::Article,
+        Self::Figures,
+        Self::SignIn,
     ];
 }
 
@@ -47,6 +56,9 @@ impl fmt::Display for Kind {
             Self::Read => "read",
             Self::List => "list",
             Self::Search => "search",
+            Self::Article => "article",
+            Self::Figures => "figures",
+            Self::SignIn => "sign-in",
         })
     }
 }
@@ -60,6 +72,37 @@ pub struct Written {
     pub acknowledged: bool,
 }
 
+/// An operation that somebody answered.
+#[derive(Debug, Clone, Copy)]
+pub struct Answer {
+    /// When it was asked for.
+    pub from: Instant,
+    /// When the answer was there.
+    pub to: Instant,
+}
+
+/// An operation that was not acknowledged.
+#[derive(Debug, Clone)]
+pub struct Failure {
+    /// When it was asked for.
+    pub from: Instant,
+    /// When that was known.
+    pub to: Instant,
+    /// Why.
+    pub why: String,
+}
+
+/// An article whose writing was acknowledged.
+#[derive(Debug, Clone)]
+pub struct Article {
+    /// Global id.
+    pub id: String,
+    /// Its title, which no other article has.
+    pub title: String,
+    /// Its words.
+    pub body: String,
+}
+
 /// A ticket whose opening was acknowledged. Each list is in the order in which it was asked for, one at a time.
 #[derive(Debug, Clone)]
 pub struct Ticket {
@@ -67,6 +110,8 @@ pub struct Ticket {
     pub id: String,
     /// Its subject, which no other ticket has.
     pub subject: String,
+    /// When its opening was acknowledged.
+    pub opened: Instant,
     /// The highest version that was acknowledged.
     pub version: i64,
     /// Replies.
@@ -78,11 +123,12 @@ pub struct Ticket {
 }
 
 impl Ticket {
-    /// As it was opened.
+    /// As it was opened, now.
     pub fn new(id: String, subject: String, version: i64) -> Self {
         Self {
             id,
             subject,
+            opened: Instant::now(),
             version,
             replies: Vec::new(),
             moves: Vec::new(),
@@ -107,10 +153,20 @@ pub struct Notes {
     pub tickets: Vec<Ticket>,
     /// Subjects of openings that nobody answered.
     pub unanswered: Vec<String>,
-    /// When something of a kind was acknowledged.
-    pub answers: BTreeMap<Kind, Vec<Instant>>,
-    /// When it was not, and why.
-    pub failures: BTreeMap<Kind, Vec<(Instant, String)>>,
+    /// Openings that were asked for, answered or not.
+    pub asked: i64,
+    /// Articles, in the order in which they were written.
+    pub articles: Vec<Article>,
+    /// Titles of articles whose writing nobody answered.
+    pub unwritten: Vec<String>,
+    /// Links that were acknowledged: ticket and article, by their global ids.
+    pub links: Vec<(String, String)>,
+    /// What was acknowledged of a kind.
+    pub answers: BTreeMap<Kind, Vec<Answer>>,
+    /// What was not.
+    pub failures: BTreeMap<Kind, Vec<Failure>>,
+    /// Attempts at a ticket so new that another service had not heard of it: no answers, and no failures.
+    pub too_soon: usize,
     /// What a reader missed although it had been acknowledged.
     pub lost: Vec<String>,
     /// What happened twice, as its answer says.

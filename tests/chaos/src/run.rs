@@ -6,13 +6,14 @@ use anyhow::ensure;
 use e2e::audit;
 use tokio::time::sleep;
 
+use crate::bite::{While, seen};
 use crate::disk::SmallDisk;
-use crate::fault::Fault;
-use crate::ground::Ground;
+use crate::fault::{Fault, NO_BITE};
+use crate::ground::{Ground, old_binary, same_binary_will_do};
+use crate::hearers::unheard;
 use crate::judge::{Times, judge};
-use crate::notes::{Kind, lock};
 use crate::shift::Shift;
-use crate::verdict::Verdict;
+use crate::verdict::{RECOVERED_WITHIN, Verdict};
 
 /// How long what takes.
 #[derive(Debug, Clone, Copy)]
@@ -25,6 +26,8 @@ pub struct Timing {
     pub pause: Duration,
     /// So long until nothing is under way any more.
     pub settle: Duration,
+    /// So much of every kind of work is acknowledged for every tenant at least: a load that does nothing loses nothing.
+    pub least: usize,
 }
 
 impl Timing {
@@ -34,6 +37,7 @@ impl Timing {
         after: Duration::from_secs(12),
         pause: Duration::from_millis(300),
         settle: Duration::from_secs(75),
+        least: 5,
     };
     /// Of the ordinary tests.
     pub const SHORT: Self = Self {
@@ -41,6 +45,7 @@ impl Timing {
         after: Duration::from_secs(8),
         pause: Duration::from_millis(400),
         settle: Duration::from_secs(45),
+        least: 2,
     };
 }
 
@@ -61,6 +66,11 @@ pub async fn run_on(
     timing: Timing,
 ) -> anyhow::Result<Outcome> {
     let fault = Fault::named(name)?;
+    ensure!(
+        fault != Fault::Roll || old_binary().is_some() || same_binary_will_do(),
+        "nothing older to upgrade from: VENTANILLA_OLD_BIN names no binary (scripts/old-binary makes one), and SAME_BIN=1 does \
+         not say that the same one is good enough"
+    );
     if kept.as_ref().is_none_or(|it| it.sort != fault.ground()) {
         // First the old one goes: two of them at once are too much for a small machine.
         *kept = None;
@@ -99,41 +109,51 @@ pub async fn run(
         None
     };
     let shift = Shift::begin(ground, timing.pause).await?;
+    let began = Instant::now();
     sleep(timing.quiet).await;
+    let breaks = ground.tap.breaks();
     let broken = Instant::now();
-    let remark = fault.strike(ground, disk.as_ref()).await?;
-    let mended = Instant::now();
+    let struck = fault.strike(ground, disk.as_ref()).await?;
+    let ended = struck.ended;
     sleep(timing.after).await;
     let stopped = Instant::now();
     let desks = shift.end().await?;
 
+    let lasted = ended.saturating_duration_since(broken);
     let mut verdict = Verdict {
         fault: name.to_owned(),
+        lasted,
+        bound: if fault.takes_away() {
+            lasted + RECOVERED_WITHIN
+        } else {
+            RECOVERED_WITHIN
+        },
         ..Verdict::default()
     };
-    verdict.remarks.extend(remark);
+    verdict.remarks.extend(struck.remarks.iter().cloned());
+    let times = While {
+        began,
+        broken,
+        ended,
+        breaks,
+    };
+    match seen(fault, ground, &desks, times, &struck) {
+        Ok(said) => verdict.remarks.push(said),
+        Err(said) => verdict.toothless = Some(format!("{NO_BITE}: {said}")),
+    }
     if let Some(disk) = disk {
-        // A disk that was full and nobody noticed shows nothing.
-        let refused: usize = desks
-            .iter()
-            .filter_map(|desk| {
-                let notes = lock(&desk.notes);
-                let failures = notes.failures.get(&Kind::Open)?;
-                let while_full = failures
-                    .iter()
-                    .filter(|(at, _)| (broken..=mended).contains(at));
-                Some(while_full.count())
-            })
-            .sum();
-        ensure!(refused > 0, "the disk was full, and no opening was refused");
-        let remark = format!("{refused} attempts to open a ticket were refused while it was full");
-        verdict.remarks.push(remark);
         disk.take_away(&ground.at.suite).await?;
     }
-    let began = Instant::now();
+    let closed = Instant::now();
     verdict.stuck = settle(ground, timing.settle).await;
-    verdict.settled = began.elapsed();
-    judge(ground, &desks, Times { mended, stopped }, &mut verdict).await?;
+    verdict.settled = closed.elapsed();
+    let times = Times {
+        began,
+        ended,
+        stopped,
+        least: timing.least,
+    };
+    judge(ground, &desks, times, &mut verdict).await?;
     verdict.stuck.extend(ground.at.ended());
     Ok(Outcome::Judged(Box::new(verdict)))
 }
@@ -161,7 +181,12 @@ async fn under_way(ground: &Ground) -> anyhow::Result<Vec<String>> {
     let suite = &ground.at.suite;
     let queued = suite.undelivered().await?;
     if queued.is_empty() {
-        return audit::loose_ends(suite).await;
+        let loose = audit::loose_ends(suite).await?;
+        return if loose.is_empty() {
+            unheard(suite).await
+        } else {
+            Ok(loose)
+        };
     }
     let mut left: Vec<String> = queued
         .iter()

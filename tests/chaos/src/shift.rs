@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use e2e::{PASSWORD, email};
+use e2e::{PASSWORD, audit, email};
 use serde_json::{Value, json};
+use sqlx::AssertSqlSafe;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
@@ -33,6 +34,9 @@ const READ: &str = "query($id: ID!) { ticket(id: $id) { id subject version state
 const LIST: &str = "{ worklist(first: 20, sort: UPDATED) { asOf nodes { number tenant { slug } ticket { id subject } } } }";
 const SEARCH: &str =
     "query($text: String!) { searchTickets(text: $text, first: 20) { nodes { id subject } } }";
+
+const FIGURES: &str = "{ indicators(timeZone: \"UTC\", groupBy: [GROUP]) { cases events clocks { target cases } \
+    groups { keys { dimension value } figures { cases } } } }";
 
 /// The way of a ticket that is moved; nobody takes it in hand meanwhile, which would move it as well.
 const WAY: [&str; 4] = [
@@ -68,16 +72,26 @@ impl Shift {
                 .flat_map(|other| [other.word.clone(), other.mark().to_owned()])
                 .collect();
             let at = &ground.at;
+            let schema = audit::schema(&at.suite, &house.slug).await?;
+            let mut intake = audit::open(&at.suite, "intake").await?;
+            let q = format!("SELECT count(*) FROM {schema}.ticket");
             desks.push(Desk {
                 house: house.clone(),
                 notes: Arc::default(),
                 agent: at.sign_in(&email(&house.slug, "agent"), PASSWORD).await?,
+                manager: at
+                    .sign_in(&email(&house.slug, "service_manager"), PASSWORD)
+                    .await?,
+                before: sqlx::query_scalar(AssertSqlSafe(q))
+                    .fetch_one(&mut intake)
+                    .await?,
                 run,
                 requester: at
                     .sign_in(&email(&house.slug, "requester"), PASSWORD)
                     .await?,
                 http: at.http().clone(),
                 url: format!("{}/graphql", at.url),
+                door: format!("{}/auth", at.url),
                 foreign: Arc::new(foreign),
                 theirs: others.first().map_or_else(String::new, |o| o.word.clone()),
                 pause,
@@ -93,6 +107,9 @@ impl Shift {
             tasks.spawn(desk.clone().read());
             tasks.spawn(desk.clone().list());
             tasks.spawn(desk.clone().search());
+            tasks.spawn(desk.clone().write_articles());
+            tasks.spawn(desk.clone().look_at_figures());
+            tasks.spawn(desk.clone().sign_in());
         }
         Ok(Self { desks, stop, tasks })
     }
@@ -121,6 +138,7 @@ impl Desk {
         while !self.stopping() {
             n += 1;
             let subject = format!("{} {} {n}", self.house.word, self.run);
+            lock(&self.notes).asked += 1;
             let variables = json!({"s": subject, "k": format!("open {} {n}", self.run)});
             let opened = self
                 .insist(Kind::Open, &self.requester, OPEN, &variables)
@@ -168,7 +186,7 @@ impl Desk {
         let (mut place, mut step) = (0_usize, 0_usize);
         while !self.stopping() {
             let next = WAY.get(step).zip(self.id_at(place));
-            if let Some((to, id)) = next {
+            if let Some((to, (id, _))) = next {
                 self.begins(place, Kind::Move, &to.to_lowercase());
                 let key = format!("move {} {place} {step}", self.run);
                 let variables = json!({"t": id, "to": to, "k": key});
@@ -199,14 +217,14 @@ impl Desk {
                 if !self.hand_over(one).await {
                     return;
                 }
-            } else if let Some(id) = self.id_at(place) {
+            } else if let Some((id, opened)) = self.id_at(place) {
                 if !begun {
                     self.begins(place, Kind::Hand, "taken");
                     begun = true;
                 }
                 let variables = json!({"t": id, "v": 1});
                 let taken = self
-                    .attempt(Kind::Hand, &self.agent, TAKE, &variables)
+                    .attempt_of_new(Kind::Hand, TAKE, &variables, opened)
                     .await;
                 if let Some(done) = taken {
                     self.done(place, Kind::Hand);
@@ -322,7 +340,36 @@ impl Desk {
     }
 }
 
-fn nodes(page: &Value) -> &[Value] {
+impl Desk {
+    /// As many cases as there are tickets of one's own, at most, and never fewer than there were.
+    async fn look_at_figures(self) {
+        let mut last = 0;
+        while !self.stopping() {
+            let figures = self
+                .attempt(Kind::Figures, &self.manager, FIGURES, &json!({}))
+                .await;
+            if let Some(figures) = figures {
+                let cases = number(&figures["cases"]);
+                let slug = &self.house.slug;
+                let mut notes = lock(&self.notes);
+                let own = self.before + notes.asked;
+                if cases > own {
+                    let seen = format!("{slug} counts {cases} cases and has {own}: {figures}");
+                    notes.foreign.push(seen);
+                }
+                if cases < last {
+                    let fell = format!("{slug} counts {cases} cases after {last}");
+                    notes.disordered.push(fell);
+                }
+                last = cases;
+            }
+            sleep(self.pause).await;
+        }
+    }
+}
+
+/// The rows of a page.
+pub(crate) fn nodes(page: &Value) -> &[Value] {
     page["nodes"]
         .as_array()
         .map(Vec::as_slice)

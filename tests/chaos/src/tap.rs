@@ -6,9 +6,11 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
+use chrono::{DateTime, Utc};
+use clock::{Clock as _, SystemClock};
 use futures::StreamExt as _;
 use lapin::options::{BasicAckOptions, BasicConsumeOptions, QueueBindOptions, QueueDeclareOptions};
 use lapin::types::{AMQPValue, FieldTable};
@@ -34,9 +36,21 @@ pub struct Told {
     pub tenant: String,
 }
 
+/// A fact, when it came.
+#[derive(Debug)]
+struct Came {
+    at: Instant,
+    source: String,
+    /// Its own time after that of this machine, in ms; below 0 where it was on its way, above where its source's clock is ahead.
+    ahead_ms: i64,
+}
+
 #[derive(Debug, Default)]
 struct Heard {
     subjects: BTreeMap<(String, String), Told>,
+    came: Vec<Came>,
+    /// How often the connection was lost.
+    breaks: usize,
     doubled: Vec<String>,
     disordered: Vec<String>,
 }
@@ -69,6 +83,43 @@ impl Tap {
     pub fn told(&self, source: &str, subject: &str) -> Option<Told> {
         let key = (source.to_owned(), subject.to_owned());
         lock(&self.heard).subjects.get(&key).cloned()
+    }
+
+    /// How often the connection was lost so far.
+    pub fn breaks(&self) -> usize {
+        lock(&self.heard).breaks
+    }
+
+    /// The longest time between two instants in which nothing was heard.
+    pub fn silence(&self, from: Instant, to: Instant) -> Duration {
+        let heard = lock(&self.heard);
+        let came = heard.came.iter().map(|one| one.at);
+        let mut last = from;
+        let mut longest = Duration::ZERO;
+        for at in came.filter(|at| (from..=to).contains(at)).chain([to]) {
+            longest = longest.max(at.saturating_duration_since(last));
+            last = at;
+        }
+        longest
+    }
+
+    /// By how many ms the times of a source's facts are ahead of this machine's: so many percent of those that came meanwhile
+    /// are less. None if it told nothing.
+    pub fn ahead_ms(
+        &self,
+        source: &str,
+        from: Instant,
+        to: Instant,
+        percent: usize,
+    ) -> Option<i64> {
+        let heard = lock(&self.heard);
+        let of_it = heard
+            .came
+            .iter()
+            .filter(|one| one.source == source && (from..=to).contains(&one.at));
+        let mut ahead: Vec<i64> = of_it.map(|one| one.ahead_ms).collect();
+        ahead.sort_unstable();
+        ahead.get(ahead.len() * percent / 100).copied()
     }
 
     /// What was told twice, and what before its time, since this was asked last.
@@ -105,6 +156,12 @@ impl Heard {
         }
         told.tenant = text("tenant");
         told.ids.insert(sequence, id);
+        let time: Option<DateTime<Utc>> = text("time").parse().ok();
+        self.came.extend(time.map(|time| Came {
+            at: Instant::now(),
+            source: text("source"),
+            ahead_ms: (time - SystemClock.now()).num_milliseconds(),
+        }));
     }
 }
 
@@ -147,6 +204,7 @@ async fn follow(url: String, line: (Connection, Consumer), heard: Arc<Mutex<Hear
     let (mut connection, mut consumer) = line;
     loop {
         listen(&connection, &mut consumer, &heard).await;
+        lock(&heard).breaks += 1;
         (connection, consumer) = loop {
             if let Ok(Ok(again)) = timeout(PATIENCE, bind(&url)).await {
                 break again;

@@ -142,3 +142,35 @@ async fn whoever_plans_ahead_forgets_what_would_not_last() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn nobody_stays_in_the_queue_for_a_lock_whom_nobody_waits_for() {
+    story(async {
+        let world = World::start("queueing", &DESK).await;
+        let acme = world.tenant("acme").await;
+        let holder = world.db.locking(7).begin_fact(acme).await.unwrap();
+        let refused = world.db.locking(7).begin_fact(acme).await.unwrap_err();
+        assert!(refused.is_transient(), "{refused}");
+        let mut owner = world.owner().await;
+        let queued: i64 = sqlx::query_scalar(
+            "SELECT count(*) FROM pg_locks l JOIN pg_stat_activity a USING (pid) \
+             WHERE l.locktype = 'advisory' AND NOT l.granted AND a.usename = $1",
+        )
+        .bind(world.login_role())
+        .fetch_one(&mut owner)
+        .await
+        .unwrap();
+        assert_eq!(queued, 0);
+        // What comes behind the lock may wait as long as ever.
+        let mut holder = holder;
+        let limit: String = sqlx::query_scalar("SHOW lock_timeout")
+            .fetch_one(holder.conn())
+            .await
+            .unwrap();
+        assert_eq!(limit, "0");
+        holder.commit().await.unwrap();
+        let next = world.db.locking(7).begin_fact(acme).await.unwrap();
+        next.commit().await.unwrap();
+    })
+    .await;
+}

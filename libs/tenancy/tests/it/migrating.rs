@@ -36,6 +36,17 @@ static LATER: Schema = Schema {
     provider: &[BOARD],
 };
 
+static AHEAD: Schema = Schema {
+    service: "desk",
+    platform: &[Migration {
+        name: "2026-11-26-000-sums",
+        sql: "CREATE FUNCTION shared.one() RETURNS int LANGUAGE sql AS 'SELECT 1';",
+    }],
+    tenant: &[NOTES],
+    tenant_squashed: None,
+    provider: &[BOARD],
+};
+
 async fn ran(owner: &mut PgConnection, tenant: TenantId) -> Vec<String> {
     sqlx::query_scalar("SELECT name FROM platform.migration WHERE owner = $1 ORDER BY name")
         .bind(tenant.uuid())
@@ -345,4 +356,24 @@ async fn migrations_out_of_order_are_refused() {
             .unwrap_err();
         assert!(matches!(refused, TenancyError::Invalid(_)), "{refused}");
     }
+}
+
+#[tokio::test]
+async fn a_program_that_is_ahead_of_its_database_waits_for_it() {
+    story(async {
+        let world = World::start("ahead of it", &DESK).await;
+        let connect = || ServiceDb::connect(world.settings.clone(), &AHEAD, world.clock.clone());
+        let error = connect().await.unwrap_err();
+        assert!(error.is_transient(), "{error}");
+        assert!(error.to_string().contains("2026-11-26-000-sums"), "{error}");
+        tenancy::migrate(&world.settings, &AHEAD, |_| {})
+            .await
+            .unwrap();
+        connect().await.unwrap();
+        // The older program goes on beside it.
+        ServiceDb::connect(world.settings.clone(), &DESK, world.clock.clone())
+            .await
+            .unwrap();
+    })
+    .await;
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use access::{Caller, CallerKind, Permission, Refusal};
-use ids::{ApiKeyId, ApplicationId, PersonId, ProviderId, SiteId, TenantId, VendorId};
+use ids::{ApplicationId, PersonId, ProviderId, SiteId, TenantId, VendorId};
 
 use super::Directory;
 use crate::domain::api_key::ApiKey;
@@ -16,7 +16,8 @@ use crate::domain::vendor::Vendor;
 use crate::error::Error;
 pub use crate::store::people::Wanted;
 use crate::store::{
-    api_keys, applications, assignments, people, providers, sites, staff, tenants, vendors,
+    api_keys, applications, assignments, people, providers, references, sites, staff, tenants,
+    vendors,
 };
 
 /// Somebody, as seen from a tenant.
@@ -122,7 +123,8 @@ pub struct Referred {
 }
 
 /// Those of `people` that the tenant knows (its people, its machines, and the provider's staff who work or worked for it) and those
-/// of its `applications` that there are, in one transaction for the tenant's own and one for the staff. Whoever belongs to the
+/// of its `applications` that there are: in one statement for the tenant's own, and in one for the staff, who stand in their provider's
+/// schema, which no role of the tenant's can read. Whoever belongs to the
 /// tenant and holds a person's id may know whose it is; applications are for those who may see them.
 pub async fn referred(
     directory: &Directory,
@@ -139,31 +141,17 @@ pub async fn referred(
     }
     let db = directory.db.by_keys();
     let mut tx = db.begin(tenant).await?;
-    if !applications.is_empty() && caller.may(tenant, Permission::ReadApplications) {
-        let found = applications::by_ids(&mut tx, applications).await?;
-        referred.applications = found.into_iter().map(|a| (a.id, a)).collect();
-    }
-    let seen = &mut referred.people;
-    if !people.is_empty() {
-        let own = people::by_ids(&mut tx, people).await?;
-        seen.extend(own.into_iter().map(|p| (p.id, Seen::Own(p))));
-    }
-    let missing = |seen: &HashMap<PersonId, Seen>| -> Vec<PersonId> {
-        let missing = people.iter().filter(|p| !seen.contains_key(p));
-        missing.copied().collect()
-    };
-    let left = missing(seen);
-    if !left.is_empty() {
-        let keys: Vec<ApiKeyId> = left.iter().map(|p| ApiKeyId::from_uuid(p.uuid())).collect();
-        let machines = api_keys::by_ids(&mut tx, &keys).await?;
-        seen.extend(
-            machines
-                .into_iter()
-                .map(|k| (Caller::person_of_key(k.id), Seen::Machine(k))),
-        );
-    }
+    let sees_applications = caller.may(tenant, Permission::ReadApplications);
+    let applications = if sees_applications { applications } else { &[] };
+    let found = references::find(&mut tx, people, applications).await?;
     tx.commit().await?;
-    let left = missing(seen);
+    referred.applications = found.applications.into_iter().map(|a| (a.id, a)).collect();
+    let seen = &mut referred.people;
+    let machine = |k: ApiKey| (Caller::person_of_key(k.id), Seen::Machine(k));
+    seen.extend(found.machines.into_iter().map(machine));
+    seen.extend(found.people.into_iter().map(|p| (p.id, Seen::Own(p))));
+    let left = people.iter().filter(|p| !seen.contains_key(p));
+    let left: Vec<PersonId> = left.copied().collect();
     if !left.is_empty() {
         let provider = directory.db.tenant(tenant).await?.provider;
         let mut tx = db.begin_provider(provider, &[tenant]).await?;

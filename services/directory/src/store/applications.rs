@@ -80,17 +80,6 @@ pub async fn update(tx: &mut Tx, app: &Application, now: DateTime<Utc>) -> Resul
     unless_taken(done, "application_code")
 }
 
-/// Those of `wanted` that there are.
-pub async fn by_ids(tx: &mut Tx, wanted: &[ApplicationId]) -> Result<Vec<Application>, Error> {
-    let rows = sqlx::query_as::<_, Row>(
-        "SELECT id, version, code, name, owner, retired FROM application WHERE id = ANY($1)",
-    )
-    .bind(wanted.iter().map(|a| a.uuid()).collect::<Vec<_>>())
-    .fetch_all(tx.conn())
-    .await?;
-    Ok(rows.into_iter().map(Application::from).collect())
-}
-
 /// All of them by code.
 pub async fn list(tx: &mut Tx, retired_too: bool) -> Result<Vec<Application>, Error> {
     let rows = sqlx::query_as::<_, Row>(

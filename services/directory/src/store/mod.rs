@@ -8,6 +8,7 @@ pub mod logins;
 pub mod operators;
 pub mod people;
 pub mod providers;
+pub mod references;
 pub mod sessions;
 pub mod sites;
 pub mod staff;

@@ -177,19 +177,6 @@ pub async fn first_with(tx: &mut Tx, role: access::Role) -> Result<Option<Person
     Ok(id.map(PersonId::from_uuid))
 }
 
-/// Those of `wanted` that there are.
-pub async fn by_ids(tx: &mut Tx, wanted: &[PersonId]) -> Result<Vec<Person>, Error> {
-    sqlx::query_as::<_, Row>(
-        "SELECT id, version, name, email, roles, locale, country, site, vip, active FROM person WHERE id = ANY($1)",
-    )
-    .bind(wanted.iter().map(|p| p.uuid()).collect::<Vec<_>>())
-    .fetch_all(tx.conn())
-    .await?
-    .into_iter()
-    .map(Person::try_from)
-    .collect()
-}
-
 /// What a page of people is asked by.
 #[derive(Debug, Clone)]
 pub struct Wanted {

@@ -8,6 +8,7 @@ mod applications;
 mod callers;
 mod descriptions;
 mod ending;
+mod failing;
 mod isolation;
 mod passing_time;
 mod people;

@@ -137,7 +137,8 @@ pub async fn timeline(
     Ok(as_seen(&sight, page))
 }
 
-/// The ticket with this id, if the caller may see it, with the first page of its timeline: in one transaction what would be two.
+/// The ticket with this id, if the caller may see it, with the first page of its timeline: in one statement what would be two
+/// transactions.
 pub async fn ticket_with_timeline(
     tools: &Tools,
     caller: &Caller,
@@ -148,14 +149,11 @@ pub async fn ticket_with_timeline(
         return Ok(None);
     };
     let mut tx = tools.db.begin(id.tenant).await?;
-    let found = ticket::find(tx.conn(), id.tenant, &[id.id]).await?;
-    let Some(ticket) = found.into_iter().find(|t| sight.shows(t)) else {
-        tx.commit().await?;
-        return Ok(None);
-    };
-    let page = timeline::page(tx.conn(), ticket.id, sight.internal, 0, limit).await?;
+    let found = timeline::with_ticket(tx.conn(), id.tenant, id.id, sight.internal, limit).await?;
     tx.commit().await?;
-    Ok(Some((ticket, as_seen(&sight, page))))
+    Ok(found
+        .filter(|(ticket, _)| sight.shows(ticket))
+        .map(|(ticket, page)| (ticket, as_seen(&sight, page))))
 }
 
 fn as_seen(sight: &Sight, mut page: Slice<Entry>) -> Slice<Entry> {

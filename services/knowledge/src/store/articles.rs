@@ -15,7 +15,7 @@ use crate::domain::article::{Article, Audience, Language};
 use crate::error::Error;
 
 #[derive(sqlx::FromRow)]
-struct Row {
+pub(super) struct Row {
     id: Uuid,
     state: String,
     audience: String,
@@ -30,11 +30,12 @@ struct Row {
     changed_by: Uuid,
 }
 
-const ROW: &str = "a.id, a.state, a.audience, a.language, a.title, a.body, a.revision, a.sequence, a.created_at, \
+/// What a [`Row`] reads, of a table called `a`.
+pub(super) const ROW: &str = "a.id, a.state, a.audience, a.language, a.title, a.body, a.revision, a.sequence, a.created_at, \
     a.created_by, a.changed_at, a.changed_by";
 
 impl Row {
-    fn article(self) -> Result<Article, Error> {
+    pub(super) fn article(self) -> Result<Article, Error> {
         Ok(Article {
             id: ArticleId::from_uuid(self.id),
             state: word::<ArticleState>("state", &self.state)?,

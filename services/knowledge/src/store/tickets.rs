@@ -2,7 +2,6 @@
 
 use ids::{PersonId, TicketId};
 use tenancy::Tx;
-use uuid::Uuid;
 
 use crate::error::Error;
 
@@ -31,19 +30,4 @@ pub async fn is_known(tx: &mut Tx, ticket: TicketId) -> Result<bool, Error> {
             .fetch_one(tx.conn())
             .await?,
     )
-}
-
-/// Those of the tickets that this person asked for.
-pub async fn asked_by(
-    tx: &mut Tx,
-    tickets: &[TicketId],
-    person: PersonId,
-) -> Result<Vec<TicketId>, Error> {
-    let rows: Vec<Uuid> =
-        sqlx::query_scalar("SELECT id FROM ticket WHERE id = ANY($1) AND requester = $2")
-            .bind(tickets.iter().map(|t| t.uuid()).collect::<Vec<_>>())
-            .bind(person.uuid())
-            .fetch_all(tx.conn())
-            .await?;
-    Ok(rows.into_iter().map(TicketId::from_uuid).collect())
 }

@@ -57,6 +57,8 @@ pub async fn rebuild(db: &ServiceDb, tenant: TenantId) -> Result<Option<Rebuilt>
 }
 
 async fn once(db: &ServiceDb, tenant: TenantId) -> Result<Option<Rebuilt>, Error> {
+    // One transaction over all facts of a tenant: it is nobody else's home that it keeps meanwhile.
+    let db = db.apart();
     let row = db.tenant(tenant).await?;
     let working_days = WorkingDays::of(&row.time_zone, &row.locale);
     let mut tx = db.begin_fact(tenant).await?;

@@ -18,7 +18,7 @@ use crate::domain::late::{Heard, Proposal, proposals, read_told};
 use crate::domain::rulebook::Rulebook;
 use crate::domain::uncomputable::{Failure, Uncomputable};
 use crate::error::Error;
-use crate::store::{clocks, countries, facts};
+use crate::store::{countries, facts};
 
 /// A ticket of a tenant.
 pub type Key = (TenantId, TicketId);
@@ -203,11 +203,10 @@ async fn look(
     let now = tools.clock.now();
     // What happened and the clocks that were read from it belong together.
     let mut tx = tools.db.by_keys().begin_read(tenant).await?;
-    let mut histories = facts::of(&mut tx, tickets).await?;
+    let (mut histories, mut kept) = facts::with_clocks(&mut tx, tickets).await?;
     let book = tools.books.of(&mut tx, tenant, histories.book).await?;
     countries::join(&mut tx, &book, &mut histories).await?;
     let mut heard = histories.of;
-    let mut kept = clocks::of(&mut tx, tickets, false).await?;
     tx.commit().await?;
     let sees_all = caller.may(tenant, Permission::ReadTickets);
     let sees_inner = caller.may(tenant, Permission::ReadInnerClocks);

@@ -15,16 +15,30 @@ use crate::domain::agreement::Kind;
 use crate::domain::kept::Kept;
 use crate::error::Error;
 
+/// What a [`Row`] reads; its id and ticket under names of their own, so that it can stand beside other rows.
+macro_rules! clock_columns {
+    () => {
+        "c.id AS clock, c.ticket AS of_ticket, c.target, c.target_code, c.cycle, c.agreement, c.agreement_version, \
+         c.kind AS clock_kind, c.state AS clock_state, c.target_seconds, c.started_at, c.due_at, c.stopped_at, c.paused_since, \
+         c.elapsed_seconds, c.as_of, c.breached_at, c.fired, c.sequence, c.book AS clock_book, c.late AS clock_late"
+    };
+}
+pub(super) use clock_columns;
+
 #[derive(sqlx::FromRow)]
-struct Row {
+pub(super) struct Row {
+    #[sqlx(rename = "clock")]
     id: Uuid,
+    #[sqlx(rename = "of_ticket")]
     ticket: Uuid,
     target: String,
     target_code: String,
     cycle: i32,
     agreement: Uuid,
     agreement_version: i32,
+    #[sqlx(rename = "clock_kind")]
     kind: String,
+    #[sqlx(rename = "clock_state")]
     state: String,
     target_seconds: i64,
     started_at: DateTime<Utc>,
@@ -36,7 +50,9 @@ struct Row {
     breached_at: Option<DateTime<Utc>>,
     fired: Vec<i32>,
     sequence: i64,
+    #[sqlx(rename = "clock_book")]
     book: i64,
+    #[sqlx(rename = "clock_late")]
     late: i32,
 }
 
@@ -76,19 +92,28 @@ pub async fn of(
     hold: bool,
 ) -> Result<HashMap<TicketId, Vec<Kept>>, Error> {
     let query = if hold {
-        "SELECT id, ticket, target, target_code, cycle, agreement, agreement_version, kind, state, target_seconds, started_at, due_at, \
-         stopped_at, paused_since, elapsed_seconds, as_of, breached_at, fired, sequence, book, late FROM clock \
-         WHERE ticket = ANY($1) ORDER BY id FOR NO KEY UPDATE"
+        concat!(
+            "SELECT ",
+            clock_columns!(),
+            " FROM clock c WHERE c.ticket = ANY($1) ORDER BY c.id FOR NO KEY UPDATE"
+        )
     } else {
-        "SELECT id, ticket, target, target_code, cycle, agreement, agreement_version, kind, state, target_seconds, started_at, due_at, \
-         stopped_at, paused_since, elapsed_seconds, as_of, breached_at, fired, sequence, book, late FROM clock \
-         WHERE ticket = ANY($1)"
+        concat!(
+            "SELECT ",
+            clock_columns!(),
+            " FROM clock c WHERE c.ticket = ANY($1)"
+        )
     };
     let rows: Vec<Row> = sqlx::query_as(query)
         .bind(tickets.iter().map(|t| t.uuid()).collect::<Vec<_>>())
         .fetch_all(tx.conn())
         .await?;
-    let mut all: HashMap<TicketId, Vec<Kept>> = HashMap::with_capacity(tickets.len());
+    by_ticket(rows)
+}
+
+/// Rows as clocks, in the order of target and cycle.
+pub(super) fn by_ticket(rows: Vec<Row>) -> Result<HashMap<TicketId, Vec<Kept>>, Error> {
+    let mut all: HashMap<TicketId, Vec<Kept>> = HashMap::new();
     for row in rows {
         let kept = row.kept()?;
         all.entry(kept.ticket).or_default().push(kept);
@@ -102,13 +127,13 @@ pub async fn of(
 /// Of whoever fires timers: these clocks; nobody else changes them until the transaction ends, and no edit of what they go by
 /// begins ([`super::alone_with_timers`]).
 pub async fn hold(tx: &mut Tx, clocks: &[ClockId]) -> Result<HashMap<ClockId, Kept>, Error> {
-    let rows: Vec<Row> = sqlx::query_as(
+    let rows: Vec<Row> = sqlx::query_as(concat!(
         "WITH turn AS MATERIALIZED (SELECT pg_advisory_xact_lock_shared( \
            hashtextextended('sla-clock timers ' || current_schema(), 0)) IS NULL AS mine) \
-         SELECT id, ticket, target, target_code, cycle, agreement, agreement_version, kind, state, target_seconds, started_at, due_at, \
-         stopped_at, paused_since, elapsed_seconds, as_of, breached_at, fired, sequence, book, late FROM clock CROSS JOIN turn \
-         WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE OF clock",
-    )
+         SELECT ",
+        clock_columns!(),
+        " FROM clock c CROSS JOIN turn WHERE c.id = ANY($1) ORDER BY c.id FOR NO KEY UPDATE OF c"
+    ))
     .bind(clocks.iter().map(|c| c.uuid()).collect::<Vec<_>>())
     .fetch_all(tx.conn())
     .await?;

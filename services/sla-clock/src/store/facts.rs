@@ -8,12 +8,14 @@ use events::Origin;
 use events::Word as _;
 use events::intake::Service;
 use ids::{ApplicationId, CategoryId, GroupId, PersonId, TicketId, VendorId};
+use sqlx::{FromRow as _, Row as _};
 use tenancy::Tx;
 use uuid::Uuid;
 
 use super::relations::{self, Noted};
-use super::word;
+use super::{clocks, word};
 use crate::domain::happened::{Happened, Held, Related, What};
+use crate::domain::kept::Kept;
 use crate::domain::late::Heard;
 use crate::domain::relations::{Family, Told as Raw};
 use crate::error::Error;
@@ -140,14 +142,19 @@ pub struct Histories {
     pub related: Vec<TicketId>,
 }
 
-/// All that was told of tickets `$1`, one row for the book at least; and of those that are linked, that they are.
+/// All that was told of tickets `$1`, one row for the book at least; and of those that are linked, that they are. `$also` are more
+/// columns, of `$beside`.
 macro_rules! known {
     ($before:literal, $added:literal) => {
+        known!($before, $added, "", "f")
+    };
+    ($before:literal, $added:literal, $also:literal, $beside:expr) => {
         concat!(
             $before,
             "SELECT b.version AS book, f.ticket, f.version, f.at, f.what, f.kind, f.state, f.priority, f.application, \
-             f.requester, f.origin, f.category, f.major, f.held_by, f.line, f.late, f.restored_at, f.workaround, f.lost_at, f.vendor \
-             FROM book b LEFT JOIN ( \
+             f.requester, f.origin, f.category, f.major, f.held_by, f.line, f.late, f.restored_at, f.workaround, f.lost_at, f.vendor",
+            $also,
+            " FROM book b LEFT JOIN (( \
                SELECT ticket, version, at, what, kind, state, priority, application, requester, origin, category, major, \
                NULL::uuid AS held_by, line, late, restored_at, workaround, lost_at, vendor \
                FROM ticket_fact WHERE ticket = ANY($1) UNION ALL ",
@@ -158,7 +165,9 @@ macro_rules! known {
              SELECT ticket, 0, 'epoch', 'related', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, \
                NULL, NULL, NULL FROM ( \
                SELECT ticket FROM ticket_relation WHERE ticket = ANY($1) UNION \
-               SELECT other FROM ticket_relation WHERE other = ANY($1)) r) f ON true"
+               SELECT other FROM ticket_relation WHERE other = ANY($1)) r) ",
+            $beside,
+            ") ON true"
         )
     };
 }
@@ -167,6 +176,37 @@ macro_rules! known {
 pub async fn of(tx: &mut Tx, tickets: &[TicketId]) -> Result<Histories, Error> {
     let all = look(tx, tickets).await?;
     joined(tx, all).await
+}
+
+/// What happened to these tickets, and their clocks as they were last told, in one statement.
+pub async fn with_clocks(
+    tx: &mut Tx,
+    tickets: &[TicketId],
+) -> Result<(Histories, HashMap<TicketId, Vec<Kept>>), Error> {
+    // Facts and clocks side by side: no row has both.
+    let rows = sqlx::query(known!(
+        "",
+        "",
+        ", c.*",
+        concat!(
+            "f FULL JOIN (SELECT ",
+            clocks::clock_columns!(),
+            " FROM clock c WHERE c.ticket = ANY($1)) c ON false"
+        )
+    ))
+    .bind(tickets.iter().map(|t| t.uuid()).collect::<Vec<_>>())
+    .fetch_all(tx.conn())
+    .await?;
+    let (mut told, mut kept) = (Vec::with_capacity(rows.len()), Vec::new());
+    for row in &rows {
+        if row.try_get::<Option<Uuid>, _>("clock")?.is_some() {
+            kept.push(clocks::Row::from_row(row)?);
+        }
+        // Each row says which book it is.
+        told.push(Row::from_row(row)?);
+    }
+    let histories = joined(tx, gathered(told)?).await?;
+    Ok((histories, clocks::by_ticket(kept)?))
 }
 
 async fn look(tx: &mut Tx, tickets: &[TicketId]) -> Result<Gathered, Error> {

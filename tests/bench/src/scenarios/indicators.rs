@@ -1,11 +1,11 @@
-//! The indicators of a tenant with 100,000 tickets.
+//! The indicators of a tenant with many tickets.
 
 use anyhow::ensure;
 use e2e::Installation;
 use serde_json::json;
 
 use super::baseline::LISTS;
-use super::{Baseline, LARGE, Limit, MANY, at_each, by_several, large};
+use super::{Baseline, LARGE, Limit, at_each, by_several, large, many, many_written};
 use crate::report::Report;
 
 const INDICATORS: &str = include_str!("../../../../graphql/operations/Indicators.graphql");
@@ -23,7 +23,7 @@ pub async fn indicators(
         .data(&token, Some(LARGE), INDICATORS, asked.clone())
         .await?;
     ensure!(
-        seen["indicators"]["cases"] == json!(MANY),
+        seen["indicators"]["cases"] == json!(many()?),
         "not of all tickets: {}",
         seen["indicators"]["cases"]
     );
@@ -34,11 +34,14 @@ pub async fn indicators(
         "service_manager",
     ];
     let bodies = by_several(at, roles, INDICATORS, &[asked]).await?;
-    let what = "indicators of 100,000 tickets by line and priority";
+    let what = format!(
+        "indicators of {} tickets by line and priority",
+        many_written()?
+    );
     at_each(
         at,
         report,
-        (what, &bodies, Limit::OfOneTenant),
+        (&what, &bodies, Limit::OfOneTenant),
         (LISTS, baseline.lists),
     )
     .await

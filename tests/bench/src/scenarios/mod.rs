@@ -6,6 +6,7 @@ mod indicators;
 mod maths;
 mod open_ticket;
 mod overload;
+mod pages;
 mod propagation;
 mod provisioning;
 mod reply;
@@ -39,7 +40,7 @@ pub use self::worklist::worklist;
 use crate::load::{Outcome, Pressure};
 use crate::machine::Meter;
 use crate::report::{Better, Report, Row};
-use crate::{load, log};
+use crate::{load, log, pgbench};
 
 /// An operation is asked by so many at once, one after the other.
 const CONNECTIONS: [u32; 3] = [1, 8, 32];
@@ -47,10 +48,29 @@ const CONNECTIONS: [u32; 3] = [1, 8, 32];
 const SECONDS: u32 = 6;
 /// Tenants that tickets are opened in.
 const TENANTS: usize = 50;
-/// The tenant with [`MANY`] tickets.
+/// The tenant with [`many`] tickets.
 const LARGE: &str = "grande";
-/// So many tickets.
-const MANY: usize = 100_000;
+
+/// So many tickets, `MANY`; 100,000 where nothing is said.
+fn many() -> anyhow::Result<usize> {
+    match std::env::var("MANY") {
+        Ok(many) if !many.is_empty() => many.parse().context("MANY is a number of tickets"),
+        _ => Ok(100_000),
+    }
+}
+
+/// The same for people: rows of different sizes have different names, and are never compared.
+fn many_written() -> anyhow::Result<String> {
+    let digits = many()?.to_string();
+    let mut written = String::new();
+    for (n, digit) in digits.chars().enumerate() {
+        if n > 0 && (digits.len() - n).is_multiple_of(3) {
+            written.push(',');
+        }
+        written.push(digit);
+    }
+    Ok(written)
+}
 
 /// Token, tenant and JSON body of a request.
 type Body = (String, String, String);
@@ -104,7 +124,7 @@ async fn large(at: &Installation) -> anyhow::Result<()> {
     at.tenant(LARGE).await?;
     let dir = tempfile::tempdir()?;
     let file = dir.path().join("grande.csv");
-    std::fs::write(&file, log::made_up(MANY, 1))?;
+    std::fs::write(&file, log::made_up(many()?, 1))?;
     let file = file.display().to_string();
     let mapping = log::mapping();
     at.cli(&[
@@ -202,6 +222,40 @@ async fn at_each(
         drained(at).await?;
     }
     Ok(())
+}
+
+/// A scenario's row of so many connections, of those that [`at_each`] added.
+fn of<'a>(report: &'a Report, what: &str, connections: u32) -> Option<&'a Row> {
+    let name = format!("{what}, {connections} connections");
+    report.rows.iter().rev().find(|row| row.scenario == name)
+}
+
+/// The rows of a list or a page once more, beside a handler that answers by HTTP as well and does nothing but read 50 rows.
+fn beside_bare(report: &mut Report, what: &str, bare: [f64; 3]) -> anyhow::Result<()> {
+    for (connections, bare) in CONNECTIONS.into_iter().zip(bare) {
+        let row = of(report, what, connections).context("no row")?;
+        let name = format!("{what} beside a bare handler, {connections} connections");
+        let row = Row::new(name, row.value, "/s", Better::Higher);
+        report.add(row.versus(baseline::BARE_LISTS, bare));
+    }
+    Ok(())
+}
+
+/// What pgbench gets out of these scripts, one taken at random each time, at 1, 8 and 32 clients, in a service's database.
+async fn by_pgbench(
+    at: &Installation,
+    service: &str,
+    scripts: Vec<pgbench::Script>,
+) -> anyhow::Result<[f64; 3]> {
+    let url = at.suite.database_url(service);
+    tokio::task::spawn_blocking(move || {
+        let mut figures = [0.0; 3];
+        for (figure, clients) in figures.iter_mut().zip(CONNECTIONS) {
+            *figure = pgbench::scripts(&url, &scripts, clients, 4)?;
+        }
+        Ok(figures)
+    })
+    .await?
 }
 
 /// Puts the installation under a load. What it takes is counted until the last effect is there.

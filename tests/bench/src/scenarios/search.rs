@@ -1,11 +1,14 @@
-//! Text search over 100,000 tickets.
+//! Text search over many tickets, beside the same search by pgbench over the same rows.
 
 use anyhow::{Context as _, ensure};
 use e2e::Installation;
 use serde_json::json;
 
-use super::baseline::LISTS;
-use super::{Baseline, LARGE, Limit, STAFF, at_each, by_several, large};
+use super::{
+    Baseline, LARGE, Limit, STAFF, at_each, beside_bare, by_pgbench, by_several, large,
+    many_written, schema_of,
+};
+use crate::pgbench;
 use crate::report::Report;
 
 const SEARCH: &str =
@@ -38,12 +41,17 @@ pub async fn search(
         asked.push(of_ticket);
     }
     let bodies = by_several(at, STAFF, SEARCH, &asked).await?;
-    let what = "search among 100,000 tickets";
+    let schema = schema_of(at, LARGE).await?;
+    let texts = asked.iter().filter_map(|of| of["t"].as_str()).enumerate();
+    let scripts = texts.map(|(n, text)| pgbench::search(&schema, n, text));
+    let beside = by_pgbench(at, "intake", scripts.collect()).await?;
+    let what = format!("search for a rare word in {} tickets", many_written()?);
     at_each(
         at,
         report,
-        (what, &bodies, Limit::OfOneTenant),
-        (LISTS, baseline.lists),
+        (&what, &bodies, Limit::OfOneTenant),
+        ("pgbench, the same search", beside),
     )
-    .await
+    .await?;
+    beside_bare(report, &what, baseline.bare_lists)
 }

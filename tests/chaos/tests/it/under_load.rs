@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use chaos::{
-    Fault, Ground, HEAD, Outcome, Timing, Verdict, in_a_network_of_its_own, netem, run, run_on,
-    within,
+    Fault, Ground, HEAD, Outcome, Timing, Verdict, in_a_network_of_its_own, kernel_has_no_netem,
+    netem, run, run_on, within,
 };
-use e2e::faults::{UNDER_LOAD, chosen};
+use e2e::faults::{UNDER_LOAD, begun, chosen, keep, strict};
+use serde_json::{Value, json};
 use tokio::time::timeout;
 
 /// No run takes longer, with the ground that it may have to prepare.
@@ -19,10 +20,35 @@ const THIS: &str = "under_load::chaos_one_run_per_fault_under_load";
 fn said(verdict: &Verdict) -> Vec<String> {
     println!("{}", verdict.row());
     let wrong = verdict.wrong();
-    for one in &wrong {
+    for one in verdict.remarks.iter().chain(&wrong) {
         println!("  {one}");
     }
     wrong
+}
+
+/// The same, and keeps it.
+fn said_and_kept(verdict: &Verdict) -> Vec<String> {
+    let mut wrong = said(verdict);
+    let mut run = serde_json::to_value(verdict).unwrap();
+    run["wrong"] = json!(wrong);
+    let kept = keep("load", &verdict.fault, HEAD, &verdict.row(), run);
+    wrong.extend(kept.err().map(|error| format!("{error:#}")));
+    wrong
+}
+
+/// A fault that came to no verdict: says so, and keeps it; what is wrong with that, if anything is.
+fn no_verdict(name: &str, what: &str, wrong: bool) -> Vec<String> {
+    let row = format!("| {name:<26} | {what}");
+    println!("{row}");
+    let line = row.lines().next().unwrap_or_default().to_owned();
+    let mut all: Vec<String> = wrong
+        .then(|| format!("{name}: {what}"))
+        .into_iter()
+        .collect();
+    let run: Value = json!({"wrong": all});
+    let kept = keep("load", name, HEAD, &line, run);
+    all.extend(kept.err().map(|error| format!("{error:#}")));
+    all
 }
 
 #[test]
@@ -61,6 +87,7 @@ async fn chaos_one_run_per_fault_under_load() {
     let mut ground = None;
     for name in names {
         let fault = Fault::named(name).unwrap();
+        begun("load", name, HEAD).unwrap();
         if fault == Fault::SlowNetwork && !within() {
             match netem() {
                 Ok(()) => {
@@ -70,21 +97,25 @@ async fn chaos_one_run_per_fault_under_load() {
                     wrong.extend(there.err().map(|error| format!("{name}: {error:#}")));
                     continue;
                 }
+                Err(reason) if strict() && !kernel_has_no_netem(&reason) => {
+                    let what = format!("tc netem is to be had here, and does not go: {reason}");
+                    wrong.extend(no_verdict(name, &what, true));
+                    continue;
+                }
                 Err(reason) => {
                     println!("{name}: by proxies, as the kernel's way is shut: {reason}");
                 }
             }
         }
         match timeout(BOUND, run_on(&mut ground, name, Timing::WHOLE)).await {
-            Ok(Ok(Outcome::Judged(verdict))) => wrong.extend(said(&verdict)),
-            Ok(Ok(Outcome::Skipped(reason))) => println!("| {name:<26} | skipped: {reason}"),
-            Ok(Err(error)) => {
-                println!("| {name:<26} | {error:#}");
-                wrong.push(format!("{name}: {error:#}"));
+            Ok(Ok(Outcome::Judged(verdict))) => wrong.extend(said_and_kept(&verdict)),
+            Ok(Ok(Outcome::Skipped(reason))) => {
+                wrong.extend(no_verdict(name, &format!("skipped: {reason}"), strict()));
             }
+            Ok(Err(error)) => wrong.extend(no_verdict(name, &format!("{error:#}"), true)),
             Err(_) => {
-                println!("| {name:<26} | did not end within {BOUND:?}");
-                wrong.push(format!("{name}: did not end within {BOUND:?}"));
+                let what = format!("did not end within {BOUND:?}");
+                wrong.extend(no_verdict(name, &what, true));
                 ground = None;
             }
         }

@@ -29,6 +29,7 @@ mod revoking;
 mod scopes;
 mod service_level_attempts;
 mod site_attempts;
+mod statements;
 mod story;
 mod traces;
 mod vendor_attempts;

@@ -1,4 +1,4 @@
-//! What is asked for under load: four operations, each as often as the others.
+//! What is asked for under load: the operations that people work with, each with its share of all that is asked.
 
 use std::sync::Arc;
 
@@ -8,7 +8,15 @@ use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 
 use super::clients::Client;
-use crate::load::{self, Offer, Outcome, Wish};
+use super::offer::{self, Offer, Outcome, Wish};
+
+/// Who asks.
+#[derive(Debug, Clone, Copy)]
+enum By {
+    Requester,
+    Agent,
+    Coordinator,
+}
 
 /// An operation of somebody of a tenant.
 #[derive(Debug, Clone, Copy)]
@@ -17,49 +25,78 @@ pub struct Operation {
     pub name: &'static str,
     /// Its text.
     pub query: &'static str,
-    /// Whether a requester asks, or the staff.
-    by_requester: bool,
+    /// How often it is asked for, beside the others' shares: of a hundred where all are asked for.
+    share: f64,
+    by: By,
     variables: fn(&Client) -> Value,
 }
 
+/// What is asked for far less often than all else.
+pub const INDICATORS: &str = "indicators";
+
 /// In the order in which a tenant meets them.
-pub static OPERATIONS: [Operation; 4] = [
+pub static OPERATIONS: [Operation; 6] = [
     Operation {
         name: "worklist page",
         query: include_str!("../../../../../graphql/operations/Worklist.graphql"),
-        by_requester: false,
+        share: 19.0,
+        by: By::Agent,
         variables: |_| json!({"first": 50}),
     },
     Operation {
         name: "ticket page",
         query: include_str!("../../../../../graphql/operations/TicketPage.graphql"),
-        by_requester: false,
+        share: 19.0,
+        by: By::Agent,
         variables: |client| json!({"id": client.ticket}),
     },
     Operation {
         name: "search",
         query: "query($t: String!) { searchTickets(text: $t, first: 25) { nodes { number subject state } } }",
-        by_requester: false,
+        share: 19.0,
+        by: By::Agent,
         variables: |client| json!({"t": client.number}),
     },
     Operation {
         name: "openTicket",
         query: "mutation($i: OpenTicketInput!) { openTicket(input: $i) { ticket { id number } problems { code } } }",
-        by_requester: true,
+        share: 19.0,
+        by: By::Requester,
         variables: |_| {
             json!({"i": {"subject": "No puedo entrar al portal %ID%",
                 "description": "Desde las ocho de la mañana el portal no responde.", "impactInternal": "MEDIUM", "urgency": "HIGH"}})
         },
     },
+    Operation {
+        name: "reply",
+        query: "mutation($i: ReplyToTicketInput!) { replyToTicket(input: $i) { ticket { version } problems { code } } }",
+        share: 19.0,
+        by: By::Agent,
+        variables: |client| json!({"i": {"ticket": client.replied, "body": "Ya lo estamos viendo, le avisamos %ID%."}}),
+    },
+    // Its cost grows with a tenant's tickets, and those who lead look at it now and then.
+    Operation {
+        name: INDICATORS,
+        query: include_str!("../../../../../graphql/operations/Indicators.graphql"),
+        share: 5.0,
+        by: By::Coordinator,
+        variables: |_| json!({"groupBy": ["LINE", "PRIORITY"]}),
+    },
 ];
 
 impl Operation {
+    /// The one with this name.
+    pub fn named(name: &str) -> anyhow::Result<&'static Self> {
+        let one = OPERATIONS.iter().find(|one| one.name == name);
+        one.with_context(|| format!("no operation is called {name}"))
+    }
+
     /// Whose token it is asked with.
     pub fn token<'a>(&self, client: &'a Client) -> &'a str {
-        if self.by_requester {
-            &client.requester
-        } else {
-            &client.staff
+        match self.by {
+            By::Requester => &client.requester,
+            By::Agent => &client.staff,
+            By::Coordinator => &client.coordinator,
         }
     }
 
@@ -85,17 +122,34 @@ pub enum Spread {
     /// The second gets half of what the first gets, the third a third. First is who came last: it has the fewest tickets of
     /// the sizes before.
     Zipf,
-    /// All get the same.
+    /// All get the same. They are of one tenant with very many tickets, and do not ask for its indicators: a few of those in a
+    /// second would be all that the machine does.
     Even,
 }
 
+impl Spread {
+    fn has(self, operation: &Operation) -> bool {
+        self == Self::Zipf || operation.name != INDICATORS
+    }
+}
+
+/// One operation with all who may ask for it.
+struct One {
+    operation: &'static Operation,
+    /// Of all that is asked, 0 to 1.
+    share: f64,
+    wishes: Arc<Vec<Wish>>,
+}
+
 /// Every operation with all who may ask for it.
-pub struct Asked(Vec<(&'static str, Arc<Vec<Wish>>)>);
+pub struct Asked(Vec<One>);
 
 impl Asked {
     /// By these, in this way.
     pub fn of(clients: &[Client], spread: Spread) -> Self {
-        let operations = OPERATIONS.iter().map(|operation| {
+        let operations = || OPERATIONS.iter().filter(|one| spread.has(one));
+        let all: f64 = operations().map(|one| one.share).sum();
+        let asked = operations().map(|operation| {
             let clients = clients.iter().rev().enumerate();
             let wishes = clients.map(|(rank, client)| {
                 let weight = match spread {
@@ -104,18 +158,21 @@ impl Asked {
                 };
                 operation.wish(client, weight)
             });
-            (operation.name, Arc::new(wishes.collect::<Vec<Wish>>()))
+            One {
+                operation,
+                share: operation.share / all,
+                wishes: Arc::new(wishes.collect()),
+            }
         });
-        Self(operations.collect())
+        Self(asked.collect())
     }
 
     /// The operations.
     pub fn names(&self) -> impl Iterator<Item = &'static str> {
-        self.0.iter().map(|(name, _)| *name)
+        self.0.iter().map(|one| one.operation.name)
     }
 
-    /// All operations side by side, each with an even share of the rate. A generator for each: wrk does not tell the answers
-    /// to one operation from those to another.
+    /// All operations side by side, each with its share of the rate. A generator for each: so is each told from the others.
     pub async fn all(
         &self,
         at: &Installation,
@@ -151,16 +208,17 @@ impl Asked {
         rate: u32,
         seconds: u32,
     ) -> anyhow::Result<JoinHandle<anyhow::Result<Outcome>>> {
-        let place = self.0.iter().position(|(of, _)| *of == name);
+        let place = self.0.iter().position(|one| one.operation.name == name);
         let place = place.context("no such operation")?;
-        let (url, wishes) = (at.url.clone(), Arc::clone(&self.0[place].1));
+        let one = &self.0[place];
+        let (url, wishes) = (at.url.clone(), Arc::clone(&one.wishes));
         let offer = Offer {
-            per_second: rate.div_ceil(self.0.len() as u32),
+            per_second: f64::from(rate) * one.share,
             seconds,
-            // The same requests in every run.
-            seed: place as u32 + 1,
+            // The same requests in every run, and in what is measured those with which the warm-up began: nobody's first.
+            seed: place as u64 + 1,
         };
-        let load = move || load::offer(&url, &wishes, offer);
+        let load = move || offer::offer(&url, &wishes, offer);
         Ok(tokio::task::spawn_blocking(load))
     }
 }

@@ -11,7 +11,7 @@ use super::Series;
 use crate::report::{Better, Row};
 use crate::scenarios::mib;
 
-/// What Postgres may take for three thousand tenants, MiB.
+/// What Postgres may take at any size, MiB.
 const LIMIT_MIB: f64 = 8_192.0;
 
 /// A service's database.
@@ -139,8 +139,7 @@ pub async fn add(at: &Installation, series: &mut Series<'_>) -> anyhow::Result<(
     };
     row("resident, ours", ours, "MiB", String::new());
     let all = mib(postgres.all);
-    let verdict = if all > LIMIT_MIB { "OVER" } else { "within" };
-    let note = format!("{verdict} the {LIMIT_MIB:.0} MiB that it may take");
+    let note = format!("it may take {LIMIT_MIB:.0} MiB");
     row("Postgres, what is shared counted once", all, "MiB", note);
     let own = mib(postgres.own);
     let each = own / postgres.backends.max(1) as f64;
@@ -162,5 +161,10 @@ pub async fn add(at: &Installation, series: &mut Series<'_>) -> anyhow::Result<(
     let bytes = in_mib(sum(|database| database.bytes));
     let note = each(|database| format!("{:.0}", mib(database.bytes.unsigned_abs())));
     row("databases on disk", bytes, "MiB", note);
+    let what = format!(
+        "Postgres takes at most 8 GiB with {} {}: {all:.0} MiB",
+        series.size, series.what
+    );
+    series.report.promise(all <= LIMIT_MIB, what);
     Ok(())
 }

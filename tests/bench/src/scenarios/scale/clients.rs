@@ -7,10 +7,10 @@ use std::time::Instant;
 use anyhow::Context as _;
 use e2e::Installation;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
-use serde_json::json;
+use serde_json::{Value, json};
 use sqlx::{Connection as _, PgConnection};
 
-use super::asked::OPERATIONS;
+use super::asked::Operation;
 use super::{Series, Settings};
 use crate::machine::Meter;
 use crate::report::{Better, Row};
@@ -23,7 +23,11 @@ const TICKETS: usize = 3;
 /// Tenants that get them side by side.
 const AT_ONCE: usize = 8;
 
-const SOME: &str = "{ tickets(first: 1) { nodes { id number } } }";
+/// What tenants are made at, at least, where there are as many as this: all of them in half an hour.
+const MANY: usize = 3_000;
+const MADE_PER_SECOND: f64 = MANY as f64 / 1_800.0;
+
+const SOME: &str = "query($n: Int) { tickets(first: $n) { nodes { id number } } }";
 
 /// A tenant as the load asks in it.
 #[derive(Debug, Clone)]
@@ -33,10 +37,14 @@ pub struct Client {
     pub requester: String,
     /// Token of somebody who works on them.
     pub staff: String,
+    /// Token of somebody who looks at indicators.
+    pub coordinator: String,
     /// Global id of one of its tickets.
     pub ticket: String,
     /// That ticket's number.
     pub number: String,
+    /// Global id of another one, which gets the replies: thousands of them are no part of the first one's page.
+    pub replied: String,
 }
 
 /// Those of all sizes so far, the oldest first.
@@ -96,15 +104,25 @@ impl Clients {
         drained(at).await?;
         let requesters = tokens(at, &file, "requester").await?;
         let agents = tokens(at, &file, "agent").await?;
+        let coordinators = tokens(at, &file, "coordinator").await?;
         let clients = new.into_iter().map(|slug| {
             let token = |of: &HashMap<String, String>| {
                 let token = of.get(&slug).cloned();
                 token.with_context(|| format!("no token of {slug}"))
             };
-            let tokens = token(&requesters).and_then(|r| Ok((r, token(&agents)?)));
+            let tokens = [&requesters, &agents, &coordinators].map(token);
             async move {
-                let (requester, staff) = tokens?;
-                client(at, slug, requester, staff).await
+                let [requester, staff, coordinator] = tokens;
+                let new = Client {
+                    slug,
+                    requester: requester?,
+                    staff: staff?,
+                    coordinator: coordinator?,
+                    ticket: String::new(),
+                    number: String::new(),
+                    replied: String::new(),
+                };
+                with_tickets(at, new).await
             }
         });
         let clients = stream::iter(clients).buffered(AT_ONCE);
@@ -131,6 +149,13 @@ async fn make(
     let row = Row::new("", many / took, "/s", Better::Higher);
     let note = format!("{many} in {took:.0} s, {} side by side", settings.at_once);
     series.add("tenants made", row.used(&used, many).note(note));
+    if series.size >= MANY {
+        let rate = many / took;
+        let what = format!(
+            "{MANY} tenants are made in 30 min: {rate:.2}/s, at least {MADE_PER_SECOND:.2}"
+        );
+        series.report.promise(rate >= MADE_PER_SECOND, what);
+    }
     Ok(())
 }
 
@@ -164,39 +189,35 @@ async fn tokens(
     Ok(tokens.collect())
 }
 
-/// A tenant with its first tickets.
-async fn client(
-    at: &Installation,
-    slug: String,
-    requester: String,
-    staff: String,
-) -> anyhow::Result<Client> {
-    let seen = at.data(&staff, Some(&slug), SOME, json!({})).await?;
-    let mut client = Client {
-        slug,
-        requester,
-        staff,
-        ticket: String::new(),
-        number: String::new(),
+/// With its first tickets.
+async fn with_tickets(at: &Installation, mut client: Client) -> anyhow::Result<Client> {
+    let some = json!({"n": TICKETS});
+    let mut seen = at
+        .data(&client.staff, Some(&client.slug), SOME, some)
+        .await?;
+    let mut tickets = match seen["tickets"]["nodes"].take() {
+        Value::Array(tickets) => tickets,
+        _ => Vec::new(),
     };
-    let mut ticket = seen["tickets"]["nodes"][0].clone();
-    if ticket.is_null() {
-        let open = OPERATIONS.iter().find(|one| one.name == "openTicket");
-        let open = open.context("nothing opens tickets")?;
-        for _ in 0..TICKETS {
-            let (token, variables) = (open.token(&client), open.variables(&client));
-            let opened = at
-                .data(token, Some(&client.slug), open.query, variables)
-                .await?;
-            ticket = opened["openTicket"]["ticket"].clone();
-        }
+    let open = Operation::named("openTicket")?;
+    while tickets.len() < TICKETS {
+        let (token, variables) = (open.token(&client), open.variables(&client));
+        let mut opened = at
+            .data(token, Some(&client.slug), open.query, variables)
+            .await?;
+        tickets.push(opened["openTicket"]["ticket"].take());
     }
-    let text = |field: &str| {
-        let text = ticket[field].as_str().map(str::to_owned);
-        text.with_context(|| format!("no ticket of {}: {ticket}", client.slug))
+    let text = |ticket: Option<&Value>, field: &str| {
+        let text = ticket.and_then(|ticket| ticket[field].as_str());
+        let text = text.map(str::to_owned);
+        text.with_context(|| format!("no {field} of a ticket of {}", client.slug))
     };
-    let (id, number) = (text("id")?, text("number")?);
-    client.ticket = id;
-    client.number = number;
+    let (first, last) = (tickets.first(), tickets.last());
+    let (ticket, number, replied) = (
+        text(first, "id")?,
+        text(first, "number")?,
+        text(last, "id")?,
+    );
+    (client.ticket, client.number, client.replied) = (ticket, number, replied);
     Ok(client)
 }

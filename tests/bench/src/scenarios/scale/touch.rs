@@ -8,6 +8,7 @@ use e2e::Installation;
 use super::Series;
 use super::asked::OPERATIONS;
 use super::clients::Client;
+use super::offer::quantiles;
 use crate::report::{Better, Row};
 
 /// So many tenants are touched.
@@ -61,15 +62,4 @@ async fn all_operations(at: &Installation, client: &Client) -> anyhow::Result<Ve
         took.push(began.elapsed().as_secs_f64() * 1e3);
     }
     Ok(took)
-}
-
-/// The median and the 99th percentile.
-fn quantiles(mut all: Vec<f64>) -> (f64, f64) {
-    all.sort_by(f64::total_cmp);
-    let last = all.len().saturating_sub(1) as f64;
-    let at = |share: f64| {
-        let at = (last * share).round() as usize;
-        all.get(at).copied().unwrap_or_default()
-    };
-    (at(0.5), at(0.99))
 }

@@ -3,21 +3,22 @@
 use access::KeyPair;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use e2e::Installation;
+use e2e::SERVICES;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
 
-use super::{Answer, THEIRS, ask, key_file, send, sign_in};
+use super::{Answer, Ground, THEIRS};
 
 /// A key of the installation, and what everybody may know of it.
 struct Key {
     kid: String,
     private: EncodingKey,
     public: Vec<Vec<u8>>,
+    jwk: Value,
 }
 
-fn key(at: &Installation, file: &str) -> Key {
-    let pem = key_file(at, file);
+fn key(ground: &Ground, file: &str) -> Key {
+    let pem = ground.key_file(file);
     let pair = KeyPair::from_pem(&pem).unwrap();
     let jwks = pair.jwks();
     let public = jwks["keys"][0]["x"].as_str().unwrap();
@@ -29,6 +30,7 @@ fn key(at: &Installation, file: &str) -> Key {
             public.as_bytes().to_vec(),
             jwks.to_string().into_bytes(),
         ],
+        jwk: jwks["keys"][0].clone(),
     }
 }
 
@@ -85,6 +87,40 @@ fn forgeries(
         let token = jsonwebtoken::encode(&header, claims, &secret).unwrap();
         all.push(("signed with the public key".to_owned(), token));
     }
+    // Keys that the token itself brings, says where to fetch, or names by what a look-up would stumble over.
+    let own = Header {
+        jwk: Some(serde_json::from_value(other.jwk.clone()).unwrap()),
+        kid: Some(right.kid.clone()),
+        ..Header::new(Algorithm::EdDSA)
+    };
+    let fetched = Header {
+        jku: Some("http://127.0.0.1:1/jwks.json".to_owned()),
+        x5u: Some("http://127.0.0.1:1/key.pem".to_owned()),
+        kid: None,
+        ..Header::new(Algorithm::EdDSA)
+    };
+    for (what, header) in [
+        ("a key brought along", own),
+        ("a key to be fetched", fetched),
+    ] {
+        let token = jsonwebtoken::encode(&header, claims, &other.private).unwrap();
+        all.push((what.to_owned(), token));
+    }
+    for kid in [
+        "",
+        "../../../dev/null",
+        "/dev/null",
+        "' UNION SELECT 'x' --",
+        "callers.pem",
+    ] {
+        all.push((format!("kid {kid}"), signed(kid, claims, &other.private)));
+    }
+    for name in ["iss", "aud", "iat", "exp", "sub"] {
+        let mut bent = claims.clone();
+        bent.as_object_mut().unwrap().remove(name);
+        let token = signed(&right.kid, &bent, &right.private);
+        all.push((format!("without {name}"), token));
+    }
     for (name, value) in wrong {
         let mut bent = claims.clone();
         bent[*name] = value.clone();
@@ -98,74 +134,169 @@ fn forgeries(
 
 const ME: &str = "{ me { name } }";
 
+/// Issuers that are not the one of a door: the services', and such as a tenant might be given one day. An installation has one
+/// issuer for each sort of token, whoever the tenant is.
+fn issuers(but: &str) -> Vec<(&'static str, Value)> {
+    let services = SERVICES.map(|service| format!("ventanilla-{service}"));
+    let tenants = [
+        "ventanilla",
+        "gateway",
+        "torre",
+        "isla",
+        "https://isla.example",
+        "ventanilla-directory/isla",
+        "",
+    ];
+    let all = services.into_iter().chain(tenants.map(str::to_owned));
+    let others = all.filter(|issuer| issuer != but);
+    let mut wrong: Vec<_> = others.map(|issuer| ("iss", json!(issuer))).collect();
+    wrong.push(("iss", json!([but])));
+    wrong.push(("iss", Value::Null));
+    wrong
+}
+
+fn assert_unknown(answer: &Answer, what: &str) {
+    assert_eq!(
+        (answer.status, answer.code()),
+        (401, "UNAUTHENTICATED"),
+        "{what}: {answer:?}"
+    );
+    assert!(answer.body["data"].is_null(), "{what}: {answer:?}");
+}
+
 /// Access tokens at the public door.
-pub async fn access_tokens(at: &Installation) {
-    let (sessions, callers) = (key(at, "sessions.pem"), key(at, "callers.pem"));
-    let claims = said(&sign_in(at, "agent").await);
-    let others = said(&sign_in(at, "coordinator").await);
+pub async fn access_tokens(ground: &Ground) {
+    let (sessions, callers) = (key(ground, "sessions.pem"), key(ground, "callers.pem"));
+    let claims = said(&ground.sign_in("torre", "agent").await);
+    let others = said(&ground.sign_in("torre", "coordinator").await);
+    let neighbours = said(&ground.sign_in("isla", "requester").await);
     let now = claims["iat"].as_i64().unwrap();
     // What is forged below lacks nothing else.
     let again = signed(&sessions.kid, &claims, &sessions.private);
-    let control = ask(at, &again, ME, json!({})).await;
+    let control = ground.ask(&again, ME, json!({})).await;
     assert!(control.body["errors"].is_null(), "{control:?}");
-    let wrong = [
+    let mut wrong = vec![
         ("exp", json!(now)),
         ("exp", json!("never")),
         ("iat", json!(now + 600)),
-        ("iss", json!("ventanilla")),
         ("aud", json!("graph")),
+        ("aud", json!("directory")),
+        ("aud", json!("isla")),
+        ("aud", json!(["gateway", "graph"])),
         ("typ", json!("refresh")),
-        // A session that stands, and a person who exists: not each other's.
+        // A session that stands, and a person who exists: not each other's. The neighbour's, too.
         ("sid", others["sid"].clone()),
         ("sub", others["sub"].clone()),
+        ("sid", neighbours["sid"].clone()),
+        ("sub", neighbours["sub"].clone()),
     ];
+    wrong.extend(issuers("ventanilla-directory"));
     for (what, token) in forgeries(&sessions, &callers, &claims, &wrong) {
-        let answer = ask(at, &token, ME, json!({})).await;
-        assert_eq!(
-            (answer.status, answer.code()),
-            (401, "UNAUTHENTICATED"),
-            "{what}: {answer:?}"
+        let answer = ground.ask(&token, ME, json!({})).await;
+        assert_unknown(&answer, &what);
+    }
+}
+
+/// A token that is right, with another tenant's name, id or things.
+pub async fn anothers_tenant(ground: &Ground) {
+    let (ours, theirs) = (
+        ground.sign_in("torre", "agent").await,
+        ground.sign_in("isla", "requester").await,
+    );
+    let door = format!("{}/graphql", ground.at.url);
+    let ask = |token: &str, tenants: &[&str], query: &str, variables: Value| {
+        let body = json!({"query": query, "variables": variables});
+        let request = ground.at.http().post(&door).bearer_auth(token).json(&body);
+        let named = tenants.iter().fold(request, |request, tenant| {
+            request.header("x-ventanilla-tenant", *tenant)
+        });
+        ground.send(named)
+    };
+    for tenant in ["torre", ground.torre.as_str()] {
+        let control = ask(&ours, &[tenant], ME, json!({})).await;
+        assert!(control.body["errors"].is_null(), "{tenant}: {control:?}");
+    }
+    let tickets = "{ tickets { nodes { subject } } }";
+    let names = [
+        (&theirs, "torre"),
+        (&theirs, ground.torre.as_str()),
+        (&theirs, "TORRE"),
+        (&theirs, "../torre"),
+        (&theirs, "isla/../torre"),
+        (&theirs, "isla,torre"),
+        (&theirs, "isla%2f..%2ftorre"),
+        (&ours, "isla"),
+        (&ours, ground.isla.as_str()),
+        (&ours, "' OR '1'='1"),
+    ];
+    for (token, tenant) in names {
+        for query in [ME, tickets] {
+            let answer = ask(token, &[tenant], query, json!({})).await;
+            assert!(
+                ["NOT_FOUND", "FORBIDDEN", "BAD_TENANT"].contains(&answer.code()),
+                "{tenant}: {answer:?}"
+            );
+            assert!(answer.body["data"].is_null(), "{tenant}: {answer:?}");
+        }
+    }
+    // Of two names the second opens nothing that the first does not, and the other way round.
+    for two in [["torre", "isla"], ["isla", "torre"]] {
+        let answer = ask(&ours, &two, tickets, json!({})).await;
+        assert!(!answer.body.to_string().contains(THEIRS), "{answer:?}");
+    }
+    // The neighbour's ticket, which is there: asked for at home, and at the neighbour's.
+    let q = "query($id: ID!) { ticket(id: $id) { subject } }";
+    let there = ask(&theirs, &[], q, json!({"id": ground.ticket})).await;
+    assert_eq!(there.body["data"]["ticket"]["subject"], THEIRS);
+    for tenant in [None, Some("torre"), Some("isla")] {
+        let tenants: Vec<&str> = tenant.into_iter().collect();
+        let answer = ask(&ours, &tenants, q, json!({"id": ground.ticket})).await;
+        assert!(
+            ["NOT_FOUND", "FORBIDDEN"].contains(&answer.code()),
+            "{tenant:?}: {answer:?}"
         );
-        assert!(answer.body["data"].is_null(), "{what}: {answer:?}");
+        assert!(!answer.body.to_string().contains(THEIRS), "{answer:?}");
     }
 }
 
 /// A service's own door, as somebody inside the net may reach it.
-async fn inside(at: &Installation, url: &str, token: Option<&str>, query: &str) -> Answer {
-    let request = at.http().post(url).json(&json!({"query": query}));
+async fn inside(ground: &Ground, url: &str, token: Option<&str>, query: &str) -> Answer {
+    let request = ground.at.http().post(url).json(&json!({"query": query}));
     // No service takes its tenant from these.
     let request = request
         .header("x-ventanilla-tenant", "isla")
         .header("x-tenant-id", "isla");
-    send(match token {
+    let request = match token {
         Some(token) => request.bearer_auth(token),
         None => request,
-    })
-    .await
+    };
+    ground.send(request).await
 }
 
 /// Signed callers at the services' doors, which the gateway alone should reach.
-pub async fn signed_callers(at: &Installation) {
-    let gateway: Value = serde_json::from_str(&key_file(at, "gateway.json")).unwrap();
-    let (sessions, callers) = (key(at, "sessions.pem"), key(at, "callers.pem"));
-    let access = sign_in(at, "agent").await;
+pub async fn signed_callers(ground: &Ground) {
+    let gateway: Value = serde_json::from_str(&ground.key_file("gateway.json")).unwrap();
+    let (sessions, callers) = (key(ground, "sessions.pem"), key(ground, "callers.pem"));
+    let access = ground.sign_in("torre", "agent").await;
     let door = format!(
         "{}/internal/callers",
         gateway["directory"]["url"].as_str().unwrap()
     );
     let question = json!({"credential": {"kind": "bearer", "value": access}, "tenant": null});
-    let internal = key_file(at, "internal.key");
+    let internal = ground.key_file("internal.key");
     let internal = internal.trim();
     for guess in [None, Some(""), Some(&internal[1..])] {
-        let mut request = at.http().post(&door).json(&question);
+        let mut request = ground.at.http().post(&door).json(&question);
         if let Some(guess) = guess {
             request = request.header("x-internal-key", guess);
         }
-        let answer = send(request).await;
+        let answer = ground.send(request).await;
         assert_eq!((answer.status, answer.body), (404, json!("")), "{guess:?}");
     }
-    let request = at.http().post(&door).json(&question);
-    let known = send(request.header("x-internal-key", internal)).await;
+    let request = ground.at.http().post(&door).json(&question);
+    let known = ground
+        .send(request.header("x-internal-key", internal))
+        .await;
     assert_eq!(known.status, 200, "{known:?}");
 
     let now = said(&access)["iat"].as_i64().unwrap();
@@ -177,27 +308,38 @@ pub async fn signed_callers(at: &Installation) {
     let genuine = signed(&callers.kid, &claims, &callers.private);
     let intake = gateway["subgraphs"]["intake"].as_str().unwrap();
     let tickets = "{ tickets { nodes { subject } } }";
-    let control = inside(at, intake, Some(&genuine), tickets).await;
+    let control = inside(ground, intake, Some(&genuine), tickets).await;
     assert!(control.body["errors"].is_null(), "{control:?}");
     assert!(control.body["data"]["tickets"]["nodes"].is_array());
     assert!(!control.body.to_string().contains(THEIRS), "{control:?}");
 
-    let wrong = [
+    let mut wrong = vec![
         ("exp", json!(now)),
         ("exp", json!(now + 3600)),
         ("exp", json!(i64::MAX)),
         ("iat", json!(now + 600)),
-        ("iss", json!("ventanilla-directory")),
         ("aud", json!("gateway")),
+        ("aud", json!("intake")),
+        ("aud", json!(["graph", "gateway"])),
     ];
-    for (what, token) in forgeries(&callers, &sessions, &claims, &wrong) {
-        let answer = inside(at, intake, Some(&token), tickets).await;
-        assert_eq!(
-            (answer.status, answer.code()),
-            (401, "UNAUTHENTICATED"),
-            "{what}: {answer:?}"
-        );
-        assert!(answer.body["data"].is_null(), "{what}: {answer:?}");
+    wrong.extend(issuers("ventanilla"));
+    let mut forged = forgeries(&callers, &sessions, &claims, &wrong);
+    // The key that is trusted, under the name of one that is not.
+    let token = signed(&sessions.kid, &claims, &callers.private);
+    forged.push(("the right key, by the other's name".to_owned(), token));
+    // A session's claims, signed by the gateway's key: each half is genuine.
+    let token = signed(&callers.kid, &said(&access), &callers.private);
+    forged.push(("an access token of the gateway's key".to_owned(), token));
+    // The neighbour's tenant, under a signature that was for one's own.
+    let mut bent = claims.clone();
+    bent["tenant"] = json!(ground.isla);
+    bent["tenants"][0]["id"] = json!(ground.isla);
+    let parts: Vec<&str> = genuine.split('.').collect();
+    let token = format!("{}.{}.{}", parts[0], part(&bent), parts[2]);
+    forged.push(("the neighbour's tenant".to_owned(), token));
+    for (what, token) in forged {
+        let answer = inside(ground, intake, Some(&token), tickets).await;
+        assert_unknown(&answer, &what);
     }
     // Every service asks for it, and takes nothing else in its place.
     let subgraphs = gateway["subgraphs"].as_object().unwrap();
@@ -205,15 +347,20 @@ pub async fn signed_callers(at: &Installation) {
     for (service, url) in subgraphs {
         for token in [None, Some(""), Some("x"), Some(access.as_str())] {
             let url = url.as_str().unwrap();
-            let answer = inside(at, url, token, "{ __typename }").await;
-            assert_eq!(
-                (answer.status, answer.code()),
-                (401, "UNAUTHENTICATED"),
-                "{service}: {answer:?}"
-            );
+            let answer = inside(ground, url, token, "{ __typename }").await;
+            assert_unknown(&answer, service);
         }
     }
     // And outside it is none: who overhears one gains nothing at the public door.
-    let outside = ask(at, &genuine, ME, json!({})).await;
-    assert_eq!((outside.status, outside.code()), (401, "UNAUTHENTICATED"));
+    let outside = ground.ask(&genuine, ME, json!({})).await;
+    assert_unknown(&outside, "a signed caller");
+    // Nor is it one when the sessions' key has signed it, with the claims of either.
+    let mut mixed = claims.clone();
+    mixed["sid"] = said(&access)["sid"].clone();
+    mixed["typ"] = json!("access");
+    for claims in [claims, mixed] {
+        let token = signed(&sessions.kid, &claims, &sessions.private);
+        let outside = ground.ask(&token, ME, json!({})).await;
+        assert_unknown(&outside, "a caller of the sessions' key");
+    }
 }

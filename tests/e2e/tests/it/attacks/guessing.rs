@@ -2,30 +2,30 @@
 
 use std::fmt::Write as _;
 
-use e2e::{Installation, PASSWORD, settled};
+use e2e::{PASSWORD, settled};
 use serde_json::json;
 use sqlx::Connection as _;
 
-use super::{ask, sign_in};
+use super::Ground;
 
 /// So many failures in a row are free; see directory's `domain/lockout.rs`.
 const FREE: i32 = 5;
 
 /// Twenty guesses under twenty names, and the right password last: by then nobody listens.
-pub async fn many_guesses_in_one_request(at: &Installation) {
-    let token = sign_in(at, "application_owner").await;
+pub async fn many_guesses_in_one_request(ground: &Ground) {
+    let token = ground.sign_in("torre", "application_owner").await;
     let mut document = String::from("mutation {");
     for n in 0..20 {
         let old = format!("clave inventada {n}");
         write!(document, " g{n}: {}", attempt(&old)).unwrap();
     }
     write!(document, " last: {} }}", attempt(PASSWORD)).unwrap();
-    let answer = ask(at, &token, &document, json!({})).await;
+    let answer = ground.ask(&token, &document, json!({})).await;
     assert_eq!(answer.code(), "UNAVAILABLE", "{answer:?}");
     let text = answer.body.to_string();
     assert!(!text.contains("\"done\":true"), "{text}");
 
-    let mut directory = sqlx::PgConnection::connect(&at.suite.database_url("directory"))
+    let mut directory = sqlx::PgConnection::connect(&ground.at.suite.database_url("directory"))
         .await
         .unwrap();
     let most: Option<i32> = sqlx::query_scalar("SELECT max(failures) FROM platform.login_attempt")
@@ -36,8 +36,8 @@ pub async fn many_guesses_in_one_request(at: &Installation) {
     directory.close().await.unwrap();
 
     // A password that was set ends every session: this one stands.
-    settled(at).await;
-    let me = ask(at, &token, "{ me { name } }", json!({})).await;
+    settled(&ground.at).await;
+    let me = ground.ask(&token, "{ me { name } }", json!({})).await;
     assert!(me.body["errors"].is_null(), "{me:?}");
 }
 

@@ -1,11 +1,12 @@
 //! Texts that mean something to a database, a template, a shell, a browser or a file system: to us they are texts.
 
+use std::cell::Cell;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use e2e::Installation;
 use serde_json::{Value, json};
 
-use super::{Answer, ask, knock, sign_in};
+use super::{Answer, Ground, said};
 
 const TEXTS: [&str; 16] = [
     "'; DROP TABLE ticket; --",
@@ -40,8 +41,7 @@ const INNARDS: [&str; 9] = [
 ];
 
 fn assert_quiet(answer: &Answer, what: &str) {
-    let said = answer.body["errors"].to_string() + &answer.body["message"].to_string();
-    let said = said.to_lowercase();
+    let said = said(&answer.body);
     for word in INNARDS {
         assert!(!said.contains(word), "{what}: {answer:?}");
     }
@@ -54,14 +54,14 @@ fn nodes<'a>(answer: &'a Answer, list: &str, what: &str) -> &'a Value {
 }
 
 /// Signing in with what is no address and no slug.
-pub async fn at_the_doors(at: &Installation) {
+pub async fn at_the_doors(ground: &Ground) {
     for body in [
         json!({"email": {"$ne": null}, "password": {"$ne": null}}),
         json!({"email": ["a@b.pe"], "password": true}),
         json!({"email": "a@b.pe", "password": "x", "admin": true}),
         json!([]),
     ] {
-        let answer = knock(at, "/auth/login", body.clone()).await;
+        let answer = ground.knock("/auth/login", body.clone()).await;
         assert_eq!((answer.status, answer.code()), (400, "BAD_INPUT"), "{body}");
         assert_quiet(&answer, "a body");
     }
@@ -71,7 +71,7 @@ pub async fn at_the_doors(at: &Installation) {
         ("nadie@torre.example", "a\u{0}b"),
     ] {
         let body = json!({"email": email, "password": "' OR '1'='1", "tenant": tenant});
-        let answer = knock(at, "/auth/login", body).await;
+        let answer = ground.knock("/auth/login", body).await;
         assert_eq!(
             (answer.status, answer.code()),
             (401, "UNAUTHENTICATED"),
@@ -80,15 +80,17 @@ pub async fn at_the_doors(at: &Installation) {
         assert_quiet(&answer, email);
     }
     for token in ["vr_' OR '1'='1", "", "a\u{0}b"] {
-        let answer = knock(at, "/auth/refresh", json!({"refreshToken": token})).await;
+        let answer = ground
+            .knock("/auth/refresh", json!({"refreshToken": token}))
+            .await;
         assert_eq!((answer.status, answer.code()), (401, "UNAUTHENTICATED"));
         assert_quiet(&answer, token);
     }
 }
 
 /// What stands for a place in a list, or for a thing.
-pub async fn as_cursors_and_ids(at: &Installation) {
-    let agent = sign_in(at, "agent").await;
+pub async fn as_cursors_and_ids(ground: &Ground) {
+    let agent = ground.sign_in("torre", "agent").await;
     let forged = URL_SAFE_NO_PAD.encode("{\"rank\":0.5,\"id\":\"' OR 1=1 --\"}");
     for after in [
         "",
@@ -99,7 +101,7 @@ pub async fn as_cursors_and_ids(at: &Installation) {
         forged.as_str(),
     ] {
         let q = "query($a: String) { searchTickets(text: \"x\", after: $a) { nodes { subject } } }";
-        let answer = ask(at, &agent, q, json!({"a": after})).await;
+        let answer = ground.ask(&agent, q, json!({"a": after})).await;
         assert_eq!(answer.code(), "BAD_INPUT", "{after}: {answer:?}");
         assert_quiet(&answer, after);
     }
@@ -112,31 +114,32 @@ pub async fn as_cursors_and_ids(at: &Installation) {
         "",
     ] {
         let q = "query($id: ID!) { ticket(id: $id) { subject } }";
-        let answer = ask(at, &agent, q, json!({"id": id})).await;
+        let answer = ground.ask(&agent, q, json!({"id": id})).await;
         assert_eq!(answer.code(), "NOT_FOUND", "{id}: {answer:?}");
         assert!(answer.body["data"]["ticket"].is_null(), "{id}: {answer:?}");
         assert_quiet(&answer, id);
     }
 }
 
-/// Everything that somebody writes comes back as it was written, and finds what it says. How many tickets were opened.
-pub async fn as_texts(at: &Installation) -> i64 {
+/// Everything that somebody writes comes back as it was written, and finds what it says. `written`: so many tickets were opened.
+pub async fn as_texts(ground: &Ground, written: &Cell<i64>) {
     let (requester, admin) = (
-        sign_in(at, "requester").await,
-        sign_in(at, "tenant_admin").await,
+        ground.sign_in("torre", "requester").await,
+        ground.sign_in("torre", "tenant_admin").await,
     );
     let open = "mutation($s: String!, $d: String!) { openTicket(input: {subject: $s, description: $d}) \
                 { ticket { id } problems { code } } }";
     let read = "query($id: ID!) { ticket(id: $id) { subject description } }";
-    let mut written = 0;
     for text in TEXTS {
         let description = format!("{text}\r\nSet-Cookie: a=1\r\n\r\n{text}");
         let variables = json!({"s": text, "d": description});
-        let opened = ask(at, &requester, open, variables).await;
+        let opened = ground.ask(&requester, open, variables).await;
         let opened = &opened.body["data"]["openTicket"];
         assert_eq!(opened["problems"], json!([]), "{text}");
-        written += 1;
-        let found = ask(at, &requester, read, json!({"id": opened["ticket"]["id"]})).await;
+        written.set(written.get() + 1);
+        let found = ground
+            .ask(&requester, read, json!({"id": opened["ticket"]["id"]}))
+            .await;
         let ticket = &found.body["data"]["ticket"];
         assert_eq!(
             *ticket,
@@ -144,12 +147,12 @@ pub async fn as_texts(at: &Installation) -> i64 {
         );
         // As a variable, and as a part of the document.
         let search = "query($t: String!) { searchTickets(text: $t) { nodes { subject } } }";
-        let answer = ask(at, &admin, search, json!({"t": text})).await;
+        let answer = ground.ask(&admin, search, json!({"t": text})).await;
         nodes(&answer, "searchTickets", text);
         let literal = json!(text).to_string();
         for list in ["searchTickets", "searchArticles"] {
             let search = format!("{{ {list}(text: {literal}) {{ nodes {{ id }} }} }}");
-            let answer = ask(at, &admin, &search, json!({})).await;
+            let answer = ground.ask(&admin, &search, json!({})).await;
             nodes(&answer, list, text);
         }
     }
@@ -165,17 +168,16 @@ pub async fn as_texts(at: &Installation) -> i64 {
         ("x') OR ('1'='1", 0),
         (".*", 0),
     ] {
-        let answer = ask(at, &admin, people, json!({"t": sign})).await;
+        let answer = ground.ask(&admin, people, json!({"t": sign})).await;
         let names = nodes(&answer, "people", sign).as_array().unwrap();
         assert_eq!(names.len(), found, "{sign}: {names:?}");
     }
-    let answer = ask(at, &admin, people, json!({"t": "a\u{0}b"})).await;
+    let answer = ground.ask(&admin, people, json!({"t": "a\u{0}b"})).await;
     assert_eq!(answer.code(), "BAD_INPUT", "{answer:?}");
     assert_quiet(&answer, "NUL");
     let calendar = "mutation($n: String!) { createCalendar(input: {name: $n, hours: {timeZone: \"UTC\", \
                     alwaysOpen: true}}) { calendar { id } } }";
-    let answer = ask(at, &admin, calendar, json!({"n": "a\u{0}b"})).await;
+    let answer = ground.ask(&admin, calendar, json!({"n": "a\u{0}b"})).await;
     assert_eq!(answer.code(), "BAD_INPUT", "{answer:?}");
     assert_quiet(&answer, "NUL");
-    written
 }
