@@ -7,6 +7,7 @@ use ids::PersonId;
 use subgraph::{Deps, Service};
 use tenancy::{Migration, Schema};
 
+use crate::actions::colleagues::Colleagues;
 use crate::actions::{self, Directory};
 use crate::config::Config;
 use crate::credentials::{Passwords, Pepper, Tokens};
@@ -80,6 +81,7 @@ pub async fn join(deps: &Deps, config: Config) -> Result<Directory, Error> {
         passwords: Passwords::new(&*deps.ids)?,
         tokens: Tokens::new(&config.sessions)?,
         pepper: pepper(deps).await?,
+        colleagues: Colleagues::default(),
         config,
     })
 }

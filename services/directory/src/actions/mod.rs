@@ -7,6 +7,7 @@ pub mod change_application;
 pub mod change_person;
 pub mod change_site;
 pub mod change_vendor;
+pub mod colleagues;
 pub mod create_api_key;
 pub mod create_provider;
 pub mod create_site;
@@ -42,6 +43,7 @@ use ids::{SharedIds, TenantId};
 use messaging::Outbox;
 use tenancy::ServiceDb;
 
+use self::colleagues::Colleagues;
 use crate::config::Config;
 use crate::credentials::{Passwords, Pepper, Tokens};
 use crate::domain::email::Email;
@@ -67,6 +69,8 @@ pub struct Directory {
     pub tokens: Tokens,
     /// Keys the hashes of addresses.
     pub pepper: Pepper,
+    /// The staff whom pages have named lately.
+    pub colleagues: Colleagues,
 }
 
 impl Directory {

@@ -122,9 +122,14 @@ pub struct Referred {
     pub applications: HashMap<ApplicationId, Application>,
 }
 
+fn missing(seen: &HashMap<PersonId, Seen>, people: &[PersonId]) -> Vec<PersonId> {
+    let missing = people.iter().filter(|p| !seen.contains_key(p));
+    missing.copied().collect()
+}
+
 /// Those of `people` that the tenant knows (its people, its machines, and the provider's staff who work or worked for it) and those
 /// of its `applications` that there are: in one statement for the tenant's own, and in one for the staff, who stand in their provider's
-/// schema, which no role of the tenant's can read. Whoever belongs to the
+/// schema, which no role of the tenant's can read, unless they are remembered ([`super::colleagues`]). Whoever belongs to the
 /// tenant and holds a person's id may know whose it is; applications are for those who may see them.
 pub async fn referred(
     directory: &Directory,
@@ -140,24 +145,32 @@ pub async fn referred(
         return Ok(referred);
     }
     let db = directory.db.by_keys();
-    let mut tx = db.begin(tenant).await?;
+    let now = directory.now();
+    let known = directory.colleagues.known(tenant, people, now);
+    let staff = |m: Member| (m.id, Seen::Staff(m));
+    let seen = &mut referred.people;
+    seen.extend(known.into_iter().map(staff));
+    let people: Vec<PersonId> = missing(seen, people);
     let sees_applications = caller.may(tenant, Permission::ReadApplications);
     let applications = if sees_applications { applications } else { &[] };
-    let found = references::find(&mut tx, people, applications).await?;
+    if people.is_empty() && applications.is_empty() {
+        return Ok(referred);
+    }
+    let mut tx = db.begin(tenant).await?;
+    let found = references::find(&mut tx, &people, applications).await?;
     tx.commit().await?;
     referred.applications = found.applications.into_iter().map(|a| (a.id, a)).collect();
-    let seen = &mut referred.people;
     let machine = |k: ApiKey| (Caller::person_of_key(k.id), Seen::Machine(k));
     seen.extend(found.machines.into_iter().map(machine));
     seen.extend(found.people.into_iter().map(|p| (p.id, Seen::Own(p))));
-    let left = people.iter().filter(|p| !seen.contains_key(p));
-    let left: Vec<PersonId> = left.copied().collect();
+    let left = missing(seen, &people);
     if !left.is_empty() {
         let provider = directory.db.tenant(tenant).await?.provider;
         let mut tx = db.begin_provider(provider, &[tenant]).await?;
         let members = staff::of_tenant(&mut tx, tenant, &left).await?;
         tx.commit().await?;
-        seen.extend(members.into_iter().map(|m| (m.id, Seen::Staff(m))));
+        directory.colleagues.remember(tenant, &members, now);
+        seen.extend(members.into_iter().map(staff));
     }
     Ok(referred)
 }

@@ -146,15 +146,17 @@ pub struct Histories {
 /// columns, of `$beside`.
 macro_rules! known {
     ($before:literal, $added:literal) => {
-        known!($before, $added, "", "f")
+        known!($before, $added, "", ("", "f"))
     };
-    ($before:literal, $added:literal, $also:literal, $beside:expr) => {
+    ($before:literal, $added:literal, $also:literal, ($open:literal, $beside:expr)) => {
         concat!(
             $before,
             "SELECT b.version AS book, f.ticket, f.version, f.at, f.what, f.kind, f.state, f.priority, f.application, \
              f.requester, f.origin, f.category, f.major, f.held_by, f.line, f.late, f.restored_at, f.workaround, f.lost_at, f.vendor",
             $also,
-            " FROM book b LEFT JOIN (( \
+            " FROM book b LEFT JOIN ",
+            $open,
+            "( \
                SELECT ticket, version, at, what, kind, state, priority, application, requester, origin, category, major, \
                NULL::uuid AS held_by, line, late, restored_at, workaround, lost_at, vendor \
                FROM ticket_fact WHERE ticket = ANY($1) UNION ALL ",
@@ -167,7 +169,7 @@ macro_rules! known {
                SELECT ticket FROM ticket_relation WHERE ticket = ANY($1) UNION \
                SELECT other FROM ticket_relation WHERE other = ANY($1)) r) ",
             $beside,
-            ") ON true"
+            " ON true"
         )
     };
 }
@@ -188,10 +190,13 @@ pub async fn with_clocks(
         "",
         "",
         ", c.*",
-        concat!(
-            "f FULL JOIN (SELECT ",
-            clocks::clock_columns!(),
-            " FROM clock c WHERE c.ticket = ANY($1)) c ON false"
+        (
+            "(",
+            concat!(
+                "f FULL JOIN (SELECT ",
+                clocks::clock_columns!(),
+                " FROM clock c WHERE c.ticket = ANY($1)) c ON false)"
+            )
         )
     ))
     .bind(tickets.iter().map(|t| t.uuid()).collect::<Vec<_>>())

@@ -160,7 +160,7 @@ async fn a_connection_that_was_warmed_up_knows_the_statements_and_nothing_was_fi
             let mut tx = world.db.begin_fact(acme).await.unwrap();
             let runs: Vec<i64> = sqlx::query_scalar(
                 "SELECT generic_plans FROM pg_prepared_statements WHERE custom_plans = 0 AND statement NOT LIKE '%pg_prepared_statements%' \
-                 AND (statement LIKE '%DELETE FROM platform.timer t USING%' OR statement LIKE '%ORDER BY id FOR NO KEY UPDATE%' OR statement LIKE '%UPDATE clock AS c SET breached_at%')",
+                 AND (statement LIKE '%DELETE FROM platform.timer t USING%' OR statement LIKE '%CROSS JOIN turn%' OR statement LIKE '%UPDATE clock AS c SET breached_at%')",
             )
             .fetch_all(tx.conn())
             .await

@@ -64,12 +64,16 @@ pub async fn bad_requests(ground: &Ground) {
         json!(true),
         json!(null),
         json!(ground.isla),
-        json!(ground.ticket),
     ] {
         let answer = ground.ask(&token, by_id, json!({"id": id})).await;
         assert!(!answer.body["errors"].is_null(), "{id}: {answer:?}");
         assert!(answer.body["data"]["ticket"].is_null(), "{id}: {answer:?}");
     }
+    // Well formed, and another tenant's: as one that there is not.
+    let answer = ground
+        .ask(&token, by_id, json!({"id": ground.ticket}))
+        .await;
+    assert_eq!(answer.body, json!({"data": {"ticket": null}}), "{answer:?}");
     let search = "query($t: String!) { searchTickets(text: $t) { nodes { id } } }";
     for text in [json!(7), json!(["x"]), json!({"t": "x"}), json!(null)] {
         let answer = ground.ask(&token, search, json!({"t": text})).await;
