@@ -22,6 +22,7 @@ pub use crate::store::categories::Category;
 pub use crate::store::contacts::Wanted as WantedContacts;
 pub use crate::store::search::{Hit, Place as SearchPlace};
 pub use crate::store::tickets::{Order, Place, Wanted};
+pub use crate::store::timeline::Page;
 use crate::store::{
     categories, contacts, history, links, matrix, reopening, search, ticket, tickets, timeline,
 };
@@ -122,19 +123,19 @@ pub async fn search_tickets(
     Ok(page)
 }
 
-/// A page of a ticket's timeline. The ticket must be one that the caller was shown.
-pub async fn timeline(
+/// Pages of timelines. Their tickets must be ones that the caller was shown.
+pub async fn timelines(
     tools: &Tools,
     caller: &Caller,
-    ticket: &Ticket,
-    after: i64,
-    limit: i64,
-) -> Result<Slice<Entry>, Error> {
-    let sight = Sight::of(caller, ticket.tenant)?;
-    let mut tx = tools.db.begin(ticket.tenant).await?;
-    let page = timeline::page(tx.conn(), ticket.id, sight.internal, after, limit).await?;
+    tenant: TenantId,
+    wanted: &[Page],
+) -> Result<HashMap<Page, Slice<Entry>>, Error> {
+    let sight = Sight::of(caller, tenant)?;
+    let mut tx = tools.db.by_keys().begin(tenant).await?;
+    let pages = timeline::pages(tx.conn(), wanted, sight.internal).await?;
     tx.commit().await?;
-    Ok(as_seen(&sight, page))
+    let shown = |(page, entries)| (page, as_seen(&sight, entries));
+    Ok(pages.into_iter().map(shown).collect())
 }
 
 /// The ticket with this id, if the caller may see it, with the first page of its timeline: in one statement what would be two

@@ -8,10 +8,10 @@ use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use access::Caller;
-use ids::{CategoryId, GlobalId, TenantId, TicketId};
+use ids::{CategoryId, GlobalId, PersonId, TenantId, TicketId};
 use tokio::sync::OnceCell;
 
-use crate::actions::read::Slice;
+use crate::actions::read::{Page, Slice};
 use crate::actions::{Tools, read};
 use crate::domain::entry::Entry;
 use crate::domain::link::Link;
@@ -60,10 +60,19 @@ impl<F: Fetch> Loader<F> {
     }
 
     async fn load(&self, key: F::Key) -> Result<Option<F::Value>, Error> {
+        Ok(self
+            .load_all(vec![key])
+            .await?
+            .pop()
+            .map(|(_, value)| value))
+    }
+
+    /// Those of them that there are.
+    async fn load_all(&self, wanted: Vec<F::Key>) -> Result<Vec<(F::Key, F::Value)>, Error> {
         let batch = {
             let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
             let mut keys = open.keys.lock().unwrap_or_else(PoisonError::into_inner);
-            keys.insert(key.clone());
+            keys.extend(wanted.iter().cloned());
             Arc::clone(&open)
         };
         tokio::task::yield_now().await;
@@ -85,7 +94,13 @@ impl<F: Fetch> Loader<F> {
             })
             .await;
         match values {
-            Ok(values) => Ok(values.get(&key).cloned()),
+            Ok(values) => {
+                let found = |key: F::Key| {
+                    let value = values.get(&key)?.clone();
+                    Some((key, value))
+                };
+                Ok(wanted.into_iter().filter_map(found).collect())
+            }
             Err(error) => Err(Error::Shared(Arc::clone(error))),
         }
     }
@@ -160,12 +175,58 @@ impl Fetch for Windows {
     }
 }
 
+struct Timelines(Tools, Arc<Caller>);
+
+impl Fetch for Timelines {
+    type Key = (TenantId, Page);
+    type Value = Slice<Entry>;
+    async fn fetch(&self, keys: Vec<Self::Key>) -> Result<HashMap<Self::Key, Self::Value>, Error> {
+        let mut pages = HashMap::with_capacity(keys.len());
+        for (tenant, wanted) in by_tenant(keys) {
+            let read = read::timelines(&self.0, &self.1, tenant, &wanted).await?;
+            pages.extend(
+                read.into_iter()
+                    .map(|(page, found)| ((tenant, page), found)),
+            );
+        }
+        Ok(pages)
+    }
+}
+
+struct ImportedNames(Tools, Arc<Caller>);
+
+impl Fetch for ImportedNames {
+    type Key = (TenantId, PersonId);
+    type Value = String;
+    async fn fetch(&self, keys: Vec<Self::Key>) -> Result<HashMap<Self::Key, String>, Error> {
+        let mut names = HashMap::new();
+        for (tenant, people) in by_tenant(keys) {
+            let read = read::imported_names(&self.0, &self.1, tenant, &people).await?;
+            names.extend(
+                read.into_iter()
+                    .map(|(person, name)| ((tenant, person), name)),
+            );
+        }
+        Ok(names)
+    }
+}
+
+fn by_tenant<T>(keys: Vec<(TenantId, T)>) -> HashMap<TenantId, Vec<T>> {
+    let mut all: HashMap<TenantId, Vec<T>> = HashMap::new();
+    for (tenant, key) in keys {
+        all.entry(tenant).or_default().push(key);
+    }
+    all
+}
+
 /// The loaders of one request.
 pub struct Loaders {
     tickets: Loader<Tickets>,
     categories: Loader<Categories>,
     links: Loader<Links>,
     windows: Loader<Windows>,
+    timelines: Loader<Timelines>,
+    imported_names: Loader<ImportedNames>,
     ahead: Mutex<HashMap<FirstPage, Slice<Entry>>>,
 }
 
@@ -180,12 +241,14 @@ impl Loaders {
             categories: Loader::new(Categories(tools.clone(), Arc::clone(caller))),
             links: Loader::new(Links(tools.clone())),
             windows: Loader::new(Windows(tools.clone())),
+            timelines: Loader::new(Timelines(tools.clone(), Arc::clone(caller))),
+            imported_names: Loader::new(ImportedNames(tools.clone(), Arc::clone(caller))),
             ahead: Mutex::default(),
         }
     }
 
     /// A ticket, if the caller may see it. The first `limit` entries of its timeline are read with it, for whoever takes them by
-    /// [`Self::read_ahead`].
+    /// [`Self::timeline`].
     ///
     /// # Errors
     /// What the read says.
@@ -204,9 +267,41 @@ impl Loaders {
     }
 
     /// What was read of a timeline with its ticket: taken once, so that nobody sees an old page after a change.
-    pub fn read_ahead(&self, id: GlobalId<TicketId>, limit: i64) -> Option<Slice<Entry>> {
+    fn read_ahead(&self, id: GlobalId<TicketId>, limit: i64) -> Option<Slice<Entry>> {
         let mut ahead = self.ahead.lock().unwrap_or_else(PoisonError::into_inner);
         ahead.remove(&(id, limit))
+    }
+
+    /// A page of the timeline of a ticket that the caller was shown.
+    ///
+    /// # Errors
+    /// As [`Self::ticket`].
+    pub async fn timeline(&self, tenant: TenantId, page: Page) -> Result<Slice<Entry>, Error> {
+        if page.after == 0
+            && let Some(ahead) = self.read_ahead(GlobalId::new(tenant, page.ticket), page.limit)
+        {
+            return Ok(ahead);
+        }
+        let found = self.timelines.load((tenant, page)).await?;
+        let (rows, more) = (Vec::new(), false);
+        Ok(found.unwrap_or(Slice { rows, more }))
+    }
+
+    /// What an imported history calls these people; the provider's staff alone may ask.
+    ///
+    /// # Errors
+    /// As [`Self::ticket`].
+    pub async fn imported_names(
+        &self,
+        tenant: TenantId,
+        people: &[PersonId],
+    ) -> Result<HashMap<PersonId, String>, Error> {
+        let wanted = people.iter().map(|person| (tenant, *person)).collect();
+        let found = self.imported_names.load_all(wanted).await?;
+        Ok(found
+            .into_iter()
+            .map(|((_, person), name)| (person, name))
+            .collect())
     }
 
     /// A ticket, if the caller may see it.

@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use ids::GlobalId;
 use subgraph::{fault, global};
 
+use super::asking;
 use super::categories::CategoryNode;
 use super::enums::{Channel, Degree, Priority, TicketKind, TicketState};
 use super::links::LinkNode;
@@ -15,7 +16,7 @@ use super::loaders::Loaders;
 use super::paging;
 use super::references::{Application, Person, Vendor};
 use super::timeline::{TimelineEntry, page};
-use super::{asking, tools};
+use crate::actions::read::Page;
 use crate::domain::ticket::Ticket;
 
 /// A ticket.
@@ -219,13 +220,13 @@ impl TicketNode {
     ) -> Result<Connection<String, TimelineEntry>> {
         let limit = paging::limit(first)?;
         let after: Option<i64> = paging::after(after.as_deref())?;
-        let caller = asking(ctx)?.caller;
-        let id = GlobalId::new(self.0.tenant, self.0.id);
-        let ahead = match after {
-            None => ctx.data::<Loaders>()?.read_ahead(id, limit),
-            Some(_) => None,
+        let wanted = Page {
+            ticket: self.0.id,
+            after: after.unwrap_or(0),
+            limit,
         };
-        page(tools(ctx)?, caller, &self.0, (after, limit), ahead)
+        let (loaders, caller) = (ctx.data::<Loaders>()?, asking(ctx)?.caller);
+        page(loaders, caller, self.0.tenant, wanted)
             .await
             .map_err(fault)
     }

@@ -1,20 +1,21 @@
 //! The timeline, as the graph shows it.
 
+use std::collections::HashMap;
+
 use access::{Caller, Permission};
 use async_graphql::connection::Connection;
 use async_graphql::{Context, ID, SimpleObject, Value};
 use chrono::{DateTime, Utc};
 use events::Word as _;
-use ids::PersonId;
+use ids::{PersonId, TenantId};
 use subgraph::global;
 
 use super::enums::{LinkKind, TicketState, TimelineEntryKind};
+use super::loaders::Loaders;
 use super::paging;
 use super::references::{ActorNode, Person, Vendor};
-use crate::actions::read::Slice;
-use crate::actions::{Tools, read};
+use crate::actions::read::Page;
 use crate::domain::entry::{Entry, EntryKind};
-use crate::domain::ticket::Ticket;
 use crate::error::Error;
 
 /// One thing that happened to a ticket. Which fields are there depends on `kind`.
@@ -84,30 +85,25 @@ pub(super) fn asked_with(ctx: &Context<'_>) -> Option<i64> {
     paging::limit(first).ok()
 }
 
-/// A page of a ticket's timeline; `ahead` if it was read with the ticket.
+/// A page of a ticket's timeline.
 pub(super) async fn page(
-    tools: &Tools,
+    loaders: &Loaders,
     caller: &Caller,
-    ticket: &Ticket,
-    (after, limit): (Option<i64>, i64),
-    ahead: Option<Slice<Entry>>,
+    tenant: TenantId,
+    wanted: Page,
 ) -> Result<Connection<String, TimelineEntry>, Error> {
-    let page = match ahead {
-        Some(page) => page,
-        None => read::timeline(tools, caller, ticket, after.unwrap_or(0), limit).await?,
-    };
+    let page = loaders.timeline(tenant, wanted).await?;
     let owners: Vec<PersonId> = page
         .rows
         .iter()
         .filter(|e| e.kind == EntryKind::Recorded)
         .filter_map(|e| e.detail.holder)
         .collect();
-    let names = if owners.is_empty() || !caller.may(ticket.tenant, Permission::ReadNotes) {
-        std::collections::BTreeMap::new()
+    let names = if owners.is_empty() || !caller.may(tenant, Permission::ReadNotes) {
+        HashMap::new()
     } else {
-        read::imported_names(tools, caller, ticket.tenant, &owners).await?
+        loaders.imported_names(tenant, &owners).await?
     };
-    let tenant = ticket.tenant;
     let node = |e: Entry| {
         let recorded = e.kind == EntryKind::Recorded;
         let d = e.detail;
@@ -142,7 +138,7 @@ pub(super) async fn page(
     };
     Ok(paging::connection(
         page,
-        after.is_some(),
+        wanted.after > 0,
         |e| e.position,
         node,
     ))

@@ -47,7 +47,7 @@ fn uuids<T: TypedId>(ids: impl IntoIterator<Item = T>) -> Vec<Uuid> {
 }
 
 /// A keyset page: rows asked for, and whether more follow.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Slice<T> {
     /// At most as many as were asked for.
     pub rows: Vec<T>,

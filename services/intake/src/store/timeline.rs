@@ -1,5 +1,7 @@
 //! The timeline, page by page.
 
+use std::collections::HashMap;
+
 use ids::{TenantId, TicketId};
 use sqlx::Row as _;
 use sqlx::postgres::PgRow;
@@ -8,15 +10,21 @@ use tenancy::Conn;
 use uuid::Uuid;
 
 use super::ticket::{self, ticket_columns};
-use super::{Slice, id, maybe_id, word};
+use super::{Slice, id, maybe_id, uuids, word};
 use crate::domain::entry::{Detail, Entry, actor};
 use crate::domain::ticket::Ticket;
 
-/// What [`of`] reads: the entries of ticket `$1` behind `$2`, `$4` of them; if `$3`, with those hidden from the tenant's roles.
+/// What [`of`] reads: the entries of a ticket behind a position, `$4` of them; if `$3`, with those hidden from the tenant's roles.
 macro_rules! entries {
-    () => {
-        "SELECT ticket AS of_ticket, position, id AS entry, at, kind AS entry_kind, internal, actor_kind, actor, contact, \
-         body, detail FROM entry WHERE ticket = $1 AND position > $2 AND ($3 OR NOT internal) ORDER BY position LIMIT $4"
+    ($ticket:literal, $after:literal) => {
+        concat!(
+            "SELECT ticket AS of_ticket, position, id AS entry, at, kind AS entry_kind, internal, actor_kind, actor, contact, \
+             body, detail FROM entry WHERE ticket = ",
+            $ticket,
+            " AND position > ",
+            $after,
+            " AND ($3 OR NOT internal) ORDER BY position LIMIT $4"
+        )
     };
 }
 
@@ -36,23 +44,47 @@ fn of(row: &PgRow) -> Result<Entry, sqlx::Error> {
     })
 }
 
-/// Entries behind `after`, in the order in which intake came to know. `internal`: with those hidden from the tenant's roles.
-pub async fn page(
+/// A page: so many entries of a ticket behind a position, which is 0 for the first one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Page {
+    /// Whose.
+    pub ticket: TicketId,
+    /// Behind it.
+    pub after: i64,
+    /// At most.
+    pub limit: i64,
+}
+
+/// Pages, each in the order in which intake came to know, in one statement. `internal`: with entries hidden from the tenant's roles.
+pub async fn pages(
     conn: &mut Conn,
-    ticket: TicketId,
+    wanted: &[Page],
     internal: bool,
-    after: i64,
-    limit: i64,
-) -> Result<Slice<Entry>, sqlx::Error> {
-    let rows = sqlx::query(entries!())
-        .bind(ticket.uuid())
-        .bind(after)
-        .bind(internal)
-        .bind(limit + 1)
-        .fetch_all(conn)
-        .await?;
-    let entries = rows.iter().map(of).collect::<Result<Vec<_>, _>>()?;
-    Ok(Slice::of(entries, limit))
+) -> Result<HashMap<Page, Slice<Entry>>, sqlx::Error> {
+    let most = wanted.iter().map(|page| page.limit).max().unwrap_or(0);
+    let rows = sqlx::query(concat!(
+        "SELECT k.after, e.* FROM (SELECT DISTINCT w.ticket, w.after FROM unnest($1::uuid[], $2::bigint[]) AS w (ticket, after)) k \
+         CROSS JOIN LATERAL (",
+        entries!("k.ticket", "k.after"),
+        ") e ORDER BY e.position"
+    ))
+    .bind(uuids(wanted.iter().map(|page| page.ticket)))
+    .bind(wanted.iter().map(|page| page.after).collect::<Vec<_>>())
+    .bind(internal)
+    .bind(most + 1)
+    .fetch_all(conn)
+    .await?;
+    let mut found: HashMap<(TicketId, i64), Vec<Entry>> = HashMap::new();
+    for row in &rows {
+        let entry = of(row)?;
+        let key = (entry.ticket, row.try_get("after")?);
+        found.entry(key).or_default().push(entry);
+    }
+    let of_page = |page: &Page| {
+        let entries = found.get(&(page.ticket, page.after));
+        Slice::of(entries.cloned().unwrap_or_default(), page.limit)
+    };
+    Ok(wanted.iter().map(|page| (*page, of_page(page))).collect())
 }
 
 /// A ticket and the first page of its timeline, in one statement.
@@ -68,7 +100,7 @@ pub async fn with_ticket(
         "SELECT t.*, e.* FROM (SELECT ",
         ticket_columns!(),
         " FROM ticket t WHERE t.id = $1) t FULL JOIN (",
-        entries!(),
+        entries!("$1", "$2"),
         ") e ON false ORDER BY e.position"
     ))
     .bind(ticket.uuid())

@@ -11,6 +11,10 @@ use testkit::{Suite, eventually, private_servers};
 const PAGE: &str = include_str!("../../../../graphql/operations/TicketPage.graphql");
 const WORKLIST: &str = include_str!("../../../../graphql/operations/Worklist.graphql");
 
+/// A list, with what happened to each.
+const TIMELINES: &str =
+    "{ tickets(first: 20) { nodes { id timeline(first: 3) { nodes { kind } } } } }";
+
 /// So often is a page asked for: what runs by itself meanwhile (relays, timers) does so less often.
 const TIMES: i64 = 40;
 
@@ -145,6 +149,26 @@ async fn a_page_is_a_statement_for_each_subgraph() {
     }
 
     let list = each_time(&at, &coordinator, WORKLIST, &json!({"first": 50})).await;
+    // However many tickets there are, their timelines are read together, and pages of one ticket beside each other are.
+    for _ in 0..6 {
+        let input = json!({"i": {"subject": "Tampoco", "impactInternal": "LOW", "urgency": "LOW"}});
+        made(&at, &requester, "openTicket", open, input).await;
+    }
+    let twice = "{ tickets(first: 20) { nodes { all: timeline(first: 3) { nodes { id } } \
+        rest: timeline(first: 2, after: \"MQ\") { nodes { id } } } } }";
+    let answer = at.data(&coordinator, None, twice, json!({})).await.unwrap();
+    let tickets = answer["tickets"]["nodes"].as_array().unwrap();
+    let rest = |of: &Value| of["rest"]["nodes"].as_array().unwrap().clone();
+    assert_eq!(tickets.len(), 7);
+    assert!(tickets.iter().any(|of| rest(of).len() == 2), "{answer}");
+    for of in tickets {
+        let all = of["all"]["nodes"].as_array().unwrap();
+        assert_eq!(all[1..], rest(of)[..], "{answer}");
+    }
+    let of_lists = each_time(&at, &coordinator, TIMELINES, &json!({})).await;
+    let (times, statements) = of(&of_lists, "intake");
+    assert_eq!(times, 2, "{statements:#?}");
+
     // The list's `totalCount` is counted by itself.
     for (service, most) in [
         ("directory", 1),
