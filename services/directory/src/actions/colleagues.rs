@@ -16,10 +16,13 @@ const MOST: usize = 20_000;
 
 /// Who works, or worked, for which tenant. It is never taken back, so what is remembered gives nobody away; names may change.
 #[derive(Debug, Default)]
-pub struct Colleagues(Mutex<HashMap<(TenantId, PersonId), (DateTime<Utc>, Member)>>);
+pub struct Colleagues(Mutex<Known>);
+
+/// Whom a tenant knows, as they were read when.
+type Known = HashMap<(TenantId, PersonId), (DateTime<Utc>, Member)>;
 
 impl Colleagues {
-    fn all(&self) -> MutexGuard<'_, HashMap<(TenantId, PersonId), (DateTime<Utc>, Member)>> {
+    fn all(&self) -> MutexGuard<'_, Known> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -66,11 +69,12 @@ mod tests {
         };
         let now = DateTime::<Utc>::UNIX_EPOCH;
         let colleagues = Colleagues::default();
-        colleagues.remember(ours, std::slice::from_ref(&nora), now);
+        let (all, none) = (std::slice::from_ref(&nora), &[][..]);
+        colleagues.remember(ours, all, now);
         let known = |tenant, after| colleagues.known(tenant, &[nora.id], now + after);
-        assert_eq!(known(ours, TimeDelta::seconds(14)), [nora.clone()]);
-        assert_eq!(known(theirs, TimeDelta::zero()), []);
-        assert_eq!(known(ours, BELIEVED), []);
-        assert_eq!(known(ours, TimeDelta::seconds(-1)), []);
+        assert_eq!(known(ours, TimeDelta::seconds(14)), all);
+        assert_eq!(known(theirs, TimeDelta::zero()), none);
+        assert_eq!(known(ours, BELIEVED), none);
+        assert_eq!(known(ours, TimeDelta::seconds(-1)), none);
     }
 }
