@@ -68,7 +68,10 @@ impl Row {
             name: self.name,
             roles: roles(&self.roles)?,
             prefix: self.code,
-            created_by: PersonId::from_uuid(self.owner.unwrap_or_default()),
+            created_by: self.owner.map(PersonId::from_uuid).ok_or_else(|| {
+                let (column, value) = ("created_by", String::new());
+                Error::Unreadable { column, value }
+            })?,
             created_at: self.created_at,
             last_used_at: self.last_used_at,
             revoked_at: self.revoked_at,

@@ -106,11 +106,16 @@ async fn schema_of(at: &Installation, slug: &str) -> anyhow::Result<String> {
 
 /// Makes the tenants that tickets are opened in, where they are not there yet.
 async fn tenants(at: &Installation) -> anyhow::Result<()> {
+    made(at, TENANTS, slug).await
+}
+
+/// Makes so many tenants of these slugs, where they are not there yet.
+async fn made(at: &Installation, count: usize, slug: fn(usize) -> String) -> anyhow::Result<()> {
     let there = at.cli(&["tenant", "list"]).await?;
-    if there.contains(&slug(TENANTS - 1)) {
+    if there.contains(&slug(count - 1)) {
         return Ok(());
     }
-    for n in 0..TENANTS {
+    for n in 0..count {
         at.tenant(&slug(n)).await?;
     }
     Ok(())

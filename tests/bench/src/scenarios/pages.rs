@@ -28,14 +28,7 @@ pub fn slug(n: usize) -> String {
 
 /// Makes them, where they are not there yet; without a ticket.
 pub async fn tenants(at: &Installation) -> anyhow::Result<()> {
-    let there = at.cli(&["tenant", "list"]).await?;
-    if there.contains(&slug(TENANTS - 1)) {
-        return Ok(());
-    }
-    for n in 0..TENANTS {
-        at.tenant(&slug(n)).await?;
-    }
-    Ok(())
+    super::made(at, TENANTS, slug).await
 }
 
 /// The pages of some tickets of each tenant, as one of its agents asks for them.
