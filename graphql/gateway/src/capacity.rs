@@ -3,8 +3,9 @@
 //! While nobody has to be refused the number is a setting, and grows where people wait although answers come fast. Once
 //! somebody is refused it follows the answers' times: what they typically take (a geometric mean: a few slow ones do
 //! not move it) is put beside the best lately seen, and the number is multiplied by how much of [`TOLERANCE`] is left.
-//! The best is learned when little is asked; and anew at the least number, where the times are not of our making: so
-//! one that came from other, cheaper questions holds nobody down for longer than a moment.
+//! The best is learned when little is asked; and, by and by, at the least number, where the times are not of our making:
+//! so one that came from other, cheaper questions holds nobody down for longer than some seconds, and one slow moment
+//! there does not make slow answers the rule.
 
 use std::time::{Duration, Instant};
 
@@ -14,9 +15,13 @@ const TOLERANCE: f64 = 1.5;
 const STEPS: (f64, f64) = (0.5, 1.25);
 /// Answers that are judged together: so many at least, over so long at least.
 const ENOUGH: u32 = 20;
-const WINDOW: Duration = Duration::from_millis(100);
+const WINDOW: Duration = Duration::from_millis(50);
 /// How fast a better time is believed. One window of cheap questions is not the rule.
 const BELIEF: f64 = 0.25;
+/// How fast a worse one is believed at the least number, in parts of the ratio. Processors that are busy beside the
+/// answers, with refusals too, make them slow there as well: the number may stay as soon as what is left of
+/// [`TOLERANCE`] covers that, and not go on as if it were what an answer takes.
+const DOUBT: f64 = 0.1;
 /// How fast a number that is not needed any more comes down to the usual one.
 const EASE: f64 = 0.9;
 /// Shorter than any answer, seconds: a logarithm needs something.
@@ -121,8 +126,9 @@ impl Capacity {
         let alone = refusing && self.limit <= least;
         let known = self.best.is_some();
         let best = match self.best {
-            Some(best) if !alone => best + (typical - best).min(0.0) * BELIEF,
-            _ => typical,
+            Some(best) if alone && typical > best => best * (typical / best).powf(DOUBT),
+            Some(best) => best + (typical - best).min(0.0) * BELIEF,
+            None => typical,
         };
         self.best = Some(best);
         let left = TOLERANCE * best / typical;
@@ -137,6 +143,17 @@ impl Capacity {
         let before = self.limit;
         self.limit = wished.clamp(least, most);
         if self.limit <= least && before > least {
+            self.era += 1;
+        }
+    }
+
+    /// The first one is refused. More came than could be answered, so there are too many under way, however many are right;
+    /// until that is known it is half of them, and those who come first wait for less.
+    pub fn brace(&mut self) {
+        let half = (self.limit * STEPS.0).max(self.bounds.least as f64);
+        self.limit = half;
+        self.seen = Seen::default();
+        if half <= self.bounds.least as f64 {
             self.era += 1;
         }
     }
@@ -243,6 +260,20 @@ mod tests {
     }
 
     #[test]
+    fn busy_processors_and_a_slow_moment_at_the_least_make_no_room() {
+        let mut bench = Bench::new();
+        bench.windows(3, Pressure::None, |_| 6.0);
+        // Half of both processors is taken by others meanwhile.
+        let busy = |at_once| of_two_processors(at_once) * 2.0;
+        for _ in 0..20 {
+            bench.windows(10, Pressure::Refusing, busy);
+            bench.windows(1, Pressure::Refusing, |_| 100.0);
+            let limit = bench.capacity.limit();
+            assert!((4..=5).contains(&limit), "{limit}");
+        }
+    }
+
+    #[test]
     fn times_from_before_the_least_do_not_count_at_the_least() {
         let mut bench = Bench::new();
         bench.windows(3, Pressure::None, |_| 6.0);
@@ -258,6 +289,20 @@ mod tests {
                 .answered(took, crowded, 4, Pressure::Refusing, bench.now);
         }
         assert_eq!(bench.capacity.best, best);
+    }
+
+    #[test]
+    fn with_the_first_refusal_it_is_half_at_once_and_comes_back_where_answers_are_fast() {
+        let mut bench = Bench::new();
+        bench.windows(3, Pressure::None, |_| 20.0);
+        bench.capacity.brace();
+        assert_eq!(bench.capacity.limit(), 8);
+        bench.windows(4, Pressure::Refusing, |_| 20.0);
+        assert!(bench.capacity.limit() > 16);
+        for _ in 0..5 {
+            bench.capacity.brace();
+        }
+        assert_eq!(bench.capacity.limit(), 4, "never less");
     }
 
     #[test]

@@ -216,7 +216,7 @@ impl Default for RateRules {
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct OverloadRules {
-    /// Requests under way at once while nobody has to be refused; one tenant gets three quarters of it.
+    /// Requests under way at once while nobody has to be refused; a quarter is for tenants that have nothing under way.
     pub running: usize,
     /// Where it comes down to, if answers get slow and people are refused.
     pub least: usize,

@@ -1,8 +1,12 @@
 //! Who begins, who waits, who is refused, when more is asked than can be under way. Pure: time is handed in.
 //!
-//! Everybody's tenant has a queue of its own, and of those who wait the tenant with the least under way has the next
-//! turn: fair by what a tenant holds, not by how often it asks. One alone never gets the whole: a quarter stays free for
-//! whoever comes next. A noisy tenant so fills its own part and its own queue, and nobody else's.
+//! Everybody's tenant has a queue of its own, and of those who wait the tenant that has held places for the shortest time
+//! has the next turn: fair by what a tenant takes, not by how often it asks, nor by what it has there at the moment. Time
+//! counts from when it came into the line, where it is as good as the one with the least: whoever asks for less than an
+//! equal part is always next. (CFS gives processors to processes so; start-time fair queueing sends packets.)
+//!
+//! Those who have as much under way as they should never get the whole: a quarter is for whoever has less, and so begins
+//! at once, however many others make noise. A noisy tenant fills its own part and its own queue, and nobody else's.
 //!
 //! A tenant's queue is in order while everybody has a turn. Once it overflows there are more than will ever be
 //! answered, and order would make all of them late: then the newest goes first, and the oldest is told to come back.
@@ -22,6 +26,9 @@ const STANDING: Duration = Duration::from_millis(100);
 /// If nothing comes back for so long while people wait, what is under way is stuck rather than slow: one service that
 /// hangs must not hold up those who do not need it.
 const STUCK: Duration = Duration::from_secs(1);
+/// What holding a place comes to until something has been answered, seconds; and how fast that follows the answers.
+const SOME: f64 = 0.01;
+const FOLLOW: f64 = 0.05;
 /// Refused people are sent away for this many seconds at most, the more of them the longer it goes on.
 const LONGEST_REST: u64 = 5;
 
@@ -73,6 +80,10 @@ pub struct Line<W> {
     running: usize,
     waiting: usize,
     numbers: u64,
+    /// What holding a place lately came to, seconds.
+    typical: f64,
+    /// Where seconds are counted from.
+    epoch: Option<Instant>,
     waiting_since: Option<Instant>,
     /// When something last began or ended.
     moved: Option<Instant>,
@@ -84,6 +95,11 @@ pub struct Line<W> {
 #[derive(Debug)]
 struct Party<W> {
     running: usize,
+    /// When these began, seconds, all added up.
+    began: f64,
+    /// For how long those that have ended held their places, seconds; and what the one with the least had taken when this one
+    /// came.
+    held: f64,
     queue: VecDeque<Waiter<W>>,
 }
 
@@ -100,12 +116,17 @@ struct Overload {
     refused: u64,
 }
 
-impl<W> Default for Party<W> {
-    fn default() -> Self {
-        Self {
-            running: 0,
-            queue: VecDeque::new(),
-        }
+impl<W> Party<W> {
+    /// For how long it has held places by now, seconds.
+    fn taken(&self, now: f64) -> f64 {
+        self.held + (self.running as f64 * now - self.began)
+    }
+
+    /// The same with those that have begun as what they typically come to: the next one is not begun as if they were for
+    /// nothing.
+    fn taking(&self, now: f64, typical: f64) -> f64 {
+        let least = self.held + self.running as f64 * typical;
+        self.taken(now).max(least)
     }
 }
 
@@ -124,6 +145,8 @@ impl<W> Line<W> {
             running: 0,
             waiting: 0,
             numbers: 0,
+            typical: SOME,
+            epoch: None,
             waiting_since: None,
             moved: None,
             overload: None,
@@ -134,7 +157,7 @@ impl<W> Line<W> {
     /// Begins at once, if there is room: what was begun has to be ended.
     pub fn begin(&mut self, whose: &Whose, now: Instant) -> Option<Begun> {
         let of_it = self.parties.get(whose).map_or(0, |party| party.running);
-        let room = self.running < self.limit() && of_it < self.most_of_one();
+        let room = self.running < self.open_to(of_it);
         room.then(|| self.start(whose, now))
     }
 
@@ -144,7 +167,7 @@ impl<W> Line<W> {
         let out = self.make_room(whose, now);
         let number = self.numbers;
         self.numbers += 1;
-        let party = self.parties.entry(whose.clone()).or_default();
+        let party = self.party(whose, now);
         party.queue.push_back(Waiter { number, who });
         self.waiting += 1;
         self.waiting_since.get_or_insert(now);
@@ -156,13 +179,17 @@ impl<W> Line<W> {
         let together = self.running;
         self.running = together.saturating_sub(1);
         self.moved = Some(now);
+        let took = now.saturating_duration_since(begun.at);
+        let at = self.seconds(begun.at);
         if let Some(party) = self.parties.get_mut(&begun.whose) {
             party.running = party.running.saturating_sub(1);
+            party.began -= at;
+            party.held += took.as_secs_f64();
         }
+        self.typical += (took.as_secs_f64() - self.typical) * FOLLOW;
         self.forget_if_idle(&begun.whose);
         // Asking who somebody is takes another time than answering them.
         if matches!(begun.whose, Whose::Tenant(_)) {
-            let took = now.saturating_duration_since(begun.at);
             let pressure = self.pressure(now);
             self.capacity
                 .answered(took, begun.era, together, pressure, now);
@@ -174,8 +201,8 @@ impl<W> Line<W> {
         self.settle(now);
         self.unstick(now);
         let mut ready = Vec::new();
-        while self.waiting > 0 && self.running < self.limit() {
-            let Some((whose, who)) = self.take_next() else {
+        while self.waiting > 0 {
+            let Some((whose, who)) = self.take_next(now) else {
                 break;
             };
             ready.push((who, self.start(&whose, now)));
@@ -202,7 +229,7 @@ impl<W> Line<W> {
     pub fn late(&mut self, whose: &Whose, number: u64, now: Instant) -> Option<Refused> {
         let of_it = self.parties.get(whose).map_or(0, |party| party.running);
         let equal_part = of_it * self.parties.len() >= self.limit();
-        let own = equal_part || of_it >= self.most_of_one();
+        let own = equal_part || of_it >= self.open_to(of_it);
         self.leave(whose, number).then(|| self.refuse(own, now))
     }
 
@@ -226,17 +253,23 @@ impl<W> Line<W> {
         self.waiting
     }
 
-    /// What one tenant may have under way: a part stays free, so that whoever comes next does not wait for its end.
-    fn most_of_one(&self) -> usize {
+    /// Up to how many under way a tenant with so many of them may have one more: a part stays free for those that have none,
+    /// or would still have no more than an equal part if yet another one came. They so do not wait for others' end.
+    fn open_to(&self, of_it: usize) -> usize {
         let limit = self.limit();
+        if of_it == 0 || (of_it + 1) * (self.parties.len() + 1) <= limit {
+            return limit;
+        }
         limit.saturating_sub((limit / 4).max(1)).max(1)
     }
 
     fn start(&mut self, whose: &Whose, now: Instant) -> Begun {
         self.running += 1;
         self.moved = Some(now);
-        let party = self.parties.entry(whose.clone()).or_default();
+        let at = self.seconds(now);
+        let party = self.party(whose, now);
         party.running += 1;
+        party.began += at;
         Begun {
             whose: whose.clone(),
             at: now,
@@ -244,20 +277,43 @@ impl<W> Line<W> {
         }
     }
 
-    /// Takes the next one out of the line: of the tenant with the least under way; of equals who has waited longest, or
-    /// in an overload shortest.
-    fn take_next(&mut self) -> Option<(Whose, W)> {
-        let most = self.most_of_one();
+    /// Seconds since the line's first moment.
+    fn seconds(&mut self, at: Instant) -> f64 {
+        let epoch = *self.epoch.get_or_insert(at);
+        at.saturating_duration_since(epoch).as_secs_f64()
+    }
+
+    /// That of a tenant; of one that was not there it begins with what the one with the least has taken.
+    fn party(&mut self, whose: &Whose, now: Instant) -> &mut Party<W> {
+        let now = self.seconds(now);
+        let there = self.parties.contains_key(whose);
+        let others = self.parties.values().filter(|_| !there);
+        let least = others.map(|one| one.taken(now));
+        let held = least.min_by(f64::total_cmp).unwrap_or_default();
+        let party = self.parties.entry(whose.clone());
+        party.or_insert_with(|| Party {
+            running: 0,
+            began: 0.0,
+            held,
+            queue: VecDeque::new(),
+        })
+    }
+
+    /// Takes the next one out of the line: of the tenant that has taken least; of equals that of which fewest wait. Of a
+    /// tenant's who has waited longest, or in an overload shortest. None if there is no room for them.
+    fn take_next(&mut self, now: Instant) -> Option<(Whose, W)> {
+        let (now, typical) = (self.seconds(now), self.typical);
         let newest = self.overload.is_some();
         let turns = self.parties.iter().filter_map(|(whose, party)| {
-            let number = if newest {
-                u64::MAX - party.queue.back()?.number
-            } else {
-                party.queue.front()?.number
-            };
-            (party.running < most).then_some((party.running, number, whose))
+            let oldest = party.queue.front()?.number;
+            let room = self.running < self.open_to(party.running);
+            let taken = party.taking(now, typical);
+            room.then_some((taken, party.queue.len(), oldest, whose))
         });
-        let (.., whose) = turns.min_by_key(|&(running, number, _)| (running, number))?;
+        let (.., whose) = turns.min_by(|one, other| {
+            let ties = || (one.1, one.2).cmp(&(other.1, other.2));
+            one.0.total_cmp(&other.0).then_with(ties)
+        })?;
         let whose = whose.clone();
         let queue = &mut self.parties.get_mut(&whose)?.queue;
         let waiter = if newest {
@@ -299,6 +355,7 @@ impl<W> Line<W> {
     fn refuse(&mut self, own: bool, now: Instant) -> Refused {
         if self.overload.is_none() {
             self.news = Some(News::Begins);
+            self.capacity.brace();
         }
         let overload = self.overload.get_or_insert(Overload {
             since: now,

@@ -64,6 +64,9 @@ fn value(settings: &Settings) -> Result<Value, String> {
             "all": { "compression": { "response": { "accept_encoding": { "publish": false } } } },
             "router": {
                 "max_long_lived_clients": limits.streams,
+                // Longer than proxies keep an idle connection to us (60 s, as a rule): who closes first while the other one
+                // takes it up again fails a request. And the time of an answer that makes somebody wait counts as idle.
+                "keep_alive": "75s",
                 // gzip alone: brotli and zstd buffer whole bodies.
                 "compression": { "response": { "algorithms": [{ "kind": "gzip" }] } },
             },

@@ -41,7 +41,7 @@ function request()
   -- Asked for once before the start, only to see whether it is a request.
   if due then
     if began then
-      notes:write(string.format("%.6f 0 0 unanswered 0 %s\n", began, whose))
+      notes:write(string.format("%.6f 0 0 unanswered 0 %s -\n", began, whose))
     end
     began = now()
   end
@@ -58,6 +58,7 @@ end
 function response(status, headers, body)
   local took = (now() - began) * 1000
   local kind, rest = "other", 0
+  local code = body:match('"extensions":{.-"code":"([%w_]+)"') or "-"
   if status == 200 then
     kind = body:find('"errors"', 1, true) and "errors" or "answered"
   elseif body:find('"OVERLOADED"', 1, true) then
@@ -70,6 +71,6 @@ function response(status, headers, body)
       if name:lower() == "retry-after" then rest = 1 end
     end
   end
-  notes:write(string.format("%.6f %.3f %d %s %d %s\n", began, took, status, kind, rest, whose))
+  notes:write(string.format("%.6f %.3f %d %s %d %s %s\n", began, took, status, kind, rest, whose, code))
   began = nil
 end

@@ -48,6 +48,8 @@ pub struct Asked {
     pub says_when: bool,
     /// Which tenant was asked, by its slug.
     pub tenant: String,
+    /// The first code of an error in the answer; `-` if there is none.
+    pub code: String,
 }
 
 /// POSTs bodies in turn, as [`load::post`] does, and returns what came of each, in order.
@@ -110,6 +112,7 @@ fn note(line: &str) -> Option<Asked> {
         },
         says_when: words.next()? == "1",
         tenant: words.next()?.to_owned(),
+        code: words.next()?.to_owned(),
     })
 }
 

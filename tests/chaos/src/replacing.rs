@@ -27,7 +27,7 @@ const ORDER: [&str; SERVICES.len()] = [
 ];
 
 /// A rolling upgrade: `migrate` by the new binary, then every service by a second process that is ready before the first
-/// one is asked to end; `migrate` once more when half of them are new. When the last one was replaced, and what it went from
+/// one is asked to end; `migrate` once more when half of them are new; the gateway by a second process of the same binary. When the last one was replaced, and what it went from
 /// and to.
 pub async fn roll(at: &mut Installation) -> anyhow::Result<(Instant, String)> {
     let new = ventanilla()?;
@@ -44,6 +44,8 @@ pub async fn roll(at: &mut Installation) -> anyhow::Result<(Instant, String)> {
         let first = at.replace(service, &new, &[]).await?;
         leaving.push((service, first));
     }
+    // Last, as what it knows of the graph has to be there in every service.
+    leaving.push(("gateway", at.replace_gateway().await?));
     let ended = Instant::now();
     for (service, first) in &mut leaving {
         let content = first.ended(LEAVES_WITHIN).await?;
@@ -66,7 +68,7 @@ pub async fn roll(at: &mut Installation) -> anyhow::Result<(Instant, String)> {
         new.display()
     );
     let said = format!(
-        "from {} to {}, with {migrations} migrations of schemas in between; the gateway, of which there is one, stays",
+        "from {} to {}, with {migrations} migrations of schemas in between; the gateway by one of the same build",
         version(&old),
         commit()
     );

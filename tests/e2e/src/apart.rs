@@ -47,7 +47,7 @@ impl Installation {
         let jwks: Value =
             serde_json::from_str(&std::fs::read_to_string(keys.join("callers.jwks.json"))?)?;
         let mut config = json!({
-            "listen": self.url.trim_start_matches("http://"),
+            "listen": self.setting("VENTANILLA_LISTEN")?,
             "supergraph": std::path::absolute(root().join("graphql/supergraph.graphql"))?,
             "subgraphs": subgraphs,
             "doors": { "auth": directory },
@@ -60,17 +60,17 @@ impl Installation {
         if let Ok(cost) = self.setting(GATEWAY_COST) {
             config["limits"] = json!({"cost": cost.parse::<u64>()?});
         }
-        let path = self.dir.path().join("gateway.json");
-        std::fs::write(&path, serde_json::to_string(&config)?)?;
-        let log = self.dir.path().join("gateway.log");
-        let process = Process::start(
-            gateway()?,
-            &["--config", &path.display().to_string()],
-            &self.env,
-            log,
-        )?;
+        let process = self.launch_gateway("gateway", &config)?;
         self.processes.insert("gateway".to_owned(), process);
         Ok(())
+    }
+
+    fn launch_gateway(&self, name: &str, config: &Value) -> anyhow::Result<Process> {
+        let path = self.dir.path().join(format!("{name}.json"));
+        std::fs::write(&path, serde_json::to_string(config)?)?;
+        let arguments = ["--config", &path.display().to_string()];
+        let log = self.dir.path().join(format!("{name}.log"));
+        Process::start(gateway()?, &arguments, &self.env, log)
     }
 
     fn setting(&self, name: &str) -> anyhow::Result<&str> {
@@ -105,24 +105,48 @@ impl Installation {
         let log = self.dir.path().join(format!("{service}-{port}.log"));
         let arguments = ["serve", service, "--service-listen", &address];
         let mut next = Process::start(program, &arguments, &env, log)?;
+        self.is_ready(service, &mut next, &address).await?;
+        line.turn(&address);
+        self.take_over(service, next)
+    }
+
+    /// The same with the gateway, and new connections of those who ask.
+    pub async fn replace_gateway(&mut self) -> anyhow::Result<Process> {
+        let lines = self.lines.as_ref();
+        let front = lines
+            .map(|lines| &lines.front)
+            .context("no line that can be turned leads to the gateway")?;
+        let config = std::fs::read_to_string(self.dir.path().join("gateway.json"))?;
+        let mut config: Value = serde_json::from_str(&config)?;
+        let port = free_port()?;
+        let address = format!("127.0.0.1:{port}");
+        config["listen"] = json!(address);
+        let mut next = self.launch_gateway(&format!("gateway-{port}"), &config)?;
+        self.is_ready("gateway", &mut next, &address).await?;
+        front.turn(&address);
+        self.take_over("gateway", next)
+    }
+
+    async fn is_ready(&self, name: &str, next: &mut Process, address: &str) -> anyhow::Result<()> {
         let began = Instant::now();
         loop {
             let asked = self.client.get(format!("http://{address}/readyz"));
             if asked.send().await.is_ok_and(|r| r.status().is_success()) {
-                break;
+                return Ok(());
             }
             ensure!(
                 next.runs() && began.elapsed() < READY,
-                "the second {service} does not become ready:\n{}",
+                "the second {name} does not become ready:\n{}",
                 next.log()
             );
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        line.turn(&address);
-        let first = self
-            .processes
-            .insert(service.to_owned(), next)
-            .with_context(|| format!("no first {service}"))?;
+    }
+
+    /// Who is ready stands where the first one stood, which is asked to end.
+    fn take_over(&mut self, name: &str, next: Process) -> anyhow::Result<Process> {
+        let first = self.processes.insert(name.to_owned(), next);
+        let first = first.with_context(|| format!("no first {name}"))?;
         first.signal("TERM")?;
         Ok(first)
     }

@@ -85,10 +85,18 @@ pub fn strict() -> bool {
 
 /// Redis forgets everything; how many keys that were.
 pub async fn empty_redis(suite: &Suite) -> anyhow::Result<u64> {
+    let keys = keys_of_redis(suite).await?;
     let client = redis::Client::open(suite.redis_url())?;
     let mut connection = client.get_multiplexed_async_connection().await?;
-    let keys: u64 = redis::cmd("DBSIZE").query_async(&mut connection).await?;
     redis::cmd("FLUSHALL").exec_async(&mut connection).await?;
+    Ok(keys)
+}
+
+/// How many keys Redis has.
+pub async fn keys_of_redis(suite: &Suite) -> anyhow::Result<u64> {
+    let client = redis::Client::open(suite.redis_url())?;
+    let mut connection = client.get_multiplexed_async_connection().await?;
+    let keys = redis::cmd("DBSIZE").query_async(&mut connection).await?;
     Ok(keys)
 }
 

@@ -41,7 +41,7 @@ pub enum Mode {
 #[derive(Debug)]
 pub struct Installation {
     pub(crate) env: Vec<(String, String)>,
-    /// The gateway's address: `http://127.0.0.1:…`.
+    /// Where the gateway is asked: `http://127.0.0.1:…`.
     pub url: String,
     pub(crate) processes: BTreeMap<String, Process>,
     /// The proxies of [`Mode::Proxied`].
@@ -134,9 +134,10 @@ impl Installation {
     ) -> anyhow::Result<Self> {
         let dir = tempfile::tempdir()?;
         let port = free_port()?;
+        let listen = format!("127.0.0.1:{port}");
         let (lines, urls) = match mode {
             Mode::Proxied => {
-                let (lines, urls) = Lines::lay(&suite).await?;
+                let (lines, urls) = Lines::lay(&suite, &listen).await?;
                 (Some(lines), urls)
             }
             Mode::Together | Mode::Apart => (None, Urls::of(&suite)),
@@ -150,7 +151,7 @@ impl Installation {
                 "VENTANILLA_KEYS_DIR".to_owned(),
                 dir.path().join("keys").display().to_string(),
             ),
-            ("VENTANILLA_LISTEN".to_owned(), format!("127.0.0.1:{port}")),
+            ("VENTANILLA_LISTEN".to_owned(), listen.clone()),
             (
                 "VENTANILLA_GATEWAY".to_owned(),
                 gateway()?.display().to_string(),
@@ -176,9 +177,13 @@ impl Installation {
             .pool_idle_timeout(Duration::from_secs(2))
             .no_proxy()
             .build()?;
+        let address = match &lines {
+            Some(lines) => lines.front.address().to_string(),
+            None => listen,
+        };
         let mut installation = Self {
             env,
-            url: format!("http://127.0.0.1:{port}"),
+            url: format!("http://{address}"),
             processes: BTreeMap::new(),
             lines,
             program,

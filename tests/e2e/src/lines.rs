@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use testkit::{Proxy, Suite};
 
-/// A proxy before each server and each service.
+/// A proxy before each server, each service and the gateway.
 #[derive(Debug)]
 pub struct Lines {
     /// Before Postgres.
@@ -16,6 +16,8 @@ pub struct Lines {
     pub redis: Proxy,
     /// Before each service, by its name: there the gateway asks.
     pub services: BTreeMap<String, Proxy>,
+    /// Before the gateway.
+    pub front: Proxy,
 }
 
 /// Where the servers are, for an installation.
@@ -38,8 +40,8 @@ impl Urls {
 }
 
 impl Lines {
-    /// Puts proxies before the servers; those before the services come with them.
-    pub(crate) async fn lay(suite: &Suite) -> anyhow::Result<(Self, Urls)> {
+    /// Puts proxies before the servers, and before what will be the gateway; those before the services come with them.
+    pub(crate) async fn lay(suite: &Suite, gateway: &str) -> anyhow::Result<(Self, Urls)> {
         let straight = Urls::of(suite);
         let (postgres, postgres_url) = Proxy::before(&straight.postgres).await?;
         let (broker, broker_url) = Proxy::before(&straight.broker).await?;
@@ -49,6 +51,7 @@ impl Lines {
             broker,
             redis,
             services: BTreeMap::new(),
+            front: Proxy::start(gateway).await?,
         };
         let urls = Urls {
             postgres: postgres_url,
@@ -58,7 +61,8 @@ impl Lines {
         Ok((lines, urls))
     }
 
-    /// Every byte arrives this much later, on every line, in each direction.
+    /// Every byte arrives this much later in each direction, on every line but the one before the gateway: how far away those are
+    /// who ask is no matter of the installation's.
     pub fn delay(&self, by: Duration) {
         for line in [&self.postgres, &self.broker, &self.redis] {
             line.delay(by);

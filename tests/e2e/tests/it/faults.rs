@@ -2,7 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use e2e::faults::{WHILE_IMPORTING, begun, chosen, empty_redis, keep, strict};
+use e2e::faults::{
+    WHILE_IMPORTING, begun, chosen, empty_redis, keep, keys_of_redis, redis_answers, strict,
+};
 use e2e::{Installation, Mode, PASSWORD, Process, agree_on_240_hours, audit, email, settled};
 use serde_json::{Value, json};
 use testkit::{PrivateServers, Suite, eventually, private_servers};
@@ -110,28 +112,74 @@ impl Ground {
             .unwrap()
     }
 
-    /// Breaks and mends.
+    /// Breaks and mends. What was not there to be broken would prove nothing.
     async fn strike(&mut self, fault: Fault, import: &mut Process) {
         match fault {
             Fault::Kill(service) => {
                 let process = self.at.process(service).unwrap();
+                assert!(process.runs(), "{service} had ended before");
                 process.kill().unwrap();
                 // Long enough for others to run into its absence.
                 tokio::time::sleep(Duration::from_millis(500)).await;
                 process.again().unwrap();
             }
-            Fault::Restart(server) => self.servers.restart(server).await.unwrap(),
+            Fault::Restart(server) => {
+                let complaints = self.complaints();
+                self.servers.restart(server).await.unwrap();
+                self.was_missed(server, complaints).await;
+            }
             Fault::Crash(server) => {
+                let complaints = self.complaints();
                 self.servers.kill(server).await.unwrap();
+                if server == "redis" {
+                    assert!(!redis_answers(&self.at.suite).await, "it answers");
+                }
                 tokio::time::sleep(Duration::from_millis(500)).await;
                 self.servers.restart(server).await.unwrap();
+                // An import asks for nothing that Redis keeps.
+                if server != "redis" {
+                    self.was_missed(server, complaints).await;
+                }
             }
-            // What an import does is limited by nobody: there may be nothing to forget.
             Fault::Flush => {
-                empty_redis(&self.at.suite).await.unwrap();
+                self.something_to_forget().await;
+                assert!(empty_redis(&self.at.suite).await.unwrap() > 0);
             }
-            Fault::KillImport => import.kill().unwrap(),
+            Fault::KillImport => {
+                assert!(import.runs(), "the import was over: {}", import.log());
+                import.kill().unwrap();
+            }
         }
+    }
+
+    /// How often something was amiss, as the services say.
+    fn complaints(&self) -> usize {
+        let logs = self.at.logs();
+        let amiss = |line: &&str| line.contains("WARN") || line.contains("ERROR");
+        logs.lines().filter(amiss).count()
+    }
+
+    async fn was_missed(&self, server: &str, before: usize) {
+        eventually(Duration::from_secs(20), || async {
+            let more = self.complaints().saturating_sub(before);
+            (more > 0)
+                .then_some(())
+                .ok_or_else(|| format!("nobody missed {server}"))
+        })
+        .await;
+    }
+
+    /// What an import does is limited by nobody: somebody has to ask for Redis to have something to forget.
+    async fn something_to_forget(&self) {
+        let email = email("tranquila", "agent");
+        let agent = self.at.sign_in(&email, PASSWORD).await.unwrap();
+        eventually(Duration::from_secs(20), || async {
+            let q = "{ tickets(first: 1) { nodes { id } } }";
+            self.at.data(&agent, None, q, json!({})).await.unwrap();
+            let keys = keys_of_redis(&self.at.suite).await.unwrap();
+            (keys > 0).then_some(())
+        })
+        .await;
     }
 
     /// Waits until intake has recorded more than `rows` rows of the disturbed tenant; its rows, here and in reporting.

@@ -1,6 +1,7 @@
 //! What became of the noise, of the questions beside it, and of those after it.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use super::{AFTER, LITTLE, NOISE, QUIET};
 use crate::load::Outcome;
@@ -41,6 +42,8 @@ pub struct Refusals {
     pub say_when: usize,
     /// Neither answered nor refused.
     pub neither: usize,
+    /// What those were, by status and code.
+    others: BTreeMap<(u16, String), usize>,
 }
 
 impl Refusals {
@@ -48,12 +51,17 @@ impl Refusals {
     pub fn of(asked: &[Asked]) -> Self {
         let count = |want: &dyn Fn(&Asked) -> bool| asked.iter().filter(|a| want(a)).count();
         let refused = |a: &Asked| matches!(a.kind, Kind::Overloaded | Kind::Limited);
+        let mut others = BTreeMap::new();
+        for one in asked.iter().filter(|a| a.kind == Kind::Failed) {
+            *others.entry((one.status, one.code.clone())).or_default() += 1;
+        }
         Self {
             own: count(&|a| refused(a) && a.status == 429),
             whole: count(&|a| refused(a) && a.status == 503),
             limited: count(&|a| a.kind == Kind::Limited),
             say_when: count(&|a| refused(a) && a.says_when),
-            neither: count(&|a| a.kind == Kind::Failed),
+            neither: others.values().sum(),
+            others,
         }
     }
 
@@ -64,14 +72,18 @@ impl Refusals {
 
     /// What they were, for people.
     pub fn said(&self) -> String {
-        format!(
+        let mut said = format!(
             "429: {} ({} of them by a rate limit), 503: {}; {:.1} % say when to come back; anything else: {}",
             self.own,
             self.limited,
             self.whole,
             percent(self.say_when, self.all()),
             self.neither
-        )
+        );
+        for ((status, code), count) in &self.others {
+            let _written = write!(said, ", {count} with {status} {code}");
+        }
+        said
     }
 
     /// A refusal is one that its caller can do something with, and there is nothing between it and an answer.
