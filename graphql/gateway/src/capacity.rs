@@ -15,13 +15,13 @@ const TOLERANCE: f64 = 1.5;
 const STEPS: (f64, f64) = (0.5, 1.25);
 /// Answers that are judged together: so many at least, over so long at least.
 const ENOUGH: u32 = 20;
-const WINDOW: Duration = Duration::from_millis(50);
+const WINDOW: Duration = Duration::from_millis(100);
 /// How fast a better time is believed. One window of cheap questions is not the rule.
 const BELIEF: f64 = 0.25;
 /// How fast a worse one is believed at the least number, in parts of the ratio. Processors that are busy beside the
 /// answers, with refusals too, make them slow there as well: the number may stay as soon as what is left of
 /// [`TOLERANCE`] covers that, and not go on as if it were what an answer takes.
-const DOUBT: f64 = 0.1;
+const DOUBT: f64 = 0.15;
 /// How fast a number that is not needed any more comes down to the usual one.
 const EASE: f64 = 0.9;
 /// Shorter than any answer, seconds: a logarithm needs something.
@@ -123,10 +123,11 @@ impl Capacity {
         let Bounds { usual, least, most } = self.bounds;
         let (usual, least, most) = (usual as f64, least as f64, most as f64);
         let refusing = pressure == Pressure::Refusing;
-        let alone = refusing && self.limit <= least;
+        let alone = refusing && self.limit() <= self.bounds.least;
         let known = self.best.is_some();
         let best = match self.best {
             Some(best) if alone && typical > best => best * (typical / best).powf(DOUBT),
+            Some(_) if alone => typical,
             Some(best) => best + (typical - best).min(0.0) * BELIEF,
             None => typical,
         };
