@@ -3,8 +3,8 @@
 //!
 //! "What can be served" is what eight connections get that ask one question after the other: more at once only wait for longer.
 //! What is promised: the rest is refused and told when to come back, what is accepted is answered within three times the quiet
-//! time, those who make the noise get equal parts, the other tenant gets what it asks for, and ten seconds later it is as if
-//! nothing had been, for those who made the noise as well.
+//! time, the other tenant's too, those who make the noise get equal parts, the other tenant gets what it asks for, and ten seconds
+//! later it is as if nothing had been, for those who made the noise as well.
 
 mod full;
 mod judged;
@@ -114,7 +114,7 @@ pub async fn overload(at: &Installation, report: &mut Report) -> anyhow::Result<
     let judged = Noise::of(&din, crowd);
     judged.shed(&quiet, &used, report);
     judged.shared(report);
-    judged.beside(&polite, report);
+    judged.beside(quiet.p99_ms, &polite, report);
     judged.gone(("the other tenant", &polite), report);
     judged.gone(("a noisy tenant", &rival), report);
     full::full(at, report).await

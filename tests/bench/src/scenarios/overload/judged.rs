@@ -181,8 +181,9 @@ impl<'a> Noise<'a> {
         );
     }
 
-    /// The other tenant's questions meanwhile, beside its own at the same rate before.
-    pub fn beside(&self, polite: &[Asked], report: &mut Report) {
+    /// The other tenant's questions meanwhile: they are accepted like others, and answered in the same time at most; the aim is
+    /// that it is so beside its own at the same rate before, when the machine had nothing else to do.
+    pub fn beside(&self, quiet_p99: f64, polite: &[Asked], report: &mut Report) {
         let before = || between(polite, 0.0, self.begins);
         let during = || between(polite, self.begins, self.ends);
         let (quiet, p99) = (quantile(before(), 0.99), quantile(during(), 0.99));
@@ -197,8 +198,14 @@ impl<'a> Noise<'a> {
         let asked = during().count();
         let answered = during().filter(|a| a.kind == Kind::Answered).count();
         report.promise(
-            answered > 0 && p99 <= quiet * TIMES,
-            format!("{what}: {p99:.1} ms, promised: {TIMES} times {quiet:.1} ms"),
+            answered > 0 && p99 <= quiet_p99 * TIMES,
+            format!("{what}: {p99:.1} ms, promised as to all: {TIMES} times {quiet_p99:.1} ms"),
+        );
+        report.aim(
+            p99 <= quiet * TIMES,
+            format!(
+                "{what}: {p99:.1} ms, aim: {TIMES} times its own on an idle machine, {quiet:.1} ms"
+            ),
         );
         let what = "overload: the other tenant's questions that were answered";
         let share = percent(answered, asked);
