@@ -54,6 +54,7 @@ pub async fn build(deps: Deps, config: Config) -> Result<Service, Error> {
         clock: deps.clock.clone(),
         ids: deps.ids.clone(),
         patience: Duration::from_millis(config.patience_ms),
+        tallies: Arc::default(),
     };
     let facts = Facts {
         ids: deps.ids.clone(),

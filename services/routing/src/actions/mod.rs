@@ -18,8 +18,10 @@ pub mod release_ticket;
 pub mod remove_group_member;
 pub mod set_routing_rules;
 pub mod take_ticket;
+pub mod tallies;
 pub mod welcome_tenants;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 pub use access::By;
@@ -31,6 +33,7 @@ use messaging::Outbox;
 use tenancy::{ProviderTx, ServiceDb};
 
 pub use self::hand_over::HandedOver;
+use self::tallies::Tallies;
 use crate::error::Error;
 
 /// What actions work with.
@@ -46,6 +49,8 @@ pub struct Tools {
     pub ids: SharedIds,
     /// How long an answer may wait for facts that the caller knows of.
     pub patience: Duration,
+    /// Lists that are longer than anybody counts.
+    pub tallies: Arc<Tallies>,
 }
 
 impl std::fmt::Debug for Tools {

@@ -12,7 +12,7 @@ use super::group::Group;
 pub const COUNT_AT_MOST: i64 = 10_001;
 
 /// Whose hands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum HeldBy {
     /// Nobody: in a group's queue.
     Nobody,
@@ -21,7 +21,7 @@ pub enum HeldBy {
 }
 
 /// Which tickets. An empty list sets no condition.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Filter {
     /// Whose (never empty when it is run: the caller's).
     pub tenants: Vec<TenantId>,
@@ -46,6 +46,31 @@ pub struct Filter {
 }
 
 impl Filter {
+    /// Whether it asks for no more than the queues as they are opened: all that is to be done, of at most one group, in at most
+    /// one person's hands or nobody's. What is to be read then does not depend on the values.
+    pub fn is_a_queue(&self) -> bool {
+        let Self {
+            tenants: _,
+            states,
+            priorities,
+            kinds,
+            groups,
+            lines,
+            held_by: _,
+            major,
+            breached,
+            due_before,
+        } = self;
+        states.is_empty()
+            && priorities.is_empty()
+            && kinds.is_empty()
+            && groups.len() <= 1
+            && lines.is_empty()
+            && major.is_none()
+            && breached.is_none()
+            && due_before.is_none()
+    }
+
     /// Whether tickets that are done are asked for.
     pub fn wants_done(&self) -> bool {
         self.states.iter().any(|s| s.is_done())

@@ -104,29 +104,29 @@ async fn the_first_page_of_a_hundred_thousand_reads_a_page() {
             None,
             50,
         );
-        let sql = statement.sql().as_str().replace(
-            "$1",
-            &format!(
-                "'{{{}}}'",
-                tenants
-                    .iter()
-                    .map(|t| t.uuid().to_string())
-                    .collect::<Vec<_>>()
-                    .join(",")
-            ),
-        );
+        // As it is planned for whichever tenants may come.
         let mut tx = world
             .db
+            .by_keys()
             .begin_provider(world.provider, &tenants)
             .await
             .unwrap();
+        let sql = statement.sql().as_str().to_owned();
+        sqlx::raw_sql(sqlx::AssertSqlSafe(format!(
+            "PREPARE queue(uuid[]) AS {sql}"
+        )))
+        .execute(tx.conn())
+        .await
+        .unwrap();
+        let ids: Vec<String> = tenants.iter().map(|t| t.uuid().to_string()).collect();
         let plan: Vec<String> = sqlx::query_scalar(sqlx::AssertSqlSafe(format!(
-            "EXPLAIN (ANALYZE, BUFFERS, TIMING OFF) {sql}"
+            "EXPLAIN (ANALYZE, BUFFERS, TIMING OFF) EXECUTE queue('{{{}}}')",
+            ids.join(",")
         )))
         .fetch_all(tx.conn())
         .await
         .unwrap();
-        tx.commit().await.unwrap();
+        tx.rollback().await.unwrap();
         let plan = plan.join("\n");
         println!("{plan}");
         assert!(
