@@ -216,7 +216,8 @@ impl Default for RateRules {
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct OverloadRules {
-    /// Requests under way at once while nobody has to be refused; a quarter is for tenants that have nothing under way.
+    /// Requests under way at once while nobody has to be refused; a quarter is for tenants that have less than
+    /// an equal part under way.
     pub running: usize,
     /// Where it comes down to, if answers get slow and people are refused.
     pub least: usize,

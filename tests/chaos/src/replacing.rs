@@ -27,8 +27,8 @@ const ORDER: [&str; SERVICES.len()] = [
 ];
 
 /// A rolling upgrade: `migrate` by the new binary, then every service by a second process that is ready before the first
-/// one is asked to end; `migrate` once more when half of them are new; the gateway by a second process of the same binary. When the last one was replaced, and what it went from
-/// and to.
+/// one is asked to end; `migrate` once more when half of them are new; last the gateway by a second process of the same
+/// binary. When that was replaced, and what it went from and to.
 pub async fn roll(at: &mut Installation) -> anyhow::Result<(Instant, String)> {
     let new = ventanilla()?;
     let old = old_binary();
